@@ -1,0 +1,237 @@
+//! The arguments. Their doc comments are the help.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// A provisioning engine that behaves, request by request, like Microsoft Entra ID's automatic provisioning service.
+#[derive(Debug, Parser)]
+#[command(name = "scimulator", version, about, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, default_value = crate::config::DEFAULT_FILE, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run every enabled job on its schedule, until told to stop
+    Run(RunCommand),
+    /// Run cycles now
+    Sync {
+        #[command(subcommand)]
+        command: SyncCommand,
+    },
+    /// Show the jobs; start, pause or restart one
+    Jobs(JobsCommand),
+    /// Show the provisioning log
+    Logs(LogsCommand),
+    /// Write a commented configuration to start from
+    Init(InitCommand),
+    /// Ask a target whether it answers as SCIM demands
+    TestConnection(TestConnectionCommand),
+    /// Check configuration, mappings and directory: every problem at once
+    Check(CheckCommand),
+    /// Evaluate an expression, or a file of test cases
+    Eval(EvalCommand),
+    /// Run a small SCIM application to provision into
+    Sandbox(SandboxCommand),
+    /// See everything at once: sandbox applications, a sample company, two cycles
+    Demo(DemoCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunCommand {
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SyncCommand {
+    /// One cycle of each job, through the daemon if one runs
+    Now(SyncNow),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncNow {
+    /// The jobs; all enabled ones if none is named
+    #[arg(value_name = "JOB")]
+    pub(super) jobs: Vec<String>,
+    /// Look at everybody, not only at what changed
+    #[arg(long)]
+    pub(super) initial: bool,
+    /// Accept that most of the directory has vanished
+    #[arg(long)]
+    pub(super) accept_shrink: bool,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Print an object a line, one a job
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct JobsCommand {
+    #[command(subcommand)]
+    pub(super) lever: Option<LeverCommand>,
+    /// The job; all if none is named
+    #[arg(value_name = "JOB")]
+    pub(super) job: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LeverCommand {
+    /// Let a paused or disabled job run again, and lift its quarantine
+    Start {
+        /// The job
+        job: String,
+    },
+    /// Keep a job from running on its schedule
+    Pause {
+        /// The job
+        job: String,
+    },
+    /// Begin anew; without --reset: escrows, quarantine and watermark are forgotten, connections kept
+    Restart {
+        /// The job
+        job: String,
+        /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas)
+        #[arg(long, value_delimiter = ',', value_name = "SCOPE")]
+        reset: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct LogsCommand {
+    #[command(subcommand)]
+    pub(super) show: Option<LogsSubcommand>,
+    /// Of this job
+    #[arg(long)]
+    pub(super) job: Option<String>,
+    /// success, failure, skipped or warning
+    #[arg(long)]
+    pub(super) status: Option<String>,
+    /// create, update, disable, delete, stagedDelete or other
+    #[arg(long)]
+    pub(super) action: Option<String>,
+    /// About this user or group: id or name
+    #[arg(long)]
+    pub(super) user: Option<String>,
+    /// Not older than this: a time (2026-01-31T08:00:00Z) or an age (2h)
+    #[arg(long)]
+    pub(super) since: Option<String>,
+    /// Of this cycle
+    #[arg(long)]
+    pub(super) cycle: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, default_value_t = 100)]
+    pub(super) limit: usize,
+    /// Go on showing new records
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// Print an object a line, in Graph's shape
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LogsSubcommand {
+    /// One record, step by step
+    Show {
+        /// The record's id, or its beginning
+        id: String,
+        /// Print it in Graph's shape
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitCommand {
+    /// The embedded mapping to begin with
+    #[arg(long, default_value = "scim", value_name = "NAME")]
+    pub(super) app: String,
+    /// The SCIM base address of the application
+    #[arg(long, default_value = "http://127.0.0.1:9001/scim", value_name = "URL")]
+    pub(super) tenant_url: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestConnectionCommand {
+    /// The job
+    pub(super) job: String,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckCommand {
+    /// Print an object a line, one a problem
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EvalCommand {
+    /// The expression
+    #[arg(required_unless_present = "cases")]
+    pub(super) expression: Option<String>,
+    /// A file of expression or scoping cases with expected values
+    #[arg(long, conflicts_with = "expression", value_name = "FILE")]
+    pub(super) cases: Option<PathBuf>,
+    /// Evaluate for this user of the directory: id or user principal name
+    #[arg(long, value_name = "USER")]
+    pub(super) user: Option<String>,
+    /// Evaluate for the object in this JSON file (`-` reads standard input)
+    #[arg(long, conflicts_with = "user", value_name = "FILE")]
+    pub(super) object: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PatchAnswerArgument {
+    /// 200 with the resource
+    Resource,
+    /// 204 without a body
+    NoContent,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxCommand {
+    /// Take attributes, required and filterable ones, from this mapping (an embedded name or a file)
+    #[arg(long, value_name = "NAME")]
+    pub(super) app: Option<String>,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDR")]
+    pub(super) listen: SocketAddr,
+    /// The secret token that requests must bring; without one everybody is let in
+    #[arg(long, env = "SCIMULATOR_SANDBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub(super) token: Option<String>,
+    /// Keep the resources in this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+    /// What a PATCH of a user is answered with
+    #[arg(long, value_enum, default_value = "resource")]
+    pub(super) patch_answer: PatchAnswerArgument,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoCommand {
+    /// Keep everything (configuration, directory, state) in this folder, to go on with
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) keep: Option<PathBuf>,
+}

@@ -1,0 +1,66 @@
+//! `check`: configuration, mappings and directory, every problem at once with its place.
+
+use super::{
+    arguments::CheckCommand,
+    exit::{CommandError, Exit},
+};
+use crate::{
+    clock::SystemClock,
+    config::{
+        self, ConfigurationError, Settings,
+        problem::{Problem, Severity},
+    },
+    engine::check::check,
+    store::Store,
+};
+use serde_json::json;
+use std::{path::Path, sync::Arc};
+
+pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, CommandError> {
+    let (problems, settings) = match config::load(file) {
+        Ok((settings, mut problems)) => {
+            problems.extend(check_world(&settings).await?);
+            (problems, Some(settings))
+        }
+        Err(ConfigurationError::Invalid(problems)) => (problems, None),
+        Err(error) => return Err(CommandError::usage(error.to_string())),
+    };
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    for problem in &problems {
+        if command.json {
+            println!("{}", as_json(problem));
+        } else {
+            println!("{problem}");
+        }
+    }
+    if !command.json {
+        match (errors, &settings) {
+            (0, Some(settings)) => println!("{}", summary(settings)),
+            (1, _) => println!("1 error"),
+            (errors, _) => println!("{errors} errors"),
+        }
+    }
+    Ok(if errors == 0 { Exit::Success } else { Exit::Usage })
+}
+
+/// Reads the directory into a state of its own, so that a check changes nothing.
+async fn check_world(settings: &Settings) -> Result<Vec<Problem>, CommandError> {
+    let scratch = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
+    let store = Store::open(&scratch.path().join("check.db"), "scimulator check")?;
+    Ok(check(settings, &store, Arc::new(SystemClock)).await?)
+}
+
+fn summary(settings: &Settings) -> String {
+    let jobs: Vec<_> = settings.jobs.iter().map(|job| job.name.as_str()).collect();
+    format!("no errors: {} is ready to provision {}", settings.directory.path.display(), jobs.join(", "))
+}
+
+fn as_json(problem: &Problem) -> serde_json::Value {
+    json!({
+        "severity": if problem.severity == Severity::Error { "error" } else { "warning" },
+        "origin": &*problem.place.origin,
+        "line": problem.place.line,
+        "message": problem.message,
+        "help": problem.help,
+    })
+}

@@ -1,0 +1,67 @@
+//! The asking side of the control socket: how a command reaches the daemon.
+
+use super::exit::CommandError;
+use crate::{
+    config::Settings,
+    service::control::{Event, SyncCall, socket_path},
+};
+use reqwest::{Client, Response, StatusCode};
+
+/// A daemon that holds the state file.
+pub(super) struct Daemon {
+    client: Client,
+}
+
+impl Daemon {
+    /// The daemon of this configuration's state file, if one runs.
+    pub(super) async fn find(settings: &Settings) -> Option<Self> {
+        let path = socket_path(settings.state_folder());
+        if !path.exists() {
+            return None;
+        }
+        let client = Client::builder().unix_socket(path).no_proxy().build().ok()?;
+        let answer = client.get("http://daemon/").send().await.ok()?;
+        (answer.status() == StatusCode::OK).then_some(Self { client })
+    }
+
+    /// Asks for cycles, and hands each event to `take` as it comes.
+    pub(super) async fn sync(&self, call: &SyncCall, mut take: impl FnMut(Event)) -> Result<(), CommandError> {
+        let mut answer = self.post("sync", serde_json::to_string(call).unwrap_or_default(), "application/json").await?;
+        let mut pending: Vec<u8> = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+            pending.extend_from_slice(&chunk);
+            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = pending.drain(..=end).collect();
+                let event = serde_json::from_slice(&line);
+                take(
+                    event.map_err(|error| {
+                        CommandError::failed(format!("the daemon's answer cannot be read: {error}"))
+                    })?,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves a lever of a job.
+    pub(super) async fn pull(&self, job: &str, lever: &str, body: String) -> Result<(), CommandError> {
+        self.post(&format!("jobs/{job}/{lever}"), body, "text/plain").await.map(drop)
+    }
+
+    async fn post(&self, path: &str, body: String, content_type: &str) -> Result<Response, CommandError> {
+        let request = self.client.post(format!("http://daemon/{path}")).header("Content-Type", content_type).body(body);
+        let answer = request.send().await.map_err(lost)?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let message = answer.text().await.unwrap_or_default();
+        Err(CommandError::usage(message))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn lost(error: reqwest::Error) -> CommandError {
+    CommandError::failed(format!(
+        "the daemon cannot be reached any more ({error}); what it was asked for goes on there"
+    ))
+}

@@ -1,0 +1,285 @@
+//! `jobs`: state, progress, quarantine and statistics; the levers.
+
+use super::{
+    arguments::{JobsCommand, LeverCommand},
+    control_client::Daemon,
+    exit::{CommandError, Exit},
+    sync::counts_text,
+    terminal::{coloured, print_table},
+};
+use crate::{
+    chance::Chance,
+    clock::{Clock, SystemClock},
+    config::Settings,
+    engine::{Counts, Reset},
+    health::quarantine::Quarantine,
+    service::{Lever, Service},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How many cycles `jobs JOB` shows.
+const SHOWN_CYCLES: usize = 5;
+
+/// What is shown of one job.
+struct Report {
+    row: JobRow,
+    cycles: Vec<CycleRow>,
+    users: u64,
+    groups: u64,
+    escrows: EscrowCounts,
+    next_escrow: Option<Timestamp>,
+    quarantine: Option<Quarantine>,
+    left: u64,
+    configured: bool,
+}
+
+pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exit, CommandError> {
+    if let Some(lever) = &command.lever {
+        return pull(settings, lever).await;
+    }
+    let reports = match Store::open_to_read(&settings.state.path) {
+        Ok(store) => read(&store, &settings).await?,
+        Err(StoreError::Missing(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(name) = &command.job {
+        let found = reports.iter().find(|report| report.row.identity.name.eq_ignore_ascii_case(name));
+        let Some(report) = found else {
+            return Err(match settings.job(name) {
+                Some(job) => CommandError::failed(format!("the job `{}` has not run yet", job.name)),
+                None => CommandError::usage(format!("there is no job `{name}`")),
+            });
+        };
+        if command.json {
+            println!("{}", report.json(&settings));
+        } else {
+            report.print(&settings);
+        }
+        return Ok(report.exit());
+    }
+    if command.json {
+        for report in &reports {
+            println!("{}", report.json(&settings));
+        }
+        for job in not_yet_run(&settings, &reports) {
+            println!("{}", json!({"job": job, "code": "NotRun"}));
+        }
+    } else {
+        let mut rows: Vec<_> = reports.iter().map(|report| report.line(&settings)).collect();
+        rows.extend(not_yet_run(&settings, &reports).map(|job| {
+            let mut row = vec![job.to_owned(), "NotRun".to_owned()];
+            row.resize(7, String::new());
+            row
+        }));
+        print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
+    }
+    Ok(reports.iter().filter(|report| report.configured).fold(Exit::Success, |exit, report| exit.worse(report.exit())))
+}
+
+fn not_yet_run<'a>(settings: &'a Settings, reports: &'a [Report]) -> impl Iterator<Item = &'a str> {
+    let known = |name: &str| reports.iter().any(|report| report.row.identity.name == name);
+    settings.jobs.iter().map(|job| job.name.as_str()).filter(move |name| !known(name))
+}
+
+async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreError> {
+    let configured: Vec<_> = settings.jobs.iter().map(|job| job.name.clone()).collect();
+    store
+        .read(move |tables| {
+            let mut reports = Vec::new();
+            for row in tables.jobs()? {
+                let name = row.identity.name.clone();
+                let cycles = tables.cycles(&name, SHOWN_CYCLES)?;
+                let left = match cycles.first().filter(|cycle| cycle.ended.is_none()) {
+                    Some(open) => remaining(tables, open)?,
+                    None => 0,
+                };
+                reports.push(Report {
+                    users: tables.count_connections(&name, ObjectKind::User)?,
+                    groups: tables.count_connections(&name, ObjectKind::Group)?,
+                    escrows: tables.count_escrows(&name)?,
+                    next_escrow: tables.next_escrow(&name)?,
+                    quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+                    configured: configured.contains(&name),
+                    cycles,
+                    left,
+                    row,
+                });
+            }
+            Ok(reports)
+        })
+        .await
+}
+
+/// How many objects an open cycle has still to walk, as far as it is known.
+fn remaining(tables: &crate::store::Tables, open: &CycleRow) -> Result<u64, StoreError> {
+    let mut left = tables.count_work(&open.job, open.phase, open.position)?;
+    for phase in Phase::ALL.into_iter().filter(|phase| *phase > open.phase) {
+        left += tables.count_work(&open.job, phase, 0)?;
+    }
+    Ok(left)
+}
+
+impl Report {
+    /// Graph's word for the job's state.
+    fn code(&self) -> &'static str {
+        match (self.row.schedule_state.as_str(), &self.quarantine) {
+            ("Paused", _) => "Paused",
+            ("Disabled", _) => "Disabled",
+            (_, Some(_)) => "Quarantine",
+            _ if self.row.watermark.is_none() && self.cycles.is_empty() => "NotRun",
+            _ => "Active",
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        if self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
+    }
+
+    fn next(&self, settings: &Settings) -> Option<Timestamp> {
+        if self.row.schedule_state != "Active" {
+            return None;
+        }
+        if let Some(quarantine) = &self.quarantine {
+            return Some(quarantine.next_attempt);
+        }
+        let job = settings.job(&self.row.identity.name).filter(|job| job.enabled)?;
+        job.schedule.next(self.row.anchor?, SystemClock.now())
+    }
+
+    fn line(&self, settings: &Settings) -> Vec<String> {
+        let last = self.cycles.first();
+        vec![
+            self.row.identity.name.clone(),
+            coloured(if self.configured { self.code() } else { "not configured" }),
+            last.map(|cycle| format!("{} {}", cycle.kind, state_text(cycle))).unwrap_or_default(),
+            last.map(|cycle| counts_text(counts(cycle))).unwrap_or_default(),
+            self.users.to_string(),
+            self.groups.to_string(),
+            self.next(settings).map(moment).unwrap_or_default(),
+        ]
+    }
+
+    fn print(&self, settings: &Settings) {
+        let identity = &self.row.identity;
+        println!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
+        println!("  target          {}", identity.target);
+        println!("  job id          {}", identity.id);
+        println!("  connected       {} users, {} groups", self.users, self.groups);
+        println!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        if let Some(next) = self.next_escrow {
+            println!("  next retry      {}", moment(next));
+        }
+        if let Some(quarantine) = &self.quarantine {
+            println!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
+            println!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
+            println!("                  tried again at {}", moment(quarantine.next_attempt));
+        }
+        if let Some(next) = self.next(settings) {
+            println!("  next cycle      {}", moment(next));
+        }
+        if self.left > 0 {
+            println!("  under way       {} objects to go", self.left);
+        }
+        for cycle in &self.cycles {
+            println!(
+                "  {}  {:<11} {}: {}; {} requests",
+                moment(cycle.began),
+                cycle.kind,
+                state_text(cycle),
+                counts_text(counts(cycle)),
+                cycle.requests
+            );
+        }
+    }
+
+    fn json(&self, settings: &Settings) -> Value {
+        let identity = &self.row.identity;
+        let cycles: Vec<_> = self
+            .cycles
+            .iter()
+            .map(|cycle| {
+                json!({
+                    "cycleId": cycle.id,
+                    "kind": cycle.kind,
+                    "state": cycle.state,
+                    "began": cycle.began,
+                    "ended": cycle.ended,
+                    "counts": counts(cycle),
+                    "requests": cycle.requests,
+                    "error": cycle.error.as_ref().map(|(code, message)| json!({"code": code, "message": message})),
+                })
+            })
+            .collect();
+        let open = self.cycles.first().filter(|cycle| cycle.ended.is_none());
+        json!({
+            "job": identity.name,
+            "id": identity.id,
+            "title": identity.title,
+            "target": identity.target,
+            "configured": self.configured,
+            "code": self.code(),
+            "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
+            "quarantine": self.quarantine,
+            "escrows": {"objects": self.escrows.objects, "references": self.escrows.references, "next": self.next_escrow},
+            "escrowsPruned": self.row.escrows_pruned,
+            "countSuccessiveCompleteFailures": self.row.successive_failures,
+            "synchronizedEntryCountByType": [
+                {"key": "User to User", "value": self.users},
+                {"key": "Group to Group", "value": self.groups},
+            ],
+            "steadyStateFirstAchievedTime": self.row.steady_first,
+            "steadyStateLastAchievedTime": self.row.steady_last,
+            "progress": open.map(|cycle| json!({"phase": cycle.phase.name(), "left": self.left})),
+            "cycles": cycles,
+        })
+    }
+}
+
+fn counts(cycle: &CycleRow) -> Counts {
+    serde_json::from_str(&cycle.counts).unwrap_or_default()
+}
+
+fn state_text(cycle: &CycleRow) -> String {
+    match (&cycle.state, cycle.ended) {
+        (Some(state), Some(_)) => coloured(state),
+        _ => format!("under way ({})", cycle.phase.name()),
+    }
+}
+
+fn moment(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, CommandError> {
+    let (job, lever, word) = match command {
+        LeverCommand::Start { job } => (job, Lever::Start, "start"),
+        LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
+        LeverCommand::Restart { job, reset } => {
+            let resets = if reset.is_empty() {
+                Reset::DEFAULT.to_vec()
+            } else {
+                reset
+                    .iter()
+                    .map(|word| word.parse())
+                    .collect::<Result<_, crate::engine::LeverError>>()
+                    .map_err(|error| CommandError::usage(error.to_string()))?
+            };
+            (job, Lever::Restart(resets), "restart")
+        }
+    };
+    if let Some(daemon) = Daemon::find(&settings).await {
+        let body = match &lever {
+            Lever::Restart(resets) => resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(","),
+            Lever::Start | Lever::Pause => String::new(),
+        };
+        daemon.pull(job, word, body).await?;
+    } else {
+        let chance = Arc::new(Chance::from_system());
+        Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
+    }
+    println!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
+    Ok(Exit::Success)
+}

@@ -1,0 +1,93 @@
+//! The command line: arguments in, text or JSON out. A file per command; no decisions are made here.
+//!
+//! What people read goes to standard output, what went wrong to standard error. Tables and progress bars are for terminals;
+//! elsewhere lines stay plain, and `NO_COLOR` is honoured. Exit codes: 0 success, 1 something failed for an object or a
+//! target, 2 arguments, configuration or directory cannot be used, 3 a job is in quarantine.
+
+mod arguments;
+mod check;
+mod control_client;
+mod demo;
+mod eval;
+mod exit;
+mod init;
+mod jobs;
+mod logs;
+mod progress;
+mod run;
+mod sandbox;
+mod sync;
+mod terminal;
+mod test_connection;
+
+pub use exit::Exit;
+
+use crate::config::{self, Settings};
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use exit::CommandError;
+use std::path::Path;
+use tracing_subscriber::EnvFilter;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and are no failure.
+            let failed = error.use_stderr();
+            let _ = error.print();
+            return if failed { Exit::Usage } else { Exit::Success };
+        }
+    };
+    let daemon = matches!(arguments.command, Command::Run(_));
+    start_logging(daemon);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the asynchronous runtime cannot start: {error}");
+            return Exit::Failed;
+        }
+    };
+    match runtime.block_on(dispatch(arguments)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("{}", terminal::error_text(&error.message));
+            error.exit
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
+    let file = &arguments.config;
+    match arguments.command {
+        Command::Run(command) => run::run(load(file)?, &command).await,
+        Command::Sync { command } => sync::run(load(file)?, &command).await,
+        Command::Jobs(command) => jobs::run(load(file)?, &command).await,
+        Command::Logs(command) => logs::run(load(file)?, &command).await,
+        Command::Init(command) => init::run(file, &command),
+        Command::TestConnection(command) => test_connection::run(load(file)?, &command).await,
+        Command::Check(command) => check::run(file, &command).await,
+        Command::Eval(command) => eval::run(file, &command).await,
+        Command::Sandbox(command) => sandbox::run(&command).await,
+        Command::Demo(command) => demo::run(&command).await,
+    }
+}
+
+/// Reads the configuration; warnings go to standard error.
+fn load(file: &Path) -> Result<Settings, CommandError> {
+    let (settings, warnings) = config::load(file).map_err(|error| CommandError::usage(error.to_string()))?;
+    for warning in warnings {
+        eprintln!("{warning}");
+    }
+    Ok(settings)
+}
+
+/// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`); a daemon speaks of its cycles, a command only of
+/// trouble.
+fn start_logging(daemon: bool) {
+    let usual = if daemon { "info" } else { "error" };
+    let filter = EnvFilter::try_from_env("SCIMULATOR_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = lines.with_ansi(terminal::colours_on_stderr()).with_target(false).try_init();
+}

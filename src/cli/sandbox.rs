@@ -1,0 +1,99 @@
+//! `sandbox`: a small SCIM application to provision into.
+
+use super::{
+    arguments::{PatchAnswerArgument, SandboxCommand},
+    exit::{CommandError, Exit},
+};
+use crate::{
+    chance::Chance,
+    clock::SystemClock,
+    mapping::{AttributeType, Template, embedded, read},
+    sandbox::{Application, ApplicationSchema, AttributeKind, AttributeRule, BASE_PATH, PatchAnswer, Settings, serve},
+};
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> {
+    let schema = command.app.as_deref().map(application_schema).transpose()?;
+    let settings = Settings {
+        token: command.token.clone().map(SecretString::from),
+        schema,
+        state: command.state.clone(),
+        user_patch_answer: match command.patch_answer {
+            PatchAnswerArgument::Resource => PatchAnswer::Resource,
+            PatchAnswerArgument::NoContent => PatchAnswer::NoContent,
+        },
+        ..Settings::default()
+    };
+    let application = Application::open(settings, Arc::new(SystemClock), Arc::new(Chance::from_system()))
+        .map_err(|error| CommandError::usage(error.to_string()))?;
+    let listener = TcpListener::bind(command.listen).await.map_err(|error| {
+        CommandError::usage(format!(
+            "cannot listen on {}: {error}; choose another address with `--listen`",
+            command.listen
+        ))
+    })?;
+    let address = listener.local_addr().map_err(|error| CommandError::failed(error.to_string()))?;
+    println!("listening on http://{address}{BASE_PATH}");
+    if command.token.is_none() {
+        println!("everybody is let in; ask for a secret token with `--token`");
+    }
+    serve(listener, Arc::new(application), async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+    .await
+    .map_err(|error| CommandError::failed(format!("the sandbox stopped: {error}")))?;
+    Ok(Exit::Success)
+}
+
+/// What an application has, by its mapping: an embedded one, or a file.
+fn application_schema(name: &str) -> Result<ApplicationSchema, CommandError> {
+    let (origin, text) = match embedded::find(name) {
+        Some((name, text)) => (format!("embedded mapping {name}"), text.to_owned()),
+        None => match std::fs::read_to_string(name) {
+            Ok(text) => (name.to_owned(), text),
+            Err(error) => {
+                let known: Vec<_> = embedded::MAPPINGS.iter().map(|(name, _)| *name).collect();
+                return Err(CommandError::usage(format!(
+                    "`{name}` is neither an embedded mapping ({}) nor a file that can be read: {error}",
+                    known.join(", ")
+                )));
+            }
+        },
+    };
+    let (template, _) = read::parse(&origin, &text).map_err(|problems| {
+        CommandError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    Ok(schema_of(&template))
+}
+
+/// The application that a template describes.
+pub(super) fn schema_of(template: &Template) -> ApplicationSchema {
+    let rules = |mapping: &crate::mapping::ObjectMapping| {
+        mapping
+            .attributes
+            .iter()
+            .map(|attribute| AttributeRule {
+                path: attribute.path.clone(),
+                kind: match attribute.kind {
+                    AttributeType::String => AttributeKind::String,
+                    AttributeType::Boolean => AttributeKind::Boolean,
+                    AttributeType::Integer => AttributeKind::Integer,
+                    AttributeType::Reference => AttributeKind::Reference,
+                    AttributeType::Binary => AttributeKind::Binary,
+                    AttributeType::DateTime => AttributeKind::DateTime,
+                },
+                required: attribute.required,
+                filterable: attribute.filterable,
+                multivalued: attribute.multivalued,
+                case_exact: attribute.case_exact,
+            })
+            .collect()
+    };
+    ApplicationSchema {
+        name: template.title.clone(),
+        users: rules(&template.users),
+        groups: template.enabled_groups().map(rules).unwrap_or_default(),
+    }
+}

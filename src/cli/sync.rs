@@ -1,0 +1,177 @@
+//! `sync now`: a cycle of each job, through the daemon if one runs, else by itself.
+
+use super::{
+    arguments::{SyncCommand, SyncNow},
+    control_client::Daemon,
+    exit::{CommandError, Exit},
+    progress::Shown,
+    terminal::{coloured, error_text},
+    test_connection::open_trace,
+};
+use crate::{
+    chance::Chance,
+    clock::SystemClock,
+    config::Settings,
+    engine::{Counts, CycleResult},
+    scim::trace::Trace,
+    service::{
+        Service, SyncOrder,
+        control::{Event, SyncCall},
+    },
+};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+pub(super) async fn run(settings: Settings, command: &SyncCommand) -> Result<Exit, CommandError> {
+    let SyncCommand::Now(command) = command;
+    let trace = open_trace(command.trace.as_deref())?;
+    let exit = match Daemon::find(&settings).await {
+        Some(daemon) => through(&daemon, &settings, command, &trace).await?,
+        None => by_itself(settings, command, &trace).await?,
+    };
+    trace.check().map_err(|error| CommandError::failed(error.to_string()))?;
+    Ok(exit)
+}
+
+async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Result<Exit, CommandError> {
+    let chance = Arc::new(Chance::from_system());
+    let service = Service::open(settings, "scimulator sync now", Arc::new(SystemClock), chance)?;
+    let names = service.chosen(&command.jobs)?;
+    if names.is_empty() {
+        return Err(CommandError::usage("no job is enabled; name one, or set `enabled = true`"));
+    }
+    let shown = Shown::new(command.json);
+    let imported = service.import(command.accept_shrink).await?;
+    for warning in &imported.warnings {
+        eprintln!("{warning}");
+    }
+    let stop = CancellationToken::new();
+    let watched = stop.clone();
+    let watch = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            watched.cancel();
+        }
+    });
+    let cycles = names.iter().map(|name| {
+        let order = SyncOrder { initial: command.initial, trace: trace.clone() };
+        service.cycle(name, order, &shown, &stop)
+    });
+    let ended = futures_util::future::join_all(cycles).await;
+    watch.abort();
+    shown.end();
+    let mut exit = Exit::Success;
+    for (name, outcome) in names.iter().zip(ended) {
+        exit = exit.worse(match outcome {
+            Ok(result) => print_result(&result, command.json),
+            Err(error) => {
+                let refused = CommandError::from(error);
+                eprintln!("{}", error_text(&format!("job `{name}`: {}", refused.message)));
+                refused.exit
+            }
+        });
+    }
+    Ok(exit)
+}
+
+async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace: &Trace) -> Result<Exit, CommandError> {
+    let call = SyncCall {
+        configuration: settings.fingerprint.clone(),
+        jobs: command.jobs.clone(),
+        initial: command.initial,
+        accept_shrink: command.accept_shrink,
+        trace: command.trace.is_some(),
+    };
+    let shown = Shown::new(command.json);
+    let mut exit = Exit::Success;
+    let mut results = 0;
+    let events = daemon.sync(&call, |event| match event {
+        Event::Progress { job, phase, done, total } => shown.show(&job, &phase, done, total),
+        Event::Trace(entry) => trace.record(&entry),
+        Event::Result(result) => {
+            results += 1;
+            exit = exit.worse(print_result(&result, command.json));
+        }
+        Event::Refused { job, message, refusal } => {
+            results += 1;
+            let about = job.map(|job| format!("job `{job}`: ")).unwrap_or_default();
+            eprintln!("{}", error_text(&format!("{about}{message}")));
+            exit = exit.worse(if refusal { Exit::Usage } else { Exit::Failed });
+        }
+    });
+    tokio::select! {
+        ended = events => ended?,
+        _ = tokio::signal::ctrl_c() => {
+            shown.end();
+            eprintln!("detached; the daemon goes on. See `scimulator jobs`");
+            return Ok(Exit::Failed);
+        }
+    }
+    shown.end();
+    if results == 0 {
+        return Err(CommandError::failed("the daemon ended before it answered"));
+    }
+    Ok(exit)
+}
+
+/// Prints how a cycle ended, and returns the exit code that it calls for.
+pub(super) fn print_result(result: &CycleResult, json: bool) -> Exit {
+    if json {
+        println!("{}", serde_json::to_string(result).unwrap_or_default());
+        return Exit::of(result);
+    }
+    let CycleResult { job, kind, state, counts, requests, duration_ms, .. } = result;
+    println!(
+        "{job}: {} cycle {}: {}; {requests} requests in {}",
+        kind.name(),
+        if result.interrupted { "interrupted".to_owned() } else { coloured(state.name()) },
+        counts_text(*counts),
+        duration_text(*duration_ms)
+    );
+    if let Some(error) = &result.error {
+        println!("  {}", error.message.replace('\n', "\n  "));
+        if let Some(advice) = &error.advice {
+            println!("  help: {advice}");
+        }
+    }
+    if let Some(quarantine) = &result.quarantine {
+        let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
+        println!(
+            "  in quarantine ({}); tried again at {next}, or with `scimulator sync now {job}`",
+            quarantine.reason.name()
+        );
+    }
+    if result.interrupted {
+        println!("  the next cycle goes on where this one stopped");
+    }
+    if counts.failure > 0 {
+        println!("  see what failed: scimulator logs --status failure --job {job}");
+    }
+    Exit::of(result)
+}
+
+/// What a cycle did, in words.
+pub(super) fn counts_text(counts: Counts) -> String {
+    let said: Vec<_> = [
+        (counts.create, "created"),
+        (counts.update, "updated"),
+        (counts.disable, "disabled"),
+        (counts.delete, "deleted"),
+        (counts.skip, "skipped"),
+        (counts.staged, "held back"),
+        (counts.failure, "failed"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
+}
+
+fn duration_text(milliseconds: u64) -> String {
+    if milliseconds < 1_000 {
+        return format!("{milliseconds} ms");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "tenths of a second for people")]
+    let seconds = milliseconds as f64 / 1_000.0;
+    format!("{seconds:.1} s")
+}

@@ -1,0 +1,57 @@
+//! What a person sees: tables and colours on a terminal, plain lines elsewhere.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets};
+use std::io::IsTerminal as _;
+
+/// Whether standard output may be coloured: a terminal, and no `NO_COLOR`.
+pub(super) fn colours_on_stdout() -> bool {
+    std::io::stdout().is_terminal() && no_color_is_unset()
+}
+
+/// Whether standard error may be coloured.
+pub(super) fn colours_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && no_color_is_unset()
+}
+
+fn no_color_is_unset() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// An error message, marked as one unless it marks its lines itself.
+pub(super) fn error_text(message: &str) -> String {
+    if message.starts_with("error:") || message.starts_with("warning:") {
+        return message.to_owned();
+    }
+    let style = AnsiColor::Red.on_default().bold();
+    if colours_on_stderr() { format!("{style}error:{style:#} {message}") } else { format!("error: {message}") }
+}
+
+/// A word in the colour that its meaning has; the word itself says the same.
+pub(super) fn coloured(word: &str) -> String {
+    if !colours_on_stdout() {
+        return word.to_owned();
+    }
+    let style = match word {
+        "success" | "Succeeded" | "Active" => AnsiColor::Green.on_default(),
+        "failure" | "Failed" | "Quarantine" | "Disabled" => AnsiColor::Red.on_default(),
+        "warning" | "EntryLevelErrors" | "Paused" => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    };
+    format!("{style}{word}{style:#}")
+}
+
+/// Prints rows under headings: a table on a terminal, else a line a row with tabs between the cells.
+pub(super) fn print_table(headings: &[&str], rows: Vec<Vec<String>>) {
+    if !std::io::stdout().is_terminal() {
+        println!("{}", headings.join("\t"));
+        for row in rows {
+            println!("{}", row.join("\t"));
+        }
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings);
+    table.add_rows(rows);
+    println!("{table}");
+}

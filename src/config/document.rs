@@ -1,0 +1,358 @@
+//! A settings document read key by key, each value knowing where it was written.
+//!
+//! The configuration and the mapping files are read through the same [`Section`]: whoever reads asks for the keys it
+//! knows; a value of the wrong type, and at the end every key that nobody asked for, becomes a problem with its line and
+//! the nearest known name.
+
+use super::problem::{Place, Problems, did_you_mean};
+use indexmap::IndexMap;
+use std::{cell::RefCell, fmt::Write as _, sync::Arc, time::Duration};
+use toml::de::{DeTable, DeValue};
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub value: NodeValue,
+    /// Its place.
+    pub place: Place,
+}
+
+/// The kinds of value that settings have.
+#[derive(Clone, Debug)]
+pub enum NodeValue {
+    /// A string.
+    Text(String),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// An array.
+    List(Vec<Node>),
+    /// A table, in the order it was written.
+    Table(IndexMap<String, Node>),
+    /// Anything else (a date, say), by what it is called.
+    Other(&'static str),
+}
+
+impl Node {
+    /// An empty table at `place`.
+    pub fn empty(place: Place) -> Self {
+        Self { value: NodeValue::Table(IndexMap::new()), place }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.value {
+            NodeValue::Text(_) => "a text",
+            NodeValue::Boolean(_) => "true or false",
+            NodeValue::Integer(_) => "a whole number",
+            NodeValue::Float(_) => "a number",
+            NodeValue::List(_) => "a list",
+            NodeValue::Table(_) => "a table",
+            NodeValue::Other(kind) => kind,
+        }
+    }
+}
+
+/// Reads TOML. Syntax errors go to `problems`, all of them; what could be read is returned.
+pub fn parse_toml(origin: &str, text: &str, problems: &Problems) -> Node {
+    let lines = Lines::of(origin, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let place = lines.place(error.span().map_or(0, |span| span.start));
+        problems.error(&place, error.message().to_owned(), None);
+    }
+    let place = lines.place(table.span().start);
+    from_toml(&DeValue::Table(table.into_inner()), place, &lines)
+}
+
+fn from_toml(value: &DeValue<'_>, place: Place, lines: &Lines) -> Node {
+    let value = match value {
+        DeValue::String(text) => NodeValue::Text(text.to_string()),
+        DeValue::Boolean(flag) => NodeValue::Boolean(*flag),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(NodeValue::Other("a number that is too large"), NodeValue::Integer),
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or(NodeValue::Other("an unreadable number"), NodeValue::Float)
+        }
+        DeValue::Datetime(_) => NodeValue::Other("a date"),
+        DeValue::Array(items) => NodeValue::List(
+            items.iter().map(|item| from_toml(item.get_ref(), lines.place(item.span().start), lines)).collect(),
+        ),
+        DeValue::Table(table) => NodeValue::Table(
+            table
+                .iter()
+                .map(|(key, item)| {
+                    (key.get_ref().to_string(), from_toml(item.get_ref(), lines.place(key.span().start), lines))
+                })
+                .collect(),
+        ),
+    };
+    Node { value, place }
+}
+
+/// Turns byte positions of one text into places.
+struct Lines {
+    origin: Arc<str>,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn of(origin: &str, text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { origin: origin.into(), starts }
+    }
+
+    fn place(&self, position: usize) -> Place {
+        Place { origin: self.origin.clone(), line: Some(self.starts.partition_point(|start| *start <= position)) }
+    }
+}
+
+/// A table being read: remembers which keys were asked for.
+#[derive(Debug)]
+pub struct Section<'a> {
+    /// What kind of thing the table describes, for messages: "a job".
+    subject: &'static str,
+    /// Where the table begins.
+    pub place: &'a Place,
+    entries: &'a IndexMap<String, Node>,
+    problems: &'a Problems,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Section<'a> {
+    /// Reads `node` as a table; anything else is a problem and reads as nothing.
+    pub fn of(node: &'a Node, subject: &'static str, problems: &'a Problems) -> Option<Self> {
+        match &node.value {
+            NodeValue::Table(entries) => {
+                Some(Self { subject, place: &node.place, entries, problems, asked: RefCell::default() })
+            }
+            _ => {
+                problems.error(&node.place, format!("{subject} must be a table, not {}", node.kind()), None);
+                None
+            }
+        }
+    }
+
+    /// The problems that this section reports to.
+    pub fn problems(&self) -> &'a Problems {
+        self.problems
+    }
+
+    /// The value of `key`, whatever its type.
+    pub fn node(&self, key: &'static str) -> Option<&'a Node> {
+        self.asked.borrow_mut().push(key);
+        self.entries.get(key)
+    }
+
+    /// Where `key` is written; the section's own place if it is not.
+    pub fn place_of(&self, key: &str) -> &'a Place {
+        self.entries.get(key).map_or(self.place, |node| &node.place)
+    }
+
+    /// A text. Numbers are taken as their text, for environment variables have no types.
+    pub fn text(&self, key: &'static str) -> Option<String> {
+        let node = self.node(key)?;
+        match &node.value {
+            NodeValue::Text(text) => Some(text.clone()),
+            NodeValue::Integer(number) => Some(number.to_string()),
+            _ => self.mistyped(key, node, "a text"),
+        }
+    }
+
+    /// A text that must be there and not be empty.
+    pub fn required_text(&self, key: &'static str) -> Option<String> {
+        let missing = !self.entries.contains_key(key);
+        let text = self.text(key);
+        if missing || text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            let state = if missing { "missing" } else { "empty" };
+            self.problems.error(self.place_of(key), format!("`{key}` of {} is {state}", self.subject), None);
+            return None;
+        }
+        text
+    }
+
+    /// One word out of a list; anything else is a problem that names them all.
+    pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&'static str, T)]) -> Option<T> {
+        let written = self.text(key)?;
+        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&written));
+        if found.is_none() {
+            let mut names = String::new();
+            for (index, (name, _)) in choices.iter().enumerate() {
+                let _ = write!(names, "{}`{name}`", if index == 0 { "" } else { ", " });
+            }
+            self.problems.error(
+                self.place_of(key),
+                format!("`{key}` must be one of {names}, not `{written}`"),
+                did_you_mean(&written, choices.iter().map(|(name, _)| *name)),
+            );
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self, key: &'static str) -> Option<bool> {
+        let node = self.node(key)?;
+        match &node.value {
+            NodeValue::Boolean(flag) => Some(*flag),
+            NodeValue::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            NodeValue::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => self.mistyped(key, node, "true or false"),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub fn count(&self, key: &'static str) -> Option<u64> {
+        let node = self.node(key)?;
+        match &node.value {
+            NodeValue::Integer(number) => match u64::try_from(*number) {
+                Ok(number) => Some(number),
+                Err(_) => self.mistyped(key, node, "a number that is not negative"),
+            },
+            _ => self.mistyped(key, node, "a whole number"),
+        }
+    }
+
+    /// A number, with or without a fraction.
+    pub fn number(&self, key: &'static str) -> Option<f64> {
+        let node = self.node(key)?;
+        match &node.value {
+            NodeValue::Float(number) => Some(*number),
+            #[expect(clippy::cast_precision_loss, reason = "rates and shares are small numbers")]
+            NodeValue::Integer(number) => Some(*number as f64),
+            _ => self.mistyped(key, node, "a number"),
+        }
+    }
+
+    /// A length of time, as in `40m` or `1h 30m`.
+    pub fn duration(&self, key: &'static str) -> Option<Duration> {
+        let text = self.text(key)?;
+        match humantime::parse_duration(&text) {
+            Ok(duration) => Some(duration),
+            Err(error) => {
+                let help = "write a length of time with its unit, as in \"40m\", \"90s\" or \"1h 30m\"";
+                let message = format!("`{key}` is no length of time: {error}");
+                self.problems.error(self.place_of(key), message, Some(help.to_owned()));
+                None
+            }
+        }
+    }
+
+    /// A list of texts; a single text counts as a list of one.
+    pub fn texts(&self, key: &'static str) -> Option<Vec<String>> {
+        let node = self.node(key)?;
+        match &node.value {
+            NodeValue::Text(text) => Some(vec![text.clone()]),
+            NodeValue::List(items) => {
+                let texts = items.iter().map(|item| match &item.value {
+                    NodeValue::Text(text) => Some(text.clone()),
+                    NodeValue::Integer(number) => Some(number.to_string()),
+                    _ => self.mistyped(key, item, "a text"),
+                });
+                Some(texts.flatten().collect())
+            }
+            _ => self.mistyped(key, node, "a list of texts"),
+        }
+    }
+
+    /// A table below this one.
+    pub fn section(&self, key: &'static str, subject: &'static str) -> Option<Section<'a>> {
+        Section::of(self.node(key)?, subject, self.problems)
+    }
+
+    /// A list of tables below this one (`[[key]]`).
+    pub fn sections(&self, key: &'static str, subject: &'static str) -> Vec<Section<'a>> {
+        match self.node(key) {
+            None => Vec::new(),
+            Some(Node { value: NodeValue::List(items), .. }) => {
+                items.iter().filter_map(|item| Section::of(item, subject, self.problems)).collect()
+            }
+            Some(node) => {
+                self.mistyped::<()>(key, node, "a list of tables");
+                Vec::new()
+            }
+        }
+    }
+
+    /// All entries, for a table whose keys are names that people choose. Every key counts as asked for.
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
+        self.entries.iter().map(|(key, node)| (key.as_str(), node))
+    }
+
+    /// Ends the reading: every key that was never asked for is a problem.
+    pub fn finish(self) {
+        let asked = self.asked.into_inner();
+        for (key, node) in self.entries {
+            if !asked.contains(&key.as_str()) {
+                let help = did_you_mean(key, asked.iter().copied())
+                    .unwrap_or_else(|| format!("known are: {}", known_names(&asked)));
+                let message = format!("`{key}` is not a setting of {}", self.subject);
+                self.problems.error(&node.place, message, Some(help));
+            }
+        }
+    }
+
+    fn mistyped<T>(&self, key: &str, node: &Node, wanted: &str) -> Option<T> {
+        self.problems.error(&node.place, format!("`{key}` must be {wanted}, not {}", node.kind()), None);
+        None
+    }
+}
+
+fn known_names(asked: &[&'static str]) -> String {
+    let mut names = asked.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems_of(text: &str, read: impl Fn(&Section<'_>)) -> Vec<String> {
+        let problems = Problems::default();
+        let node = parse_toml("a.toml", text, &problems);
+        if let Some(section) = Section::of(&node, "the test", &problems) {
+            read(&section);
+            section.finish();
+        }
+        problems.into_sorted().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_problem_is_found_at_once_with_its_line() {
+        let found = problems_of("name = 1.5\nflga = true\n\nevery = \"soon\"\n", |section| {
+            section.text("name");
+            section.flag("flag");
+            section.duration("every");
+        });
+        assert_eq!(found[0], "error: a.toml:1: `name` must be a text, not a number");
+        assert_eq!(found[1], "error: a.toml:2: `flga` is not a setting of the test\n  help: did you mean `flag`?");
+        assert!(found[2].starts_with("error: a.toml:4: `every` is no length of time"), "{}", found[2]);
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn several_syntax_errors_are_all_reported() {
+        let found = problems_of("a = \nb = 1\nc = [1,\n", |section| {
+            section.count("b");
+        });
+        assert!(found.len() >= 2, "{found:?}");
+        assert!(found[0].starts_with("error: a.toml:1:"), "{found:?}");
+    }
+
+    #[test]
+    fn a_wrong_choice_names_the_choices() {
+        let found = problems_of("scope = \"assinged\"", |section| {
+            section.choice("scope", &[("assigned", 1), ("all", 2)]);
+        });
+        assert_eq!(
+            found,
+            [
+                "error: a.toml:1: `scope` must be one of `assigned`, `all`, not `assinged`\n  help: did you mean `assigned`?"
+            ]
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! Problems in what people wrote: each with its place, what is wrong, and what to do.
+//!
+//! Reading does not stop at the first problem: all of them are collected and shown together, so that nobody mends a
+//! configuration one line at a time.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Where something was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// A file's path as it was given, or the name of another origin such as an environment variable.
+    pub origin: Arc<str>,
+    /// The line, counted from 1; none where lines mean nothing.
+    pub line: Option<usize>,
+}
+
+impl Place {
+    /// The whole of `origin`.
+    pub fn origin(origin: impl Into<Arc<str>>) -> Self {
+        Self { origin: origin.into(), line: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}", self.origin),
+            None => formatter.write_str(&self.origin),
+        }
+    }
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It works, but probably not as intended.
+    Warning,
+    /// It cannot be used as it is.
+    Error,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Error or warning.
+    pub severity: Severity,
+    /// Where it was found.
+    pub place: Place,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it; a suggestion, if there is one.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(formatter, "{severity}: {}: {}", self.place, self.message)?;
+        match &self.help {
+            Some(help) => write!(formatter, "\n  help: {}", help.replace('\n', "\n        ")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The problems found so far, in the order they were found.
+#[derive(Debug, Default)]
+pub struct Problems(Mutex<Vec<Problem>>);
+
+impl Problems {
+    /// Notes an error.
+    pub fn error(&self, place: &Place, message: impl Into<String>, help: Option<String>) {
+        self.push(Severity::Error, place, message.into(), help);
+    }
+
+    /// Notes a warning.
+    pub fn warn(&self, place: &Place, message: impl Into<String>, help: Option<String>) {
+        self.push(Severity::Warning, place, message.into(), help);
+    }
+
+    /// Takes over problems found elsewhere.
+    pub fn extend(&self, problems: impl IntoIterator<Item = Problem>) {
+        self.list().extend(problems);
+    }
+
+    /// Whether any error (not just warnings) was noted.
+    pub fn has_errors(&self) -> bool {
+        self.list().iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// All that was noted, ordered by place.
+    pub fn into_sorted(self) -> Vec<Problem> {
+        let mut problems = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        problems
+            .sort_by(|left, right| (&left.place.origin, left.place.line).cmp(&(&right.place.origin, right.place.line)));
+        problems
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<Problem>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, severity: Severity, place: &Place, message: String, help: Option<String>) {
+        self.list().push(Problem { severity, place: place.clone(), message, help });
+    }
+}
+
+/// `did you mean ..`, with the known name nearest to what was written, if one is near enough to be meant.
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(written, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The known name nearest to `written`, if one is near enough to be meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = written.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= (name.chars().count().max(folded.chars().count()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_error_finds_its_name_and_a_strange_word_does_not() {
+        assert_eq!(nearest("tennant_url", ["tenant_url", "name"]), Some("tenant_url"));
+        assert_eq!(nearest("TENANT_URL", ["tenant_url"]), Some("tenant_url"));
+        assert_eq!(nearest("colour", ["tenant_url", "name"]), None);
+    }
+
+    #[test]
+    fn a_problem_prints_its_place_and_what_to_do() {
+        let problem = Problem {
+            severity: Severity::Error,
+            place: Place { origin: "scimulator.toml".into(), line: Some(3) },
+            message: "`tennant_url` is not a setting of a job".into(),
+            help: Some("did you mean `tenant_url`?".into()),
+        };
+        assert_eq!(
+            problem.to_string(),
+            "error: scimulator.toml:3: `tennant_url` is not a setting of a job\n  help: did you mean `tenant_url`?"
+        );
+    }
+}

@@ -1,0 +1,416 @@
+//! The import: from the files of the folder to the tables of the state.
+//!
+//! 1. List the files. One whose size and time are those of the last import is not read; one that was modified less than two
+//!    seconds before it was read is not trusted next time.
+//! 2. Stream the changed files. Each record's raw text is hashed before it is parsed; a record that stood in the same file
+//!    before stays as it is. A file that changes while it is read is read once more, then refused.
+//! 3. Judge all files together: ids and user principal names that are claimed twice, ambiguous group names, and whether so
+//!    much would vanish that the folder is rather emptied or half-copied.
+//! 4. Merge the differences, in one transaction.
+//!
+//! All or nothing: whatever is wrong, the last good state stays, and nobody is deprovisioned by a typing error.
+//! Source: `spec/ENGINE.md` §1.
+
+use super::{
+    AppRole, Assignment, DirectoryError, FileKind, Group, RawRecord, RecordProblem, SourceFile, User, discover, open,
+};
+use crate::{
+    clock::Clock,
+    config::{
+        DirectorySettings, OnInvalidRecord,
+        problem::{Place, Problem, Severity},
+    },
+    store::{
+        Clash, FileRow, ImportCounts, ImportVerdict, Kept, ObjectKind, Removal, StagedAssignment, StagedObject,
+        Staging, Store, StoreError,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// A file modified so shortly before it was read may be modified again within the same tick of its clock.
+const UNTRUSTED: SignedDuration = SignedDuration::from_secs(2);
+/// Below so many, the vanishing of any share is no reason for doubt.
+const GUARDED_FROM: u64 = 20;
+/// How often a file that changes while it is read is read.
+const READINGS: usize = 2;
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// What changed.
+    pub counts: ImportCounts,
+    /// What is not wrong, but worth a look.
+    pub warnings: Vec<Problem>,
+    /// How many files were read; unchanged ones are not.
+    pub files_read: u64,
+    /// How many records were parsed; unchanged ones are not.
+    pub records_parsed: u64,
+}
+
+/// Why the last good state stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The folder cannot be read.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// Records or files are wrong.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Problem>),
+    /// So much would vanish that it is rather a mistake.
+    #[error(
+        "the directory `{folder}` looks emptied or half-copied: {}; if it is meant, repeat with `--accept-shrink`",
+        shrinking(missing_files, removals)
+    )]
+    Shrinks {
+        /// The folder.
+        folder: String,
+        /// Files of the last good import that are gone.
+        missing_files: Vec<String>,
+        /// What would be removed.
+        removals: Vec<Removal>,
+    },
+    /// The state file failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn shrinking(missing_files: &[String], removals: &[Removal]) -> String {
+    let files = missing_files.iter().map(|file| format!("`{file}` is missing"));
+    let removals =
+        removals.iter().map(|Removal { what, present, removed }| format!("{removed} of {present} {what} would go"));
+    files.chain(removals).collect::<Vec<_>>().join(", ")
+}
+
+/// Imports the folder into `store`. `accept_shrink` lets any share of it vanish.
+pub async fn import(
+    store: &Store,
+    settings: &DirectorySettings,
+    accept_shrink: bool,
+    clock: &dyn Clock,
+) -> Result<Imported, ImportError> {
+    let now = clock.now();
+    let (for_staging, for_reading) = (store.clone(), settings.clone());
+    let staged =
+        tokio::task::spawn_blocking(move || Reading::read(&for_staging, &for_reading, now, accept_shrink)).await;
+    let (staging, mut imported) = staged.map_err(|_| StoreError::Stopped)??;
+    imported.counts = staging.merge(store, now).await?;
+    imported.warnings.extend(unknown_references(settings, &imported.counts));
+    Ok(imported)
+}
+
+fn unknown_references(settings: &DirectorySettings, counts: &ImportCounts) -> Vec<Problem> {
+    let place = Place::origin(settings.path.display().to_string());
+    let members = counts
+        .unknown_members
+        .iter()
+        .map(|(group, member)| format!("the group `{group}` has the member `{member}`, whom no user or group is"));
+    let principals = counts.unknown_principals.iter().map(|(application, principal)| {
+        format!("`{principal}` is assigned to `{application}`, and nobody is called so")
+    });
+    members
+        .chain(principals)
+        .map(|message| Problem { severity: Severity::Warning, place: place.clone(), message, help: None })
+        .collect()
+}
+
+/// An import while its files are read.
+struct Reading<'r> {
+    staging: Staging,
+    settings: &'r DirectorySettings,
+    now: Timestamp,
+    problems: Vec<Problem>,
+    imported: Imported,
+}
+
+/// A record that was parsed.
+enum Parsed {
+    Object(Box<StagedObject>, Vec<String>),
+    Assignment(StagedAssignment),
+    AppRoles(Vec<AppRole>),
+}
+
+impl<'r> Reading<'r> {
+    fn read(
+        store: &Store,
+        settings: &'r DirectorySettings,
+        now: Timestamp,
+        accept_shrink: bool,
+    ) -> Result<(Staging, Imported), ImportError> {
+        let listing = discover(&settings.path)?;
+        let staging = Staging::begin(store)?;
+        let mut reading = Self { staging, settings, now, problems: Vec::new(), imported: Imported::default() };
+        for ignored in &listing.ignored {
+            let place = Place::origin(settings.path.display().to_string());
+            let problem = Problem { severity: Severity::Warning, place, message: ignored.to_string(), help: None };
+            reading.imported.warnings.push(problem);
+        }
+        for file in &listing.files {
+            reading.file(file)?;
+        }
+        if !reading.problems.is_empty() {
+            return Err(ImportError::Invalid(reading.problems));
+        }
+        let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
+        reading.judge(verdict, accept_shrink)?;
+        Ok((reading.staging, reading.imported))
+    }
+
+    fn file(&mut self, file: &SourceFile) -> Result<(), ImportError> {
+        let row = self.row(file);
+        let known = self.staging.known_file(&row.path)?;
+        if known.is_some_and(|known| known.trusted && known == FileRow { trusted: true, ..row.clone() }) {
+            self.staging.add_file(&row, true)?;
+            return Ok(());
+        }
+        let id = self.staging.add_file(&row, false)?;
+        self.imported.files_read += 1;
+        for _ in 0..READINGS {
+            self.staging.mark()?;
+            let (problems, parsed) = self.records(file, id)?;
+            if file.is_unchanged().unwrap_or(false) {
+                self.problems.extend(problems);
+                self.imported.records_parsed += parsed;
+                return Ok(());
+            }
+            self.staging.undo_to_mark()?;
+        }
+        self.problems.push(self.problem(
+            &file.name,
+            0,
+            "the file changed while it was read".to_owned(),
+            Some("write it beside and rename it into its place; the import is tried again".to_owned()),
+        ));
+        Ok(())
+    }
+
+    fn row(&self, file: &SourceFile) -> FileRow {
+        let modified = file.modified.map_or(-1, |modified| i64::try_from(modified.as_nanosecond()).unwrap_or(-1));
+        let settled = file.modified.is_some_and(|modified| self.now.duration_since(modified) >= UNTRUSTED);
+        FileRow {
+            path: file.name.to_string_lossy().replace('\\', "/"),
+            kind: file.kind.name().to_owned(),
+            size: i64::try_from(file.size).unwrap_or(i64::MAX),
+            modified,
+            trusted: settled,
+        }
+    }
+
+    /// Streams the records of one file into the staging tables. Returns what is wrong, and how many were parsed.
+    fn records(&mut self, file: &SourceFile, id: i64) -> Result<(Vec<Problem>, u64), ImportError> {
+        let mut problems = Vec::new();
+        let mut parsed = 0;
+        let records = match open(file) {
+            Ok(records) => records,
+            Err(error) => {
+                problems.push(self.problem(&file.name, error.line, error.kind.to_string(), None));
+                return Ok((problems, parsed));
+            }
+        };
+        for record in records {
+            match record {
+                Ok(record) => {
+                    let raw_hash = Sha256::digest(&record.text)[..16].to_vec();
+                    if self.is_kept(file, id, &record, &raw_hash, &mut problems)? {
+                        continue;
+                    }
+                    parsed += 1;
+                    match parse(file.kind, &record, raw_hash) {
+                        Ok(found) => self.stage(id, found)?,
+                        Err(found) => self.invalid(file, id, &record, &found, &mut problems)?,
+                    }
+                }
+                Err(error) => {
+                    let only_a_record = error.record.is_some();
+                    let problem = self.problem(&file.name, error.line, error.kind.to_string(), None);
+                    if only_a_record && self.settings.on_invalid_record == OnInvalidRecord::Skip {
+                        self.staging.skip(id, None, None)?;
+                        self.imported.warnings.push(Problem { severity: Severity::Warning, ..problem });
+                    } else {
+                        problems.push(problem);
+                    }
+                }
+            }
+        }
+        Ok((problems, parsed))
+    }
+
+    /// Whether the record stood in the same file before. Assignments and roles are always parsed: they are small.
+    fn is_kept(
+        &self,
+        file: &SourceFile,
+        id: i64,
+        record: &RawRecord,
+        raw_hash: &[u8],
+        problems: &mut Vec<Problem>,
+    ) -> Result<bool, ImportError> {
+        if matches!(file.kind, FileKind::Assignments | FileKind::AppRoles) {
+            return Ok(false);
+        }
+        match self.staging.keep(id, raw_hash)? {
+            Kept::Changed => Ok(false),
+            Kept::Unchanged => Ok(true),
+            Kept::Duplicate => {
+                let message = format!("record {} stands in the file twice", record.number);
+                problems.push(self.problem(&file.name, record.line, message, Some("remove one of them".to_owned())));
+                Ok(true)
+            }
+        }
+    }
+
+    fn stage(&self, id: i64, parsed: Parsed) -> Result<(), ImportError> {
+        match parsed {
+            Parsed::Object(object, members) => {
+                self.staging.add_object(id, &object)?;
+                for member in members {
+                    self.staging.add_member(&object.id, &member)?;
+                }
+            }
+            Parsed::Assignment(assignment) => self.staging.add_assignment(id, &assignment)?,
+            Parsed::AppRoles(roles) => {
+                for AppRole { app, id: role, value, display_name } in roles {
+                    let value = value.unwrap_or_else(|| display_name.clone());
+                    self.staging.add_app_role(id, &app, &role, &value, &display_name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A record that cannot be used: the import fails for it, or goes on without it.
+    fn invalid(
+        &mut self,
+        file: &SourceFile,
+        id: i64,
+        record: &RawRecord,
+        found: &[RecordProblem],
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), ImportError> {
+        let skip = self.settings.on_invalid_record == OnInvalidRecord::Skip;
+        if skip {
+            let named = serde_json::from_slice::<Value>(&record.text).unwrap_or_default();
+            let text = |name: &str| named.get(name).and_then(Value::as_str);
+            self.staging.skip(id, text("id"), text("userPrincipalName").or_else(|| text("displayName")))?;
+        }
+        for problem in found {
+            let problem = self.problem(&file.name, record.line, format!("record {}: {problem}", record.number), None);
+            if skip {
+                self.imported.warnings.push(Problem { severity: Severity::Warning, ..problem });
+            } else {
+                problems.push(problem);
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&self, verdict: ImportVerdict, accept_shrink: bool) -> Result<(), ImportError> {
+        let mut problems: Vec<_> = verdict.clashes.into_iter().map(|clash| self.clash(clash)).collect();
+        problems.extend(verdict.ambiguous.into_iter().map(|name| {
+            let message = format!("assignments name the group `{name}`, and several groups are called so");
+            let help = "name the group by its id".to_owned();
+            self.problem(Path::new(""), 0, message, Some(help))
+        }));
+        if !problems.is_empty() {
+            return Err(ImportError::Invalid(problems));
+        }
+        let removals: Vec<_> = verdict
+            .removals
+            .into_iter()
+            .filter(|removal| removal.present >= GUARDED_FROM && removal.removed * 2 > removal.present)
+            .collect();
+        if !accept_shrink && !(removals.is_empty() && verdict.missing_files.is_empty()) {
+            return Err(ImportError::Shrinks {
+                folder: self.settings.path.display().to_string(),
+                missing_files: verdict.missing_files,
+                removals,
+            });
+        }
+        Ok(())
+    }
+
+    fn clash(&self, clash: Clash) -> Problem {
+        let Clash { field, value, one, other } = clash;
+        let elsewhere = match other {
+            (file, Some(line)) => format!("{file}:{line}"),
+            (file, None) => file,
+        };
+        let message = format!("`{field}` \"{value}\" is already used in {elsewhere}");
+        let line = u64::try_from(one.1).unwrap_or_default();
+        self.problem(Path::new(&one.0), line, message, Some("give each object a value of its own".to_owned()))
+    }
+
+    fn problem(&self, file: &Path, line: u64, message: String, help: Option<String>) -> Problem {
+        let origin = self.settings.path.join(file).display().to_string();
+        let line = usize::try_from(line).ok().filter(|line| *line > 0);
+        Problem { severity: Severity::Error, place: Place { origin: origin.into(), line }, message, help }
+    }
+}
+
+fn parse(kind: FileKind, record: &RawRecord, raw_hash: Vec<u8>) -> Result<Parsed, Vec<RecordProblem>> {
+    let in_bin = matches!(kind, FileKind::DeletedUsers | FileKind::DeletedGroups);
+    match kind {
+        FileKind::Users | FileKind::DeletedUsers => {
+            User::parse(record).map(|user| staged_user(user, in_bin, record.line, raw_hash))
+        }
+        FileKind::Groups | FileKind::DeletedGroups => {
+            Group::parse(record).map(|group| staged_group(group, in_bin, record.line, raw_hash))
+        }
+        FileKind::Assignments => Assignment::parse(record).map(|assignment| {
+            Parsed::Assignment(StagedAssignment {
+                application: assignment.app,
+                reference: assignment.principal,
+                role: assignment.role.or(assignment.role_id).unwrap_or_default(),
+                position: i64::try_from(record.number).unwrap_or(i64::MAX),
+            })
+        }),
+        FileKind::AppRoles => AppRole::parse(record).map(Parsed::AppRoles),
+    }
+}
+
+fn staged_user(user: User, in_bin: bool, line: u64, raw_hash: Vec<u8>) -> Parsed {
+    let object = StagedObject {
+        kind: ObjectKind::User,
+        id: user.id.to_lowercase(),
+        name: user.user_principal_name,
+        attributes: Value::Object(user.attributes).to_string(),
+        enabled: user.account_enabled,
+        manager: user.manager.map(|manager| manager.to_lowercase()),
+        in_bin,
+        deleted_at: user.deleted_at,
+        content_hash: Vec::new(),
+        raw_hash,
+        line: i64::try_from(line).unwrap_or(i64::MAX),
+    };
+    Parsed::Object(Box::new(with_content_hash(object)), Vec::new())
+}
+
+fn staged_group(group: Group, in_bin: bool, line: u64, raw_hash: Vec<u8>) -> Parsed {
+    let object = StagedObject {
+        kind: ObjectKind::Group,
+        id: group.id.to_lowercase(),
+        name: group.display_name,
+        attributes: Value::Object(group.attributes).to_string(),
+        enabled: group.security_enabled,
+        manager: None,
+        in_bin,
+        deleted_at: group.deleted_at,
+        content_hash: Vec::new(),
+        raw_hash,
+        line: i64::try_from(line).unwrap_or(i64::MAX),
+    };
+    Parsed::Object(Box::new(with_content_hash(object)), group.members)
+}
+
+/// A group's members are no part of its content: one more of them is no change of the group.
+fn with_content_hash(mut object: StagedObject) -> StagedObject {
+    let StagedObject { kind, name, attributes, enabled, manager, in_bin, deleted_at, .. } = &object;
+    let content = format!("{kind:?}\0{name}\0{attributes}\0{enabled}\0{manager:?}\0{in_bin}\0{deleted_at:?}");
+    object.content_hash = Sha256::digest(content)[..16].to_vec();
+    object
+}

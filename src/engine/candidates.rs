@@ -1,0 +1,64 @@
+//! Judging the candidates of a cycle: by scope alone, before anything is sent.
+//!
+//! Each candidate goes to the phase that its scope and its connection call for, or is left alone with the reason in the log.
+//! Nothing is asked of the target here. Source: `spec/ENGINE.md` §3 to §5.
+
+use super::{
+    cycle::Walk,
+    facts::Facts,
+    journey::{End, Journey},
+    lifecycle::{Intent, intent},
+    outcome::{Effect, Outcome},
+};
+use crate::store::{EscrowKind, ObjectKind, Phase, StoreError, WorkRow};
+
+impl Walk<'_> {
+    /// Sends each object of a page to its phase.
+    pub(super) async fn judge_candidates(&self, page: Vec<Facts>) -> Result<(), StoreError> {
+        for facts in page {
+            let (object, kind) = (facts.object.key, facts.object.kind);
+            if let Some(outcome) = self.judge(facts)? {
+                self.record(object, kind, outcome).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&self, facts: Facts) -> Result<Option<Outcome>, StoreError> {
+        let (object, kind) = (facts.object.key, facts.object.kind);
+        let attempted = facts.attempt.is_some();
+        let Some(mut journey) = Journey::begin(self, facts) else { return Ok(None) };
+        let scope = journey.scope();
+        let to_phase = |phase| {
+            let work = WorkRow { object, known: None };
+            Some(Outcome { effects: vec![Effect::AddWork(phase, work)], ..Outcome::default() })
+        };
+        let provision = match kind {
+            ObjectKind::User => Phase::Users,
+            ObjectKind::Group => Phase::Groups,
+        };
+        let state = journey.facts.connection.as_ref().map(|held| held.state);
+        Ok(match intent(journey.rules(), kind, scope.ground, state) {
+            Intent::Provision => to_phase(provision),
+            Intent::Disable(_) | Intent::Delete => to_phase(Phase::Leavers),
+            _ if attempted && state.is_none() => to_phase(Phase::Leavers),
+            Intent::Remember(_) | Intent::Forget => to_phase(Phase::Leavers),
+            Intent::Skip => {
+                let nothing_to_match_by = state.is_none()
+                    && match journey.matching_values() {
+                        Ok(values) => values.is_empty(),
+                        Err(End::Done(_)) => false,
+                        Err(End::Store(error)) => return Err(error),
+                    };
+                if nothing_to_match_by {
+                    return Ok(Some(journey.import_skipped()));
+                }
+                journey.draft.steps.push(scope.step(&journey.texts));
+                Some(journey.skipped_for(&scope))
+            }
+            Intent::Nothing => {
+                Some(Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Object)], ..Outcome::default() })
+            }
+        })
+    }
+}

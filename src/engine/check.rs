@@ -1,0 +1,170 @@
+//! `check`: everything that can be found wrong before a request is sent, all at once, each with its place.
+
+use super::job::{Job, JobError, read_template, target};
+use crate::{
+    clock::SharedClock,
+    config::{
+        JobSettings, Settings,
+        problem::{Place, Problem, Problems, Severity, did_you_mean},
+    },
+    directory::{ImportError, attribute, import},
+    mapping::{ObjectMapping, Template},
+    store::{Store, StoreError},
+};
+use std::collections::HashMap;
+
+/// Checks mappings, target URLs, secrets and the directory. `scratch` is an empty state that the directory is read into.
+pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> Result<Vec<Problem>, StoreError> {
+    let problems = Problems::default();
+    check_directory(settings, scratch, &clock, &problems).await?;
+    let mut base_urls: HashMap<String, String> = HashMap::new();
+    let assigned = scratch.read(|tables| tables.assigned_applications()).await?;
+    for job in &settings.jobs {
+        let template = match read_template(job, &settings.folder) {
+            Ok((template, warnings)) => {
+                problems.extend(warnings);
+                template
+            }
+            Err(error) => {
+                note(&problems, &job.mapping_place, error);
+                continue;
+            }
+        };
+        unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
+        check_scope(job, &template, &assigned, &problems);
+        match target(job) {
+            Ok(target) => {
+                let identity = target.identity().to_owned();
+                if let Some(other) = base_urls.insert(identity.clone(), job.name.clone()) {
+                    let help = "their scopes must not overlap, or each undoes what the other does".to_owned();
+                    let message = format!("the jobs `{other}` and `{}` both provision `{identity}`", job.name);
+                    problems.warn(&job.url_place, message, Some(help));
+                }
+                if let Err(error) = Job::open(job, settings, clock.clone(), None) {
+                    note(&problems, &job.place, error);
+                }
+            }
+            Err(error) => {
+                note(&problems, &job.url_place, error);
+                if let Some(Err(error)) =
+                    job.secret_token.as_ref().map(super::super::config::secret::SecretSource::resolve)
+                {
+                    problems.error(&job.place, format!("job `{}`: {error}", job.name), None);
+                }
+            }
+        }
+    }
+    Ok(problems.into_sorted())
+}
+
+/// Notes a job's error; one that carries problems of its own passes them on.
+fn note(problems: &Problems, place: &Place, error: JobError) {
+    match error {
+        JobError::Mapping(found) => problems.extend(found),
+        JobError::Target { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
+        JobError::Secret { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
+        JobError::Authorization { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
+        JobError::Transport { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
+        JobError::MappingFile { name, error, .. } => {
+            let names = crate::mapping::embedded::MAPPINGS.iter().map(|(name, _)| *name);
+            let help = did_you_mean(&name, names).unwrap_or_else(|| {
+                "name a file, or one of the embedded mappings askspoke, flock, frankli, mediusflow, scim, tribeloo"
+                    .to_owned()
+            });
+            problems.error(place, format!("the mapping `{name}` cannot be read: {error}"), Some(help));
+        }
+        JobError::Store(error) => problems.error(place, error.to_string(), None),
+    }
+}
+
+async fn check_directory(
+    settings: &Settings,
+    scratch: &Store,
+    clock: &SharedClock,
+    problems: &Problems,
+) -> Result<(), StoreError> {
+    match import(scratch, &settings.directory, true, clock.as_ref()).await {
+        Ok(imported) => problems.extend(imported.warnings),
+        Err(ImportError::Invalid(found)) => problems.extend(found),
+        Err(ImportError::Store(error)) => return Err(error),
+        Err(error @ (ImportError::Directory(_) | ImportError::Shrinks { .. })) => {
+            let place = Place::origin(settings.directory.path.display().to_string());
+            problems.error(&place, error.to_string(), None);
+        }
+    }
+    Ok(())
+}
+
+/// Settings that contradict the mapping, or that no assignment speaks of.
+fn check_scope(job: &JobSettings, template: &Template, assigned: &[String], problems: &Problems) {
+    let application = job.application.as_deref().unwrap_or(&template.application);
+    if job.scope == crate::config::ScopeSetting::All {
+        for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
+            for function in mapping
+                .mappings
+                .iter()
+                .filter_map(|line| line.source.as_ref())
+                .flat_map(|source| source.role_functions())
+            {
+                let help = Some("set `scope = \"assigned\"`, or take the function out of the mapping".to_owned());
+                let message = format!("`{function}` does not go with `scope = \"all\"`: roles come with assignments");
+                problems.error(&job.place, message, help);
+            }
+        }
+    } else if !assigned.is_empty() && !assigned.iter().any(|name| name == &application.to_lowercase()) {
+        let help = did_you_mean(application, assigned.iter().map(String::as_str)).unwrap_or_else(|| {
+            format!("assignments name {}; set `application` of the job to the name they use", assigned.join(", "))
+        });
+        let message =
+            format!("no assignment names the application `{application}`: nobody is in scope of `{}`", job.name);
+        problems.warn(&job.place, message, Some(help));
+    }
+}
+
+/// Source attributes that a mapping or filter names and that nobody knows: neither Entra's lists, nor the configuration, nor
+/// any record of the last import.
+pub(super) async fn unknown_attributes(
+    job: &JobSettings,
+    template: &Template,
+    store: &Store,
+    extra: &[String],
+    problems: &Problems,
+) -> Result<(), StoreError> {
+    for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
+        for (target, name) in named_attributes(mapping) {
+            if attribute::is_known(&name) || extra.contains(&name) {
+                continue;
+            }
+            let wanted = name.clone();
+            if store.read(move |tables| tables.knows_attribute(&wanted)).await? {
+                continue;
+            }
+            let help = attribute::nearest(&name).map_or_else(
+                || format!("correct it, or add it to `[directory] attributes` if records will have it: attributes = [\"{name}\"]"),
+                |nearest| format!("did you mean `{nearest}`?"),
+            );
+            let place = Place::origin(format!("{} (mapping `{}`)", job.mapping_place, job.mapping));
+            problems.extend([Problem {
+                severity: Severity::Error,
+                place,
+                message: format!("{target} names the source attribute `{name}`, which does not exist"),
+                help: Some(help),
+            }]);
+        }
+    }
+    Ok(())
+}
+
+/// The source attributes that a mapping reads, each with what reads it.
+fn named_attributes(mapping: &ObjectMapping) -> Vec<(String, String)> {
+    let mut named = Vec::new();
+    for line in &mapping.mappings {
+        for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
+            named.push((format!("the mapping of `{}`", line.target.path), name.to_owned()));
+        }
+    }
+    for clause in mapping.scoping_filter.iter().flat_map(|filter| &filter.groups).flat_map(|group| &group.clauses) {
+        named.push(("a scoping filter".to_owned(), clause.attribute().to_owned()));
+    }
+    named
+}

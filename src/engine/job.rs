@@ -1,0 +1,232 @@
+//! A job, ready to run: its settings, its mappings compiled, its client.
+
+use super::check::unknown_attributes;
+use crate::{
+    clock::SharedClock,
+    config::{
+        JobSettings, ScopeSetting, Settings,
+        problem::{Problem, Problems},
+        secret::SecretError,
+    },
+    graph::Identifiers,
+    mapping::{self, ObjectMapping, Template},
+    scim::{
+        authorization::{Authorization, AuthorizationError},
+        client::{Client, ClientOptions},
+        dialect::Dialect,
+        http_transport::{HttpOptions, HttpTransport, HttpTransportError},
+        mask::Mask,
+        target::{Target, TargetError},
+        transport::Transport,
+    },
+    store::{JobIdentityRow, ObjectKind, Store, StoreError},
+};
+use std::{path::Path, sync::Arc};
+
+/// What the source directory is called in the log.
+pub(super) const SOURCE_NAME: &str = "Microsoft Entra ID";
+
+/// A job that can run.
+pub struct Job {
+    /// Its settings.
+    pub settings: JobSettings,
+    /// Its mappings.
+    pub template: Template,
+    /// A digest of the mappings.
+    pub fingerprint: String,
+    /// What assignments call its application.
+    pub application: String,
+    /// The ids that Graph's records name.
+    pub identifiers: Identifiers,
+    /// Its way to the target.
+    pub client: Client,
+    /// Hides its secrets.
+    pub mask: Mask,
+}
+
+/// Why a job cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The mapping file has errors.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Mapping(Vec<Problem>),
+    /// The mapping file cannot be read.
+    #[error(
+        "{place}: the mapping `{name}` cannot be read: {error}; name a file, or one of the embedded mappings: {}",
+        embedded()
+    )]
+    MappingFile {
+        /// Where it is named.
+        place: String,
+        /// What is named.
+        name: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The tenant URL is none.
+    #[error("{place}: job `{job}`: {error}")]
+    Target {
+        /// Where it is written.
+        place: String,
+        /// The job.
+        job: String,
+        /// What is wrong with it.
+        error: TargetError,
+    },
+    /// The secret cannot be had.
+    #[error("{place}: job `{job}`: {error}")]
+    Secret {
+        /// Where the job is written.
+        place: String,
+        /// The job.
+        job: String,
+        /// Why.
+        error: SecretError,
+    },
+    /// The credentials cannot be used as they are.
+    #[error("{place}: job `{job}`: {error}")]
+    Authorization {
+        /// Where the job is written.
+        place: String,
+        /// The job.
+        job: String,
+        /// Why.
+        error: AuthorizationError,
+    },
+    /// The connection cannot be set up.
+    #[error("{place}: job `{job}`: {error}")]
+    Transport {
+        /// Where the job is written.
+        place: String,
+        /// The job.
+        job: String,
+        /// Why.
+        error: HttpTransportError,
+    },
+    /// The state file failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn embedded() -> String {
+    mapping::embedded::MAPPINGS.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl Job {
+    /// Makes a job ready: reads its mapping and its secret, and sets up its connection (or takes `transport`).
+    pub fn open(
+        settings: &JobSettings,
+        world: &Settings,
+        clock: SharedClock,
+        transport: Option<Arc<dyn Transport>>,
+    ) -> Result<Self, JobError> {
+        let (template, _) = read_template(settings, &world.folder)?;
+        let place = || settings.place.to_string();
+        let job = || settings.name.clone();
+        let target = target(settings)?;
+        let secret = match &settings.secret_token {
+            Some(source) => {
+                Some(source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })?)
+            }
+            None => None,
+        };
+        let mask = Mask::new(&secret);
+        let refused = |error| JobError::Authorization { place: place(), job: job(), error };
+        let authorization = match secret {
+            Some(secret) => Authorization::secret_token(secret).map_err(refused)?,
+            None => Authorization::Anonymous,
+        };
+        let transport = match transport {
+            Some(transport) => transport,
+            None => {
+                let options = HttpOptions {
+                    user_agent: settings.user_agent.clone(),
+                    ca_file: settings.ca_file.clone(),
+                    accept_invalid_certificates: settings.accept_invalid_certificates,
+                    ..HttpOptions::default()
+                };
+                let transport = HttpTransport::new(&options);
+                Arc::new(transport.map_err(|error| JobError::Transport { place: place(), job: job(), error })?)
+            }
+        };
+        let options = ClientOptions {
+            timeout: settings.timeout,
+            requests_per_second: settings.requests_per_second,
+            ..ClientOptions::default()
+        };
+        let client = Client::new(target, authorization, transport, clock, options).map_err(refused)?;
+        Ok(Self {
+            fingerprint: template.fingerprint(),
+            application: settings.application.clone().unwrap_or_else(|| template.application.clone()),
+            identifiers: Identifiers::of(world.tenant.id, &settings.name),
+            settings: settings.clone(),
+            template,
+            client,
+            mask,
+        })
+    }
+
+    /// The job's name.
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// The dialect that its tenant URL chooses.
+    pub fn dialect(&self) -> Dialect {
+        self.client.target().dialect()
+    }
+
+    /// Whether everybody in the directory is entitled.
+    pub fn everybody(&self) -> bool {
+        self.settings.scope == ScopeSetting::All
+    }
+
+    /// The mapping of a kind of object, if it is switched on.
+    pub fn mapping(&self, kind: ObjectKind) -> Option<&ObjectMapping> {
+        match kind {
+            ObjectKind::User => Some(&self.template.users),
+            ObjectKind::Group => self.template.enabled_groups(),
+        }
+    }
+
+    /// What the state file keeps of its names.
+    pub fn identity(&self) -> JobIdentityRow {
+        JobIdentityRow {
+            name: self.settings.name.clone(),
+            id: self.identifiers.job(),
+            tenant: self.identifiers.tenant.to_string(),
+            application: self.application.clone(),
+            title: self.template.title.clone(),
+            target: self.client.target().identity().to_owned(),
+        }
+    }
+
+    /// Refuses mappings that name source attributes which neither Entra nor the directory knows.
+    pub async fn check_attributes(&self, store: &Store, extra: &[String]) -> Result<(), JobError> {
+        let problems = Problems::default();
+        unknown_attributes(&self.settings, &self.template, store, extra, &problems).await?;
+        let found = problems.into_sorted();
+        if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
+    }
+}
+
+/// Reads the template that a job names: an embedded one, or a file.
+pub fn read_template(settings: &JobSettings, folder: &Path) -> Result<(Template, Vec<Problem>), JobError> {
+    if let Some((name, text)) = mapping::embedded::find(&settings.mapping) {
+        return mapping::read::parse(&format!("embedded mapping {name}"), text).map_err(JobError::Mapping);
+    }
+    let file = folder.join(&settings.mapping);
+    let text = std::fs::read_to_string(&file).map_err(|error| JobError::MappingFile {
+        place: settings.mapping_place.to_string(),
+        name: settings.mapping.clone(),
+        error,
+    })?;
+    mapping::read::parse(&file.display().to_string(), &text).map_err(JobError::Mapping)
+}
+
+/// The target that a job names.
+pub fn target(settings: &JobSettings) -> Result<Target, JobError> {
+    Target::parse(&settings.tenant_url)
+        .map(|target| target.insecure_http_allowed(settings.allow_insecure_http))
+        .map_err(|error| JobError::Target { place: settings.url_place.to_string(), job: settings.name.clone(), error })
+}

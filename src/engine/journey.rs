@@ -1,0 +1,495 @@
+//! One object's journey: import, scope, map, match, plan, export; what comes of it is recorded by the caller.
+//!
+//! Every user and every group goes this one way. The decisions (`scope`, `lifecycle`, `plan`) are plain functions; here
+//! their answers are carried out, one request after another, and written into the draft of the record.
+
+use super::{
+    cycle::Walk,
+    facts::Facts,
+    lifecycle::{Intent, Rules, intent},
+    matching::Match,
+    outcome::{Draft, Effect, Outcome, Trouble},
+    plan::{self, Changes, Mapped, written},
+    scope::{self, Scope},
+};
+use crate::{
+    log::{Action, ErrorCategory, ErrorInformation, ImportKind, Status, Step, StepTexts, StepType},
+    mapping::{ConversionError, FlowError, ObjectMapping},
+    scim::{
+        failure::{Failure, FailureKind},
+        patch, resource,
+    },
+    store::{ConnectionRow, ConnectionState, EscrowKind, ObjectKind, ObjectState, Phase, StoreError, WorkRow},
+};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// A journey on its way.
+pub(super) struct Journey<'w> {
+    pub(super) walk: &'w Walk<'w>,
+    pub(super) facts: Facts,
+    pub(super) mapping: &'w ObjectMapping,
+    pub(super) texts: StepTexts,
+    pub(super) draft: Draft,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// How a journey ends early.
+pub(super) enum End {
+    /// With this outcome.
+    Done(Box<Outcome>),
+    /// The state file failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<'w> Journey<'w> {
+    /// Begins with what is known of the object. `None`: its kind is not provisioned by the job and never was.
+    pub(super) fn begin(walk: &'w Walk<'w>, facts: Facts) -> Option<Self> {
+        let mapping = match facts.object.kind {
+            ObjectKind::User => &walk.job.template.users,
+            ObjectKind::Group => walk.job.template.groups.as_ref()?,
+        };
+        let draft = Draft::begin(walk, &facts);
+        Some(Self { walk, mapping, texts: walk.texts(&facts), facts, draft, effects: Vec::new() })
+    }
+
+    /// Goes the whole way.
+    pub(super) async fn travel(mut self) -> Result<Outcome, StoreError> {
+        match self.stages().await {
+            Ok(outcome) => Ok(outcome),
+            Err(End::Done(outcome)) => Ok(*outcome),
+            Err(End::Store(error)) => Err(error),
+        }
+    }
+
+    async fn stages(&mut self) -> Result<Outcome, End> {
+        self.import();
+        if self.facts.attempt.is_some() && self.facts.connection.is_none() {
+            self.recover_attempt().await?;
+        }
+        let scope = self.scope();
+        if self.facts.connection.is_none() && self.matching_values()?.is_empty() {
+            return Ok(self.import_skipped());
+        }
+        self.draft.steps.push(scope.step(&self.texts));
+        let state = self.facts.connection.as_ref().map(|held| held.state);
+        match intent(self.rules(), self.facts.object.kind, scope.ground, state) {
+            Intent::Provision => self.provision().await,
+            Intent::Disable(state) => self.disable(state).await,
+            Intent::Delete => self.delete().await,
+            Intent::Remember(state) => {
+                self.set_connection_state(state);
+                Ok(self.skipped_for(&scope))
+            }
+            Intent::Forget => {
+                self.effects.push(Effect::RemoveConnection);
+                Ok(self.skipped_for(&scope))
+            }
+            Intent::Skip => Ok(self.skipped_for(&scope)),
+            Intent::Nothing => {
+                self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
+                Ok(Outcome { effects: std::mem::take(&mut self.effects), ..Outcome::default() })
+            }
+        }
+    }
+
+    /// The settings that the lifecycle's table depends on.
+    pub(super) fn rules(&self) -> Rules<'w> {
+        let job = self.walk.job;
+        Rules {
+            mapping: self.mapping,
+            soft_delete: job.template.soft_delete,
+            skip_out_of_scope_deletions: job.settings.skip_out_of_scope_deletions,
+        }
+    }
+
+    fn import(&mut self) {
+        if let Some(before) = &self.facts.escrow {
+            let moment = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let (first, next) = (moment(before.first_failure), moment(before.next_attempt));
+            self.draft.steps.push(self.texts.escrow_retry(before.attempts, &first, &next));
+        }
+        let kind = match (&self.facts.connection, self.facts.object.state) {
+            (_, ObjectState::Purged) => ImportKind::Delete,
+            (None, _) => ImportKind::Add,
+            (Some(_), _) => ImportKind::Update,
+        };
+        let mut details: IndexMap<_, _> = self
+            .facts
+            .attributes
+            .values()
+            .iter()
+            .filter(|(name, _)| self.mapping.mappings.iter().any(|line| line.reads(name)))
+            .map(|(name, value)| (name.clone(), plan::value_text(value)))
+            .collect();
+        for line in self.mapping.mappings.iter().filter(|line| redacts(line)) {
+            for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
+                details.entry(name.to_owned()).and_modify(|value| crate::log::REDACTED.clone_into(value));
+            }
+        }
+        details.insert("objectId".to_owned(), self.facts.object.id.clone());
+        let roles = self.facts.attributes.role_names().join(";");
+        if !roles.is_empty() {
+            details.insert("appRoleAssignments".to_owned(), roles);
+        }
+        self.draft.steps.push(self.texts.import(kind, details));
+    }
+
+    /// Decides about scope, which also settles what `IsSoftDeleted` reads.
+    pub(super) fn scope(&mut self) -> Scope {
+        let scope = scope::decide(self.walk.job, &self.facts);
+        self.facts.attributes.set_soft_deleted(scope.is_soft_deleted());
+        scope
+    }
+
+    /// The values of the matching attributes. An expression that fails there fails the object.
+    pub(super) fn matching_values(&mut self) -> Result<Vec<(String, String)>, End> {
+        let mapped = self.map(|line| line.matching.is_some())?;
+        Ok(mapped.matching_values(self.mapping))
+    }
+
+    fn map(&mut self, wanted: impl Fn(&crate::mapping::AttributeMapping) -> bool) -> Result<Mapped<'w>, End> {
+        let engine = self.walk.engine;
+        plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, wanted)
+            .map_err(|error| self.unmappable(&error))
+    }
+
+    fn unmappable(&mut self, error: &FlowError) -> End {
+        let reason = error.to_string();
+        self.draft.steps.push(self.texts.mapping_failed(&reason));
+        let code = match error {
+            FlowError::Conversion { error: ConversionError::Several(_), .. } => "SchemaPropertyCanOnlyAcceptValue",
+            FlowError::Conversion { .. } | FlowError::Evaluation { .. } => "AttributeMappingFailed",
+        };
+        let advice = "change the mapping, or the value in the source directory";
+        End::Done(Box::new(self.failed(Action::Other, Trouble::new(code, reason, Some(advice)))))
+    }
+
+    async fn provision(&mut self) -> Result<Outcome, End> {
+        let mapped = self.map(|_| true)?;
+        match self.current_state().await? {
+            Some(current) => {
+                let outcome = self.update(&mapped, &current).await?;
+                Ok(outcome)
+            }
+            None => self.create(&mapped).await,
+        }
+    }
+
+    /// What the target holds of the object; none: it is to be created.
+    async fn current_state(&mut self) -> Result<Option<Value>, End> {
+        if let Some(held) = self.facts.connection.clone() {
+            match self.walk.client.read(self.walk.resource(held.kind), &held.target_id).await {
+                Ok(current) => return Ok(Some(current)),
+                Err(failure) if failure.kind == FailureKind::NotFound => {
+                    let anew = held.state == ConnectionState::Released || self.walk.job.settings.recreate_missing;
+                    if !anew {
+                        return Err(self.vanished(Action::Update, &failure));
+                    }
+                    self.effects.push(Effect::RemoveConnection);
+                    self.facts.connection = None;
+                    self.draft.target_id.clear();
+                }
+                Err(failure) => return Err(self.unanswered(&failure)),
+            }
+        }
+        let values = self.matching_values()?;
+        match self.find(&values).await? {
+            Match::Found(current) => Ok(Some(current)),
+            Match::Nothing => Ok(None),
+        }
+    }
+
+    async fn create(&mut self, mapped: &Mapped<'_>) -> Result<Outcome, End> {
+        let missing = mapped.missing_required(true);
+        if !missing.is_empty() {
+            return Ok(self.required_missing(&missing));
+        }
+        if !self.mapping.actions.create {
+            return Ok(self.switched_off("Create"));
+        }
+        let kind = self.facts.object.kind;
+        let (body, modified) = mapped.create(self.walk.job, kind).map_err(|error| self.unmappable(&error))?;
+        self.draft.steps.push(self.texts.will_be_created());
+        self.draft.modified = modified;
+        match self.walk.client.create(self.walk.resource(kind), &body).await {
+            Ok(created) => {
+                if let Some(end) = self.claim(&created.id).await? {
+                    return Err(end);
+                }
+                self.link(&created.id);
+                self.exported("EntryExportAdd", "created", false);
+                self.remember_references(None);
+                Ok(self.succeeded(Action::Create))
+            }
+            Err(failure) => {
+                if !failure.outcome_unknown() {
+                    self.effects.push(Effect::RemoveAttempt);
+                }
+                self.exported("EntryExportAdd", "created", true);
+                Ok(self.request_failed(Action::Create, failure))
+            }
+        }
+    }
+
+    async fn update(&mut self, mapped: &Mapped<'_>, current: &Value) -> Result<Outcome, End> {
+        self.draft.steps.push(self.target_step(current));
+        let missing = mapped.missing_required(false);
+        if !missing.is_empty() {
+            self.remember_references(Some(current));
+            return Ok(self.required_missing(&missing));
+        }
+        let Changes { changes, modified } = mapped.update(current).map_err(|error| self.unmappable(&error))?;
+        self.draft.modified = modified;
+        if changes.is_empty() {
+            self.set_connection_state(ConnectionState::Linked);
+            self.remember_references(Some(current));
+            self.draft.steps.push(self.texts.redundant());
+            return Ok(self.skipped("RedundantExport"));
+        }
+        if !self.mapping.actions.update {
+            self.remember_references(Some(current));
+            return Ok(self.switched_off("Update"));
+        }
+        match self.send_patch(&changes).await {
+            Ok(()) => {
+                self.exported("EntryExportUpdate", "updated", false);
+                self.set_connection_state(ConnectionState::Linked);
+                self.remember_references(Some(current));
+                Ok(self.succeeded(Action::Update))
+            }
+            Err(failure) if failure.kind == FailureKind::NotFound => Err(self.vanished(Action::Update, &failure)),
+            Err(failure) => {
+                self.exported("EntryExportUpdate", "updated", true);
+                Ok(self.request_failed(Action::Update, failure))
+            }
+        }
+    }
+
+    async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
+        let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
+        let target_id = self.draft.target_id.clone();
+        let current = match self.walk.client.read(self.walk.resource(self.facts.object.kind), &target_id).await {
+            Ok(current) => current,
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
+            Err(failure) => return Err(self.unanswered(&failure)),
+        };
+        self.draft.steps.push(self.target_step(&current));
+        let Changes { changes, modified } = mapped.update(&current).map_err(|error| self.unmappable(&error))?;
+        self.draft.modified = modified;
+        if changes.is_empty() {
+            self.set_connection_state(state);
+            self.draft.steps.push(self.texts.redundant());
+            return Ok(self.skipped("RedundantExport"));
+        }
+        match self.send_patch(&changes).await {
+            Ok(()) => {
+                self.set_connection_state(state);
+                self.effects.push(Effect::MarkStale);
+                self.exported("EntryExportUpdateSoftDelete", "disabled", false);
+                Ok(self.succeeded(Action::Disable))
+            }
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(self.already_gone(&failure)),
+            Err(failure) => {
+                self.exported("EntryExportUpdateSoftDelete", "disabled", true);
+                Ok(self.request_failed(Action::Disable, failure))
+            }
+        }
+    }
+
+    async fn delete(&mut self) -> Result<Outcome, End> {
+        let resource = self.walk.resource(self.facts.object.kind);
+        match self.walk.client.delete(resource, &self.draft.target_id).await {
+            Ok(_) => {
+                self.effects.push(Effect::RemoveConnection);
+                self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
+                self.exported("EntryExportDelete", "deleted", false);
+                Ok(self.succeeded(Action::Delete))
+            }
+            Err(failure) => {
+                self.exported("EntryExportDelete", "deleted", true);
+                Ok(self.request_failed(Action::Delete, failure))
+            }
+        }
+    }
+
+    async fn send_patch(&self, changes: &[patch::Change]) -> Result<(), Failure> {
+        let body = patch::body(self.walk.job.dialect(), changes);
+        let resource = self.walk.resource(self.facts.object.kind);
+        self.walk.client.patch(resource, &self.draft.target_id, &body).await.map(drop)
+    }
+
+    /// The object belongs to this target object from now on.
+    pub(super) fn link(&mut self, target_id: &str) {
+        target_id.clone_into(&mut self.draft.target_id);
+        let row = ConnectionRow {
+            object: self.facts.object.key,
+            kind: self.facts.object.kind,
+            target_id: target_id.to_owned(),
+            state: ConnectionState::Linked,
+            since: self.walk.engine.clock.now(),
+        };
+        self.effects.push(Effect::PutConnection(row.clone()));
+        self.effects.push(Effect::RemoveAttempt);
+        self.facts.connection = Some(row);
+        if self.facts.object.kind == ObjectKind::Group {
+            let work = WorkRow { object: self.facts.object.key, known: None };
+            self.effects.push(Effect::AddWork(Phase::Memberships, work));
+        }
+    }
+
+    fn set_connection_state(&mut self, state: ConnectionState) {
+        if let Some(held) = &mut self.facts.connection
+            && held.state != state
+        {
+            held.state = state;
+            held.since = self.walk.engine.clock.now();
+            self.effects.push(Effect::PutConnection(held.clone()));
+        }
+    }
+
+    /// Leaves the manager to the phase of references, with what the target holds of it now.
+    fn remember_references(&mut self, current: Option<&Value>) {
+        let Some(manager) = self.mapping.manager() else { return };
+        let held = current.and_then(|current| resource::read_reference(current, &manager.target.path));
+        if self.facts.object.manager.is_none() && held.is_none() {
+            return;
+        }
+        let known = Some(Value::from(held).to_string());
+        self.effects.push(Effect::AddWork(Phase::References, WorkRow { object: self.facts.object.key, known }));
+    }
+
+    fn target_step(&self, current: &Value) -> Step {
+        let mut details = IndexMap::new();
+        details.insert("id".to_owned(), self.draft.target_id.clone());
+        for name in ["userName", "displayName", "externalId", "active"] {
+            if let Some(value) = crate::scim::path::member(current, name).filter(|value| !value.is_null()) {
+                details.insert(name.to_owned(), plan::value_text(value));
+            }
+        }
+        self.texts.target_found(details)
+    }
+
+    fn exported(&mut self, step: &str, done: &str, failed: bool) {
+        let step = self.texts.export(step, done, failed, written(&self.draft.modified));
+        self.draft.steps.push(step);
+    }
+
+    // How journeys end.
+
+    fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
+        let record = self.draft.clone().finish(self.walk, &self.facts, action, status, error);
+        Outcome { records: vec![record], effects: std::mem::take(&mut self.effects), halt: None }
+    }
+
+    fn succeeded(&mut self, action: Action) -> Outcome {
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
+        self.end(action, Status::Success, None)
+    }
+
+    /// Nothing to do, or nothing that may be done; no failure.
+    pub(super) fn skipped(&mut self, code: &str) -> Outcome {
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
+        self.effects.push(Effect::RemoveAttempt);
+        let reason = self.draft.steps.last().map(|step| step.description.clone()).unwrap_or_default();
+        let error = ErrorInformation {
+            code: code.to_owned(),
+            category: ErrorCategory::NonServiceFailure,
+            reason,
+            recommended_action: None,
+        };
+        self.end(Action::Other, Status::Skipped, Some(error))
+    }
+
+    pub(super) fn skipped_for(&mut self, scope: &Scope) -> Outcome {
+        let Some(ground) = scope.ground else {
+            return self.skipped("EntrySynchronizationSkipped");
+        };
+        let step = self.texts.skip(StepType::Scoping, ground.code(), ground.reason(&self.texts), None);
+        self.draft.steps.push(step);
+        self.skipped(ground.code())
+    }
+
+    pub(super) fn import_skipped(&mut self) -> Outcome {
+        let names: Vec<_> = self.mapping.matching().iter().map(|line| line.target.path.to_string()).collect();
+        let StepTexts { kind, name, .. } = &self.texts;
+        let description = format!(
+            "{kind} '{name}' has no value for any matching attribute ({}); scope was not evaluated",
+            names.join(", ")
+        );
+        let step = self.texts.skip(StepType::Import, "ImportSkipped", description, Some(names.join(", ")));
+        self.draft.steps.push(step);
+        self.skipped("ImportSkipped")
+    }
+
+    fn required_missing(&mut self, missing: &[String]) -> Outcome {
+        self.draft.steps.push(self.texts.attribute_missing(missing));
+        self.draft.modified.clear();
+        self.skipped("AttributeValidationFailed")
+    }
+
+    fn switched_off(&mut self, action: &str) -> Outcome {
+        let description = format!("The target object action {action} is switched off in the mapping");
+        let step = self.texts.skip(StepType::Processing, "EntrySynchronizationSkipped", description, None);
+        self.draft.steps.push(step);
+        self.draft.modified.clear();
+        self.skipped("EntrySynchronizationSkipped")
+    }
+
+    /// A failure that is put into escrow.
+    pub(super) fn failed(&mut self, action: Action, trouble: Trouble) -> Outcome {
+        let (effect, error) = self.walk.escrow(&self.facts, EscrowKind::Object, action, trouble);
+        self.effects.push(effect);
+        self.end(action, Status::Failure, Some(error))
+    }
+
+    /// A request that failed; bad credentials stop the cycle.
+    fn request_failed(&mut self, action: Action, failure: Failure) -> Outcome {
+        let outcome = self.failed(action, Trouble::from(&failure));
+        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        Outcome { halt, ..outcome }
+    }
+
+    /// Asking the target failed.
+    pub(super) fn unanswered(&mut self, failure: &Failure) -> End {
+        self.draft.steps.push(self.texts.matching_failed(&failure.to_string()));
+        End::Done(Box::new(self.request_failed(Action::Other, failure.clone())))
+    }
+
+    /// The connected object is no longer at the target.
+    fn vanished(&mut self, action: Action, failure: &Failure) -> End {
+        let trouble = Trouble::new(
+            "InvalidAnchor",
+            format!("the object `{}` no longer exists at the target: {failure}", self.draft.target_id),
+            Some(
+                "restart the job with `--reset ConnectorDataStore` to match it anew, or set `recreate_missing = true`",
+            ),
+        );
+        self.draft.steps.push(self.texts.matching_failed(&trouble.reason));
+        End::Done(Box::new(self.failed(action, trouble)))
+    }
+
+    /// Whom we were to disable is not there any more: as good as disabled.
+    fn already_gone(&mut self, failure: &Failure) -> Outcome {
+        self.effects.push(Effect::RemoveConnection);
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
+        let error = ErrorInformation {
+            code: "InvalidAnchor".to_owned(),
+            category: ErrorCategory::NonServiceFailure,
+            reason: format!("the object to be disabled no longer exists at the target: {failure}"),
+            recommended_action: None,
+        };
+        self.draft.modified.clear();
+        self.end(Action::Disable, Status::Warning, Some(error))
+    }
+}
+
+fn redacts(line: &crate::mapping::AttributeMapping) -> bool {
+    line.source.as_ref().is_some_and(crate::expression::Expression::redacts)
+}

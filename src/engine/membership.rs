@@ -1,0 +1,103 @@
+//! The phase of memberships: what the directory has and was not sent yet, what was sent and is no longer there.
+//!
+//! Several members go in one PATCH, `member_batch` at most; what one answered request has done is remembered at once, so a
+//! failure in the middle repeats nothing. Source: `spec/WIRE.md` §6.
+
+use super::{
+    cycle::Walk,
+    facts::Facts,
+    outcome::{Draft, Effect, Outcome},
+};
+use crate::{
+    log::{Action, ModifiedProperty, Status},
+    scim::patch,
+    store::{ConnectionState, EscrowKind, MemberChange, MemberRow, StoreError},
+};
+
+impl Walk<'_> {
+    /// Brings one group's members into step.
+    pub(super) async fn walk_members(&self, facts: Facts) -> Result<Outcome, StoreError> {
+        let settled = || Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Reference)], ..Outcome::default() };
+        let Some(mapping) = self.job.template.enabled_groups() else { return Ok(settled()) };
+        let Some(line) = mapping.members().filter(|_| mapping.actions.update) else { return Ok(settled()) };
+        let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
+        let Some(target_id) = linked.map(|held| held.target_id.clone()) else { return Ok(settled()) };
+        let (job, group) = (self.job.name().to_owned(), facts.object.key);
+        let (to_remove, to_add, failed) = self
+            .engine
+            .store
+            .read(move |tables| {
+                Ok((
+                    tables.members_to_remove(&job, group)?,
+                    tables.members_to_add(&job, group)?,
+                    tables.members_in_escrow(&job, group)?,
+                ))
+            })
+            .await?;
+        let mut outcome = Outcome::default();
+        let path = line.target.path.to_string();
+        for (change, members) in [(MemberChange::Removed, to_remove), (MemberChange::Added, to_add)] {
+            for batch in members.chunks(self.job.settings.member_batch) {
+                if self.send_members(&facts, &target_id, &path, change, batch, &mut outcome).await.is_err() {
+                    return Ok(outcome);
+                }
+            }
+        }
+        if failed.is_empty() {
+            outcome.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
+        } else {
+            let unresolved = self.unresolved(&facts, "members", failed);
+            outcome.records.extend(unresolved.records);
+            outcome.effects.extend(unresolved.effects);
+        }
+        Ok(outcome)
+    }
+
+    /// Sends one batch. `Err`: it failed, and no further one is tried now.
+    async fn send_members(
+        &self,
+        facts: &Facts,
+        target_id: &str,
+        path: &str,
+        change: MemberChange,
+        batch: &[MemberRow],
+        outcome: &mut Outcome,
+    ) -> Result<(), ()> {
+        let ids: Vec<_> = batch.iter().map(|member| member.target_id.as_str()).collect();
+        let (dialect, reference_null) = (self.job.dialect(), self.job.settings.member_ref_null);
+        let body = match change {
+            MemberChange::Added => patch::add_members(dialect, &ids, reference_null),
+            MemberChange::Removed => patch::remove_members(dialect, &ids, reference_null),
+        };
+        let modified: Vec<_> = ids.iter().map(|id| member_property(path, change, id)).collect();
+        let mut draft = Draft::begin(self, facts);
+        match self.client.patch(self.resource(facts.object.kind), target_id, &body).await {
+            Ok(_) => {
+                let texts = self.texts(facts);
+                let names: Vec<_> = batch.iter().map(|member| member.name.as_str()).collect();
+                let details = [(path.to_owned(), names.join(", "))].into_iter().collect();
+                draft.steps.push(texts.export("EntryExportUpdate", "updated", false, details));
+                draft.modified = modified;
+                outcome.records.push(draft.finish(self, facts, Action::Update, Status::Success, None));
+                outcome.effects.push(Effect::Members(change, batch.to_vec()));
+                Ok(())
+            }
+            Err(failure) => {
+                let failed = self.reference_failed(facts, modified, failure);
+                outcome.records.extend(failed.records);
+                outcome.effects.extend(failed.effects);
+                outcome.halt = failed.halt;
+                Err(())
+            }
+        }
+    }
+}
+
+/// A member in the log: added, the new value is its id and the old one empty; removed, the reverse.
+fn member_property(path: &str, change: MemberChange, id: &str) -> ModifiedProperty {
+    let (old_value, new_value) = match change {
+        MemberChange::Added => (None, Some(id.to_owned())),
+        MemberChange::Removed => (Some(id.to_owned()), None),
+    };
+    ModifiedProperty { display_name: path.to_owned(), old_value, new_value }
+}

@@ -1,0 +1,164 @@
+//! The phase of references: managers, once both ends exist.
+//!
+//! The target's value comes from the last read of the user; where that is not known (after an interruption, or for a retry)
+//! the user is read again. A manager who is out of scope is left out, and stays so until a restart; one whose own create
+//! failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, `spec/HEALTH.md` §1.
+
+use super::{
+    cycle::Walk,
+    facts::Facts,
+    outcome::{Draft, Effect, Outcome, Trouble},
+};
+use crate::{
+    config::ManagerRemoval,
+    log::{Action, ModifiedProperty, Status},
+    mapping::AttributeMapping,
+    scim::{
+        failure::{Failure, FailureKind},
+        patch::{self, Change, OperationKind},
+        resource,
+    },
+    store::{ConnectionState, EscrowKind, StoreError},
+};
+use serde_json::Value;
+
+/// What the manager shall be at the target.
+enum Wanted {
+    /// This target object.
+    Linked(String),
+    /// Nobody.
+    Nobody,
+    /// Somebody who is not there: left alone.
+    OutOfScope,
+    /// Somebody whose own create failed.
+    Failed(String),
+}
+
+impl Walk<'_> {
+    /// Brings one user's manager into step.
+    pub(super) async fn walk_reference(&self, facts: Facts) -> Result<Outcome, StoreError> {
+        let settled = || Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Reference)], ..Outcome::default() };
+        let Some(line) = self.job.template.users.manager() else { return Ok(settled()) };
+        let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
+        let Some(target_id) = linked.map(|held| held.target_id.clone()) else { return Ok(settled()) };
+        if !self.job.template.users.actions.update {
+            return Ok(settled());
+        }
+        let held = match self.held_reference(&facts, line, &target_id).await {
+            Ok(held) => held,
+            Err(failure) => return Ok(self.reference_failed(&facts, Vec::new(), failure)),
+        };
+        let wanted = self.wanted_manager(&facts).await?;
+        let change = match &wanted {
+            Wanted::OutOfScope => return Ok(settled()),
+            Wanted::Failed(name) => return Ok(self.unresolved(&facts, "manager", vec![name.clone()])),
+            Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
+            Wanted::Nobody if held.is_none() => return Ok(settled()),
+            Wanted::Linked(manager) => manager_change(line, OperationKind::Add, manager),
+            Wanted::Nobody => match self.job.settings.manager_removal {
+                ManagerRemoval::None => return Ok(settled()),
+                ManagerRemoval::Remove => manager_change(line, OperationKind::Remove, ""),
+                ManagerRemoval::Empty => manager_change(line, OperationKind::Replace, ""),
+            },
+        };
+        let mut draft = Draft::begin(self, &facts);
+        draft.modified = vec![ModifiedProperty {
+            display_name: line.target.path.to_string(),
+            old_value: held,
+            new_value: change.value.as_str().map(str::to_owned),
+        }];
+        let body = patch::body(self.job.dialect(), &[change]);
+        match self.client.patch(self.resource(facts.object.kind), &target_id, &body).await {
+            Ok(_) => {
+                let texts = self.texts(&facts);
+                draft.steps.push(texts.export(
+                    "EntryExportUpdate",
+                    "updated",
+                    false,
+                    super::plan::written(&draft.modified),
+                ));
+                let record = draft.finish(self, &facts, Action::Update, Status::Success, None);
+                Ok(Outcome { records: vec![record], ..settled() })
+            }
+            Err(failure) => Ok(self.reference_failed(&facts, draft.modified, failure)),
+        }
+    }
+
+    /// The target's present manager: what the last read said, or a read now.
+    async fn held_reference(
+        &self,
+        facts: &Facts,
+        line: &AttributeMapping,
+        target_id: &str,
+    ) -> Result<Option<String>, Failure> {
+        if let Some(known) = &facts.known
+            && let Ok(known) = serde_json::from_str::<Option<String>>(known)
+        {
+            return Ok(known);
+        }
+        let current = self.client.read(self.resource(facts.object.kind), target_id).await?;
+        Ok(resource::read_reference(&current, &line.target.path).map(str::to_owned))
+    }
+
+    async fn wanted_manager(&self, facts: &Facts) -> Result<Wanted, StoreError> {
+        let Some(manager) = facts.object.manager else { return Ok(Wanted::Nobody) };
+        let job = self.job.name().to_owned();
+        let (connection, object, escrow) = self
+            .engine
+            .store
+            .read(move |tables| {
+                Ok((
+                    tables.connection(&job, manager)?,
+                    tables.object(manager)?,
+                    tables.escrow(&job, manager, EscrowKind::Object)?,
+                ))
+            })
+            .await?;
+        let name = object.map(|object| object.name).unwrap_or_default();
+        Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
+            Some(held) => Wanted::Linked(held.target_id),
+            None if escrow.is_some() => Wanted::Failed(name),
+            None => Wanted::OutOfScope,
+        })
+    }
+
+    /// A request about a reference failed.
+    pub(super) fn reference_failed(&self, facts: &Facts, modified: Vec<ModifiedProperty>, failure: Failure) -> Outcome {
+        let texts = self.texts(facts);
+        let mut draft = Draft::begin(self, facts);
+        draft.modified = modified;
+        draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
+        let mut trouble = Trouble::from(&failure);
+        if failure.kind == FailureKind::NotFound {
+            trouble.code = "InvalidAnchor".to_owned();
+        }
+        let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
+        let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
+        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        Outcome { records: vec![record], effects: vec![effect], halt }
+    }
+
+    /// Somebody who is referred to could not be created yet.
+    pub(super) fn unresolved(&self, facts: &Facts, reference: &str, names: Vec<String>) -> Outcome {
+        let texts = self.texts(facts);
+        let mut draft = Draft::begin(self, facts);
+        draft.steps.push(texts.unresolved(reference, &names));
+        let trouble = Trouble::new(
+            "UnableToResolveReferenceAttributeValue",
+            format!(
+                "{} could not be created at the target yet, so it cannot be the {reference} of '{}'",
+                names.join(", "),
+                facts.object.name
+            ),
+            Some("see the failure of the object that is referred to; this follows as soon as it is linked"),
+        );
+        let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
+        let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
+        Outcome { records: vec![record], effects: vec![effect], halt: None }
+    }
+}
+
+fn manager_change(line: &AttributeMapping, kind: OperationKind, target_id: &str) -> Change {
+    let value = if kind == OperationKind::Remove { Value::Null } else { Value::from(target_id) };
+    Change { kind, path: line.target.path.clone(), value, text: None }
+}

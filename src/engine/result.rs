@@ -1,0 +1,95 @@
+//! How a cycle ended.
+
+use super::counts::Counts;
+use crate::health::quarantine::Quarantine;
+use serde::{Deserialize, Serialize};
+
+/// Initial or incremental.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CycleKind {
+    /// Looks at everybody.
+    Initial,
+    /// Looks at what changed.
+    Incremental,
+}
+
+impl CycleKind {
+    /// The name that the state file and people use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Incremental => "incremental",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Self {
+        if text == "initial" { Self::Initial } else { Self::Incremental }
+    }
+}
+
+/// The state in which a cycle ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CycleState {
+    /// Everything went well.
+    Succeeded,
+    /// It went to its end, and some objects failed.
+    EntryLevelErrors,
+    /// It could not run; it is tried again at the next interval.
+    Failed,
+    /// The job is in quarantine.
+    Quarantine,
+}
+
+impl CycleState {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::EntryLevelErrors => "EntryLevelErrors",
+            Self::Failed => "Failed",
+            Self::Quarantine => "Quarantine",
+        }
+    }
+}
+
+/// What became of a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CycleResult {
+    /// The job.
+    pub job: String,
+    /// The cycle's id.
+    pub cycle_id: String,
+    /// Initial or incremental.
+    pub kind: CycleKind,
+    /// How it ended.
+    pub state: CycleState,
+    /// What it did.
+    pub counts: Counts,
+    /// How many requests it sent.
+    pub requests: u64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Why it failed as a whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<CycleError>,
+    /// The quarantine that the job is in now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quarantine: Option<Quarantine>,
+    /// Whether it was stopped before its end; the next one takes it up where it stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub interrupted: bool,
+}
+
+/// Why a cycle failed as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleError {
+    /// Entra's code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub advice: Option<String>,
+}

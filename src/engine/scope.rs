@@ -1,0 +1,110 @@
+//! *Scope*: in or out, and why. A plain function of the facts. Source: `spec/ENGINE.md` §2, §4.
+
+use super::{facts::Facts, job::Job};
+use crate::{
+    config::ScopeSetting,
+    log::{Step, StepTexts},
+    mapping::{DefaultAccess, scoping},
+    store::ObjectState,
+};
+use indexmap::IndexMap;
+
+/// Why an object is out of scope; of several grounds, the first in this order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Hard-deleted at the source.
+    Purged,
+    /// Soft-deleted at the source.
+    Deleted,
+    /// Disabled at the source; of a group: not security-enabled.
+    Disabled,
+    /// Not assigned to the application.
+    Unassigned,
+    /// Assigned, but only with Default Access, and the application wants a role.
+    NoRole,
+    /// A scoping filter keeps it out.
+    Filtered,
+}
+
+/// The verdict on one object.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// Why it is out; none: it is in.
+    pub(super) ground: Option<Ground>,
+    active: bool,
+    assigned: bool,
+    everybody: bool,
+    has_role: bool,
+    filter: Option<scoping::Verdict>,
+}
+
+/// Decides about one object.
+pub(super) fn decide(job: &Job, facts: &Facts) -> Scope {
+    let everybody = job.settings.scope == ScopeSetting::All;
+    let assigned = !facts.entitlements.is_empty();
+    let has_role = facts.has_role || job.template.default_access == DefaultAccess::Provision;
+    let mapping = job.mapping(facts.object.kind);
+    let filter =
+        mapping.and_then(|mapping| mapping.scoping_filter.as_ref()).map(|filter| filter.evaluate(&facts.attributes));
+    let active = facts.is_active(everybody);
+    let ground = match facts.object.state {
+        ObjectState::Purged => Some(Ground::Purged),
+        ObjectState::Deleted => Some(Ground::Deleted),
+        ObjectState::Live if !active => Some(Ground::Disabled),
+        ObjectState::Live if mapping.is_none() || !(everybody || assigned) => Some(Ground::Unassigned),
+        ObjectState::Live if !has_role && !everybody => Some(Ground::NoRole),
+        ObjectState::Live if filter.as_ref().is_some_and(|verdict| !verdict.passed) => Some(Ground::Filtered),
+        ObjectState::Live => None,
+    };
+    Scope { ground, active, assigned, everybody, has_role, filter }
+}
+
+impl Ground {
+    /// The sentence that the log gives.
+    pub(super) fn reason(self, texts: &StepTexts) -> String {
+        let StepTexts { kind, name, .. } = texts;
+        match self {
+            Self::Purged => format!("{kind} '{name}' was deleted in the source directory for good"),
+            Self::Deleted => format!("{kind} '{name}' is deleted in the source directory"),
+            Self::Disabled if *kind == "Group" => format!("{kind} '{name}' is not security-enabled"),
+            Self::Disabled => format!("{kind} '{name}' is not active in the source directory"),
+            Self::Unassigned => format!("{kind} '{name}' is not assigned to the application"),
+            Self::NoRole => format!(
+                "{kind} '{name}' is assigned with Default Access only, and the application provisions other roles only"
+            ),
+            Self::Filtered => format!("{kind} '{name}' does not pass the scoping filters"),
+        }
+    }
+
+    /// The reason for the skip, in Entra's word for it.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Unassigned | Self::NoRole => "NotEffectivelyEntitled",
+            Self::Purged | Self::Deleted | Self::Disabled | Self::Filtered => "EntrySynchronizationSkipped",
+        }
+    }
+}
+
+impl Scope {
+    /// Whether the object counts as soft-deleted for the application.
+    pub(super) fn is_soft_deleted(&self) -> bool {
+        self.ground.is_some()
+    }
+
+    /// The step of the log.
+    pub(super) fn step(&self, texts: &StepTexts) -> Step {
+        let truth = |value: bool| if value { "True" } else { "False" }.to_owned();
+        let mut details = IndexMap::new();
+        details.insert("Active in the source system".to_owned(), truth(self.active));
+        details.insert("Assigned to the application".to_owned(), truth(self.assigned));
+        if self.everybody {
+            details.insert("Scope sync all".to_owned(), truth(true));
+        }
+        details.insert(format!("{} has the required role", texts.kind), truth(self.has_role));
+        let passed = self.filter.as_ref().is_none_or(|verdict| verdict.passed);
+        details.insert("Scoping filter evaluation passed".to_owned(), truth(passed));
+        let result = self.filter.as_ref().map_or_else(|| "{}".to_owned(), scoping::Verdict::to_json);
+        details.insert("ScopeEvaluationResult".to_owned(), result);
+        texts.scoping(self.ground.is_none(), details)
+    }
+}

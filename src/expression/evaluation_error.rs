@@ -1,0 +1,167 @@
+//! What can go wrong while an expression is evaluated for one object.
+//!
+//! The object fails for this cycle and is tried again later (`spec/EXPRESSIONS.md` §2.6). The one text known from the
+//! service, that of `SingleAppRoleAssignment`, gives the others their form, its spelling included.
+
+use super::{pattern::PatternError, tree::Span};
+
+/// A function could not give a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("An error occured while evaluating this function: '{function}.' {reason}")]
+pub struct EvaluationError {
+    /// The function, or the operator of a comparison that stands outside every function.
+    pub function: &'static str,
+    /// The bytes of the expression that it stands in.
+    pub span: Span,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a function could not give a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// Every rule of `SelectUniqueValue` gave a value that the target has already.
+    #[error("None of the {0} rules gave a value that is unique in the target")]
+    AllValuesTaken(usize),
+    /// The length of a random text is less than the sum of its minimums.
+    #[error("A length of {length} cannot hold the {needed} characters that are asked for")]
+    CharactersDoNotFit {
+        /// The length asked for.
+        length: i64,
+        /// The sum of the minimums.
+        needed: i64,
+    },
+    /// The expression has `Redact`, so that a reason could show what must stay hidden.
+    #[error("The reason is not shown because the expression has `Redact`")]
+    Concealed,
+    /// Date styles that exclude each other.
+    #[error(
+        "The date style RoundtripKind cannot be combined with AdjustToUniversal, AssumeLocal or AssumeUniversal, nor those two with each other"
+    )]
+    ConflictingDateStyles,
+    /// A date before year 1, after year 9999, or outside what directory time can express.
+    #[error("The date is out of range")]
+    DateOutOfRange,
+    /// Only with strict conditions: an attribute in a condition of `IIF` is null or empty.
+    #[error("The attribute `{0}` in the condition is null or empty; use Switch or Coalesce for attributes that may be")]
+    EmptyCondition(String),
+    /// A delimiter without any character.
+    #[error("The parameter `{0}` must not be empty")]
+    EmptyParameter(&'static str),
+    /// Not a date format of .NET.
+    #[error("`{0}` is no date format")]
+    InvalidDateFormat(String),
+    /// A regular expression made by another expression is invalid.
+    #[error("The regular expression is invalid: {0}")]
+    InvalidPattern(PatternError),
+    /// An index beyond the elements of a list, or below 1.
+    #[error("There is no element {index}: the attribute has {count} values, counted from 1")]
+    NoSuchElement {
+        /// The index asked for.
+        index: i64,
+        /// How many elements there are.
+        count: usize,
+    },
+    /// A condition, or the argument of `CBool`, is neither true nor false.
+    #[error("`{0}` is neither True nor False")]
+    NotBoolean(String),
+    /// No form of a date and time that is understood.
+    #[error("`{0}` is no date")]
+    NotDate(String),
+    /// No whole number.
+    #[error("The parameter `{parameter}` needs a whole number, not `{found}`")]
+    NotInteger {
+        /// The parameter.
+        parameter: &'static str,
+        /// What it was given.
+        found: String,
+    },
+    /// A text is not written in the date format given.
+    #[error("`{text}` is not in the date format `{format}`")]
+    NotInFormat {
+        /// The text.
+        text: String,
+        /// The format.
+        format: String,
+    },
+    /// The value is not role assignments.
+    #[error("The parameter `{parameter}` needs role assignments, not {found}")]
+    NotRoles {
+        /// The parameter.
+        parameter: &'static str,
+        /// The kind of value it was given.
+        found: &'static str,
+    },
+    /// A list where a single value is needed.
+    #[error("The parameter `{parameter}` needs a single value, not {found}")]
+    NotSingle {
+        /// The parameter.
+        parameter: &'static str,
+        /// The kind of value it was given.
+        found: &'static str,
+    },
+    /// A number that the parameter does not allow.
+    #[error("The parameter `{parameter}` must be {allowed}, not {found}")]
+    OutOfRange {
+        /// The parameter.
+        parameter: &'static str,
+        /// What it was given.
+        found: i64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// A regular expression took more steps than one evaluation may take.
+    #[error("The regular expression takes too many steps on this value")]
+    PatternTooCostly,
+    /// More than one role where one was expected. The text is the service's own.
+    #[error("No more than one app role assignment was expected, but this many where found: {0}")]
+    SeveralRoles(usize),
+    /// A choice that there is not.
+    #[error("`{found}` is no {parameter}; it must be one of {allowed}")]
+    UnknownChoice {
+        /// The parameter.
+        parameter: &'static str,
+        /// What it was given.
+        found: String,
+        /// What there is.
+        allowed: &'static str,
+    },
+    /// The regular expression has no group of that name.
+    #[error("The regular expression has no group `{0}`")]
+    UnknownGroup(String),
+    /// The characters to avoid leave none of a class that is asked for.
+    #[error("The characters to avoid leave none for `{0}`")]
+    Unavailable(&'static str),
+}
+
+/// Why evaluation goes no further.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The function being evaluated cannot give a value.
+    Because(Reason),
+    /// A function further inside could not give a value.
+    Failed(Box<EvaluationError>),
+    /// The mapping is dropped for this object, wherever in the expression that was decided.
+    IgnoreFlow,
+    /// The object is skipped.
+    IgnoreObject,
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Self::Because(reason)
+    }
+}
+
+impl Stop {
+    /// Names the function that could not give a value, unless that is known already.
+    pub(super) fn within(self, function: &'static str, span: &Span, concealed: bool) -> Self {
+        match self {
+            Self::Because(reason) => {
+                let reason = if concealed { Reason::Concealed } else { reason };
+                Self::Failed(Box::new(EvaluationError { function, span: span.clone(), reason }))
+            }
+            known => known,
+        }
+    }
+}

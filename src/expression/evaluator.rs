@@ -1,0 +1,195 @@
+//! Walks the tree of an expression and gives its value.
+//!
+//! A function gets its arguments unevaluated and asks for those it needs, so nothing is evaluated that is not chosen
+//! (`spec/EXPRESSIONS.md` §2.5). "Ignore the flow" ends the evaluation wherever it comes up: an expression any part of which
+//! says so has no value to flow (§7.4).
+
+use super::{
+    arguments::Arguments,
+    attributes::Attributes,
+    comparison,
+    evaluation_error::{EvaluationError, Stop},
+    explanation::{Explanation, Step},
+    surroundings::Surroundings,
+    tree::{Call, Comparison, Node, NodeKind, Span, Word},
+    value::Value,
+};
+use crate::expression::evaluation_error::Reason;
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt,
+};
+
+/// What an evaluation gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<'a> {
+    /// The value.
+    pub value: Value<'a>,
+    /// Whether logs must show `[Redact]` instead of the value: `Redact` was evaluated on the way to it.
+    pub redacted: bool,
+    /// What worked, but may work otherwise in the service.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that worked, but may work otherwise in the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// An attribute in a condition of `IIF` is null or empty; the reference says that the condition then fails
+    /// (`spec/EXPRESSIONS.md` §3).
+    IifNullCondition {
+        /// The attribute.
+        attribute: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IifNullCondition { attribute } => write!(
+                formatter,
+                "iif-null-condition: the attribute `{attribute}` in a condition of IIF is null or empty; the service may \
+                 refuse that"
+            ),
+        }
+    }
+}
+
+/// Evaluates one expression for one object.
+pub(super) struct Evaluator<'a> {
+    attributes: &'a dyn Attributes,
+    surroundings: &'a Surroundings<'a>,
+    /// Whether reasons of errors and sub-results stay hidden.
+    concealed: bool,
+    redacted: Cell<bool>,
+    /// How many conditions of `IIF` the node being evaluated stands in.
+    conditions: Cell<usize>,
+    warnings: RefCell<Vec<Warning>>,
+    /// The results of all parts, if they are asked for, and how deep the part being evaluated stands.
+    steps: Option<RefCell<Vec<Step>>>,
+    depth: Cell<usize>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(attributes: &'a dyn Attributes, surroundings: &'a Surroundings<'a>, concealed: bool) -> Self {
+        Self {
+            attributes,
+            surroundings,
+            concealed,
+            redacted: Cell::new(false),
+            conditions: Cell::new(0),
+            warnings: RefCell::new(Vec::new()),
+            steps: None,
+            depth: Cell::new(0),
+        }
+    }
+
+    pub(super) fn run(self, root: &'a Node) -> Result<Outcome<'a>, EvaluationError> {
+        let result = self.node(root);
+        self.finish(root, result)
+    }
+
+    pub(super) fn explain(mut self, root: &'a Node) -> Explanation<'a> {
+        self.steps = Some(RefCell::new(Vec::new()));
+        let result = self.node(root);
+        let mut steps = self.steps.take().map(RefCell::into_inner).unwrap_or_default();
+        steps.sort_by_key(|step| (step.span.start, step.depth));
+        Explanation { outcome: self.finish(root, result), steps }
+    }
+
+    fn finish(self, root: &Node, result: Result<Value<'a>, Stop>) -> Result<Outcome<'a>, EvaluationError> {
+        let value = match result {
+            Ok(value) => value,
+            Err(Stop::IgnoreFlow) => Value::IgnoreFlow,
+            Err(Stop::IgnoreObject) => Value::IgnoreObject,
+            Err(Stop::Failed(error)) => return Err(*error),
+            Err(Stop::Because(reason)) => {
+                return Err(EvaluationError { function: "expression", span: root.span.clone(), reason });
+            }
+        };
+        Ok(Outcome { value, redacted: self.redacted.get(), warnings: self.warnings.into_inner() })
+    }
+
+    /// The value of `node`.
+    pub(super) fn node(&self, node: &'a Node) -> Result<Value<'a>, Stop> {
+        match &node.kind {
+            NodeKind::Text(text) => Ok(Value::text(text.as_str())),
+            NodeKind::Number(number) => Ok(Value::text(number.value.as_str())),
+            NodeKind::Word(Word::IgnoreAttributeFlow) => Err(Stop::IgnoreFlow),
+            NodeKind::Word(Word::IgnoreObjectFlow) => Err(Stop::IgnoreObject),
+            NodeKind::Word(word) => Ok(Value::text(word.name())),
+            NodeKind::Attribute(name) => self.noted(node, |evaluator| evaluator.attribute(name)),
+            NodeKind::Call(call) => self.noted(node, |evaluator| evaluator.call(call, &node.span)),
+            NodeKind::Comparison(comparison) => {
+                self.noted(node, |evaluator| evaluator.comparison(comparison, &node.span))
+            }
+        }
+    }
+
+    /// The value of a condition: null and empty attributes in it are worth a warning.
+    pub(super) fn condition(&self, node: &'a Node) -> Result<Value<'a>, Stop> {
+        self.conditions.set(self.conditions.get() + 1);
+        let value = self.node(node);
+        self.conditions.set(self.conditions.get() - 1);
+        value
+    }
+
+    pub(super) fn surroundings(&self) -> &'a Surroundings<'a> {
+        self.surroundings
+    }
+
+    /// Notes that the value must not be shown.
+    pub(super) fn redact(&self) {
+        self.redacted.set(true);
+    }
+
+    fn attribute(&self, name: &str) -> Result<Value<'a>, Stop> {
+        let value = self.attributes.get(name);
+        if self.conditions.get() > 0 && value.is_empty() {
+            if self.surroundings.strict_conditions {
+                return Err(Reason::EmptyCondition(name.to_owned()).into());
+            }
+            let warning = Warning::IifNullCondition { attribute: name.to_owned() };
+            let mut warnings = self.warnings.borrow_mut();
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        Ok(value)
+    }
+
+    fn call(&self, call: &'a Call, span: &Span) -> Result<Value<'a>, Stop> {
+        let arguments = Arguments::new(self, call);
+        (call.function.evaluate)(&arguments).map_err(|stop| stop.within(call.function.name, span, self.concealed))
+    }
+
+    fn comparison(&self, comparison: &'a Comparison, span: &Span) -> Result<Value<'a>, Stop> {
+        let holds = || {
+            let left = self.operand(&comparison.left)?;
+            let right = self.operand(&comparison.right)?;
+            Ok(Value::Boolean(comparison::holds(&left, comparison.operator, &right)))
+        };
+        holds().map_err(|stop: Stop| stop.within(comparison.operator.symbol(), span, self.concealed))
+    }
+
+    /// One side of a comparison, as a text; null counts as empty.
+    fn operand(&self, node: &'a Node) -> Result<Cow<'a, str>, Stop> {
+        let value = self.node(node)?;
+        if value.is_list() {
+            return Err(Reason::NotSingle { parameter: "operand", found: value.kind() }.into());
+        }
+        Ok(value.into_string_form().unwrap_or_default())
+    }
+
+    fn noted(&self, node: &Node, evaluate: impl FnOnce(&Self) -> Result<Value<'a>, Stop>) -> Result<Value<'a>, Stop> {
+        let Some(steps) = &self.steps else {
+            return evaluate(self);
+        };
+        let depth = self.depth.get();
+        self.depth.set(depth + 1);
+        let result = evaluate(self);
+        self.depth.set(depth);
+        steps.borrow_mut().push(Step::new(node, depth, &result, self.concealed));
+        result
+    }
+}

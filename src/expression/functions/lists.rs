@@ -1,0 +1,191 @@
+//! Multi-valued attributes: counting, choosing, joining and making them.
+
+use super::{
+    Function, example,
+    signature::{Kind, Signature, required},
+};
+use crate::expression::{
+    arguments::Arguments,
+    evaluation_error::{Reason, Stop},
+    value::Value,
+};
+use std::{borrow::Cow, collections::HashSet};
+
+pub(super) static FUNCTIONS: [Function; 5] = [
+    Function::new(
+        "Count",
+        Signature::of(&[required("attribute", Kind::List)]),
+        "Counts the values of a multi-valued attribute",
+        &[example("Count(Split([x], \",\"))", &[("x", "a,b,c,d")], "4")],
+        count,
+    ),
+    Function::new(
+        "Item",
+        Signature::of(&[required("attribute", Kind::List), required("index", Kind::Integer)]),
+        "Gives a value of a multi-valued attribute by its number, counted from 1",
+        &[example("Item(Split([x], \",\"), 2)", &[("x", "a,b,c")], "b")],
+        item,
+    ),
+    Function::new(
+        "Join",
+        Signature::of(&[required("separator", Kind::Text)]).then(&[required("source", Kind::Any)], 1),
+        "Joins texts with a separator, leaving out empty ones; a multi-valued attribute contributes each of its values",
+        &[example(
+            "Join(\", \", \"\", [surname], [givenName])",
+            &[("surname", "Doe"), ("givenName", "John")],
+            "Doe, John",
+        )],
+        join,
+    ),
+    Function::new(
+        "RemoveDuplicates",
+        Signature::of(&[required("attribute", Kind::List)]),
+        "Keeps each value of a multi-valued attribute once",
+        &[example("RemoveDuplicates(Split([x], \",\"))", &[("x", "a,b,a")], "a;b")],
+        remove_duplicates,
+    ),
+    Function::new(
+        "Split",
+        Signature::of(&[required("source", Kind::Text), required("delimiter", Kind::Text)]),
+        "Splits a text at a delimiter into several values",
+        &[example(
+            "Split([extensionAttribute5], \",\")",
+            &[("extensionAttribute5", "PermissionSetOne, PermissionSetTwo")],
+            "PermissionSetOne;PermissionSetTwo",
+        )],
+        split,
+    ),
+];
+
+fn count<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
+    let count = match arguments.value(0)? {
+        Value::Null => 0,
+        Value::List(elements) => elements.len(),
+        Value::Roles(roles) => roles.len(),
+        _ => 1,
+    };
+    Ok(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+fn item<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
+    let value = arguments.value(0)?;
+    if matches!(value, Value::Null) {
+        return Ok(Value::Null);
+    }
+    let index = arguments.integer(1)?;
+    let texts = value.texts();
+    let element = index.checked_sub(1).and_then(|offset| texts.get(usize::try_from(offset).ok()?));
+    match element {
+        Some(element) => Ok(Value::text(element.clone().into_owned())),
+        None => Err(Reason::NoSuchElement { index, count: texts.len() }.into()),
+    }
+}
+
+fn join<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
+    let separator = arguments.text(0)?.unwrap_or_default();
+    let mut joined = String::new();
+    let mut add = |part: &str| {
+        if part.is_empty() {
+            return;
+        }
+        if !joined.is_empty() {
+            joined.push_str(&separator);
+        }
+        joined.push_str(part);
+    };
+    for position in arguments.from(1) {
+        match arguments.value(position)? {
+            Value::Text(text) => add(&text),
+            other => other.texts().iter().for_each(|text| add(text)),
+        }
+    }
+    Ok(Value::text(joined))
+}
+
+fn remove_duplicates<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
+    match arguments.value(0)? {
+        Value::Null => Ok(Value::Null),
+        value => {
+            let mut seen = HashSet::new();
+            let kept = value.texts().into_iter().filter(|text| seen.insert(text.clone())).map(Cow::into_owned);
+            Ok(Value::List(kept.collect()))
+        }
+    }
+}
+
+fn split<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
+    let Some(text) = arguments.text(0)? else {
+        return Ok(Value::Null);
+    };
+    let delimiter = arguments.text(1)?.unwrap_or_default();
+    if delimiter.is_empty() {
+        return Err(Reason::EmptyParameter(arguments.name(1)).into());
+    }
+    let parts = text.split(&*delimiter).map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty());
+    Ok(Value::List(parts.map(str::to_owned).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expression::functions::testing::{assert_errors, assert_values};
+
+    #[test]
+    fn count_counts_values() {
+        assert_values(&[
+            ("Count([list])", "3"),
+            ("Count([roles])", "2"),
+            ("Count([a])", "1"),
+            ("Count([none])", "0"),
+            ("Count([emptyList])", "0"),
+        ]);
+    }
+
+    #[test]
+    fn item_counts_from_one() {
+        assert_values(&[("Item([list], 2)", "b"), ("Item([a], 1)", "value"), ("Item([none], 1)", "null")]);
+        assert_errors(&[
+            "Item([list], 0)",
+            "Item([list], -1)",
+            "Item([list], 4)",
+            "Item([a], 2)",
+            "Item([list], \"x\")",
+        ]);
+    }
+
+    #[test]
+    fn join_leaves_out_what_is_empty() {
+        assert_values(&[
+            ("Join(\", \", \"\", [a], [none], [empty], \"x\")", "value, x"),
+            ("Join(\";\", \"x\", [list], \"y\")", "x;a;b;a;y"),
+            ("Join(\"\", 1000, \"5\", [five], [yes])", "100055True"),
+            ("Join(\"-\", \"a\", \" \", \"b\")", "a- -b"),
+            ("Join(\"-\", [none], [empty])", ""),
+            ("Join(\"-\", \"a\", , \"b\")", "a-b"),
+            ("Join([none], \"a\", \"b\")", "ab"),
+            ("Join(\"-\", [emptyList], \"b\")", "b"),
+        ]);
+        assert_errors(&["Join([list], \"a\", \"b\")"]);
+    }
+
+    #[test]
+    fn remove_duplicates_keeps_the_first_of_each() {
+        assert_values(&[
+            ("RemoveDuplicates([list])", "[a; b]"),
+            ("RemoveDuplicates(Split(\"a,A,a\", \",\"))", "[a; A]"),
+            ("RemoveDuplicates([a])", "[value]"),
+            ("RemoveDuplicates([none])", "null"),
+        ]);
+    }
+
+    #[test]
+    fn split_trims_blanks_and_drops_what_is_empty() {
+        assert_values(&[
+            ("Split(\"One, Two,,  ,Three \", \",\")", "[One; Two; Three]"),
+            ("Split(\"single\", \",\")", "[single]"),
+            ("Split(\"a--b-c\", \"--\")", "[a; b-c]"),
+            ("Split(\"\", \",\")", "[]"),
+            ("Split([none], \",\")", "null"),
+        ]);
+        assert_errors(&["Split([a], \"\")", "Split([a], [none])", "Split([list], \",\")"]);
+    }
+}

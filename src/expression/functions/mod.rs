@@ -1,0 +1,254 @@
+//! The functions of the language, as a table.
+//!
+//! A row holds what a function is called, its parameters, a line of help, examples, and what it does. Everything else comes
+//! from the rows: checking calls, "did you mean", help, the keys of the parsed form. The rows are grouped in files by
+//! subject.
+//!
+//! Source: `spec/EXPRESSIONS.md` §4.
+
+mod choice;
+mod conversion;
+mod dates;
+mod flow;
+mod letters;
+mod lists;
+mod presence;
+mod random;
+mod replace;
+mod roles;
+mod signature;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use self::signature::{Kind, Parameter, Signature};
+
+use super::{
+    arguments::Arguments,
+    evaluation_error::Stop,
+    syntax_error::SyntaxErrorKind,
+    tree::{Call, Span},
+    value::Value,
+};
+use std::fmt;
+
+/// The function that may only stand at the top of an expression.
+pub const SELECT_UNIQUE_VALUE: &str = "SelectUniqueValue";
+
+/// The function whose value logs do not show.
+pub const REDACT: &str = "Redact";
+
+/// The functions that turn role assignments into values.
+pub const ROLE_FUNCTIONS: [&str; 3] =
+    ["AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex", "SingleAppRoleAssignment"];
+
+/// What a function does: arguments in, value out.
+type Evaluate = for<'e, 'a> fn(&Arguments<'e, 'a>) -> Result<Value<'a>, Stop>;
+
+/// What a function has to say about a call before it is ever evaluated, beyond the number of its parameters.
+type Check = fn(&mut Call) -> Result<(), (SyntaxErrorKind, Span)>;
+
+/// A function of the language.
+pub struct Function {
+    /// Its name, spelled exactly so.
+    pub name: &'static str,
+    /// Its parameters.
+    pub signature: Signature,
+    /// Its parameters in an older form that is still accepted, told apart by the number of arguments.
+    pub older: Option<Signature>,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// How it is used.
+    pub examples: &'static [Example],
+    pub(super) check: Option<Check>,
+    pub(super) evaluate: Evaluate,
+}
+
+/// An expression and what it gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The expression.
+    pub expression: &'static str,
+    /// Attributes of the source object, each with its value.
+    pub given: &'static [(&'static str, &'static str)],
+    /// What it gives, in string form, the elements of a list joined by `;`; none if that is another value each time or
+    /// depends on role assignments.
+    pub result: Option<&'static str>,
+}
+
+const fn example(
+    expression: &'static str,
+    given: &'static [(&'static str, &'static str)],
+    result: &'static str,
+) -> Example {
+    Example { expression, given, result: Some(result) }
+}
+
+const fn usage(expression: &'static str) -> Example {
+    Example { expression, given: &[], result: None }
+}
+
+impl Function {
+    const fn new(
+        name: &'static str,
+        signature: Signature,
+        help: &'static str,
+        examples: &'static [Example],
+        evaluate: Evaluate,
+    ) -> Self {
+        Self { name, signature, older: None, help, examples, check: None, evaluate }
+    }
+
+    const fn with_older_form(mut self, signature: Signature) -> Self {
+        self.older = Some(signature);
+        self
+    }
+
+    const fn with_check(mut self, check: Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// The parameters of a call with `slots` slots.
+    pub fn signature_for(&self, slots: usize) -> &Signature {
+        match &self.older {
+            Some(older) if older.fixed.len() == slots => older,
+            _ => &self.signature,
+        }
+    }
+
+    /// How to write a call: `Mid(source, start, length)`.
+    pub fn usage(&self) -> String {
+        format!("{}({})", self.name, self.signature)
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+/// All functions, by subject.
+static TABLE: [&[Function]; 11] = [
+    &text::FUNCTIONS,
+    &letters::FUNCTIONS,
+    &replace::FUNCTIONS,
+    &lists::FUNCTIONS,
+    &choice::FUNCTIONS,
+    &presence::FUNCTIONS,
+    &conversion::FUNCTIONS,
+    &dates::FUNCTIONS,
+    &random::FUNCTIONS,
+    &roles::FUNCTIONS,
+    &flow::FUNCTIONS,
+];
+
+/// All functions, by subject.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    TABLE.iter().flat_map(|subject| subject.iter())
+}
+
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|function| function.name)
+}
+
+/// The function called exactly `name`.
+pub fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.name == name)
+}
+
+/// The sibling dialect that has a function `name` which this one lacks (§10).
+pub fn sibling_dialect(name: &str) -> Option<&'static str> {
+    const CLOUD_SYNC: &[&str] = &["ConvertFromBase64", "DNComponent", "Error", "StringFromSid", "Trim"];
+    const GRAPH: &[&str] = &["AppRoleAssignments", "DefaultDomain", "IsNothing", "Prepend"];
+    const CONNECT: &[&str] = &[
+        "BitOr",
+        "CGuid",
+        "CNum",
+        "CRef",
+        "Contains",
+        "ConvertFromUTF8Hex",
+        "DNComponentRev",
+        "EscapeDNComponent",
+        "InStrRev",
+        "IsBitSet",
+        "IsDate",
+        "IsEmpty",
+        "IsGuid",
+        "IsNumeric",
+        "ItemOrNull",
+        "LCase",
+        "LTrim",
+        "Len",
+        "PadLeft",
+        "PadRight",
+        "RTrim",
+        "RandomNum",
+        "ReplaceChars",
+        "Right",
+        "Select",
+        "StringFromGuid",
+        "UCase",
+        "Where",
+        "With",
+    ];
+    let is_in = |names: &[&str]| names.contains(&name);
+    if is_in(CLOUD_SYNC) {
+        Some("Entra cloud sync")
+    } else if is_in(GRAPH) {
+        Some("Microsoft Graph's function list")
+    } else if is_in(CONNECT) || name.starts_with("Cert") {
+        Some("Entra Connect")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chance::Chance,
+        expression::{Expression, Surroundings},
+    };
+    use std::collections::{BTreeSet, HashMap};
+
+    #[test]
+    fn the_table_has_every_documented_function_once() {
+        assert_eq!(all().count(), 44);
+        assert_eq!(names().collect::<BTreeSet<_>>().len(), 44);
+        assert!(find("IsNullOrEmpty").is_some());
+        assert!(find("IsNullorEmpty").is_none());
+    }
+
+    #[test]
+    fn every_function_has_help_and_examples_that_are_true() {
+        let chance = Chance::seeded(1);
+        let surroundings = Surroundings::new("2021-07-02T15:33:38Z".parse().expect("a timestamp"), &chance);
+        for function in all() {
+            assert!(!function.help.is_empty(), "{function:?}");
+            assert!(!function.examples.is_empty(), "{function:?}");
+            for example in function.examples {
+                let expression = Expression::parse(example.expression).expect(example.expression);
+                assert!(expression.calls(function.name), "{}", example.expression);
+                let object: HashMap<_, _> =
+                    example.given.iter().map(|&(name, value)| (name.to_owned(), Value::text(value))).collect();
+                if let Some(result) = example.result {
+                    let outcome = expression.evaluate(&object, &surroundings).expect(example.expression);
+                    assert_eq!(outcome.value.texts().join(";"), result, "{}", example.expression);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn functions_of_sibling_dialects_are_none_of_ours() {
+        for name in ["Trim", "Prepend", "BitOr", "CertSubject"] {
+            assert!(sibling_dialect(name).is_some(), "{name}");
+            assert!(find(name).is_none(), "{name}");
+        }
+        assert_eq!(sibling_dialect("append"), None);
+    }
+}

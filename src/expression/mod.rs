@@ -1,0 +1,199 @@
+//! The attribute-mapping expression language of Entra provisioning.
+//!
+//! A mapping says how a target attribute gets its value: `[mail]`, `"constant"`, or a function such as
+//! `Join(" ", [givenName], [surname])`. This folder reads such a text, checks it, and evaluates it for one source object.
+//! It knows nothing of users, SCIM or mappings: attributes come in by name, values go out.
+//!
+//! The steps, a file or folder each:
+//!
+//! 1. [`lexer`](self) and `parser` turn the text into a [`tree`]; every part knows its place in the text.
+//! 2. `check` looks at each call: does it have its parameters, does it stand where it may, is its regular expression valid?
+//!    Whatever can be found wrong without a source object is found here, as a [`SyntaxError`] that shows the place.
+//! 3. `evaluator` walks the tree. Functions are rows of a table ([`functions`]): name, parameters, help, examples, and what
+//!    they do. Arguments are evaluated when a function asks for them, so that `IIF`, `Switch` and `Coalesce` leave alone what
+//!    they do not choose. What goes wrong is an [`EvaluationError`] and fails the object for this cycle.
+//!
+//! Beside them: [`dates`] has .NET's date formats, [`pattern`] its regular expressions, [`characters`] its idea of letter
+//! case and of positions in a text. [`cases`] runs files of test cases.
+//!
+//! Limits: 10,000 characters, functions nested 200 deep, regular expressions by a budget of steps. Everything but the latter
+//! takes time in proportion to the text.
+//!
+//! Source: `spec/EXPRESSIONS.md`; the sections are named where they apply.
+
+mod arguments;
+mod attributes;
+pub mod cases;
+pub mod characters;
+mod check;
+mod comparison;
+pub mod dates;
+mod diagnostic;
+mod evaluation_error;
+mod evaluator;
+mod expectation;
+mod explanation;
+pub mod functions;
+mod lexer;
+mod parser;
+pub mod pattern;
+mod print;
+mod surroundings;
+mod syntax_error;
+pub mod tree;
+mod value;
+
+pub use self::{
+    attributes::Attributes,
+    diagnostic::render as diagnostic,
+    evaluation_error::{EvaluationError, Reason},
+    evaluator::{Outcome, Warning},
+    expectation::UnknownExpectation,
+    explanation::{Explanation, Step},
+    surroundings::Surroundings,
+    syntax_error::{SyntaxError, SyntaxErrorKind},
+    value::{RoleAssignment, Value},
+};
+
+use self::{
+    evaluator::Evaluator,
+    tree::{Node, NodeKind, Span, Word},
+};
+use std::{fmt, str::FromStr};
+
+/// How many characters an expression may have (§1).
+pub const MAXIMUM_LENGTH: usize = 10_000;
+
+/// How deep calls may nest. No limit is documented; this one keeps evaluation within a small stack.
+pub const MAXIMUM_DEPTH: usize = 200;
+
+/// An expression that was read and checked. Prints in its canonical form, which reads as the same expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    root: Node,
+    redacts: bool,
+}
+
+impl Expression {
+    /// Reads and checks `text`. Constant regular expressions are compiled here, once.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let length = text.chars().count();
+        if length > MAXIMUM_LENGTH {
+            let end = text.char_indices().nth(MAXIMUM_LENGTH).map_or(text.len(), |(position, _)| position);
+            return Err(SyntaxError::new(text, SyntaxErrorKind::TooLong(length), end..text.len()));
+        }
+        parser::parse(text)
+            .and_then(|mut root| check::check(&mut root).map(|()| Self::from_checked(root)))
+            .map_err(|(kind, span)| SyntaxError::new(text, kind, span))
+    }
+
+    fn from_checked(root: Node) -> Self {
+        let mut expression = Self { root, redacts: false };
+        expression.redacts = expression.calls(functions::REDACT);
+        expression
+    }
+
+    /// The tree.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// Every source attribute named, in the order of the text, with its place; an attribute named twice appears twice.
+    pub fn attributes(&self) -> Vec<(&str, &Span)> {
+        let mut attributes = Vec::new();
+        self.root.walk(&mut |node| {
+            if let NodeKind::Attribute(name) = &node.kind {
+                attributes.push((name.as_str(), &node.span));
+            }
+        });
+        attributes
+    }
+
+    /// The names of the functions called, in the order of the text; a function called twice appears twice.
+    pub fn functions(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        self.root.walk(&mut |node| {
+            if let NodeKind::Call(call) = &node.kind {
+                names.push(call.function.name);
+            }
+        });
+        names
+    }
+
+    /// Whether the function called `name` occurs.
+    pub fn calls(&self, name: &str) -> bool {
+        self.functions().contains(&name)
+    }
+
+    /// The attribute, if the expression is nothing but one: a direct mapping (§1.9).
+    pub fn direct_attribute(&self) -> Option<&str> {
+        match &self.root.kind {
+            NodeKind::Attribute(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The text, if the expression is nothing but a constant (§1.9).
+    pub fn constant(&self) -> Option<&str> {
+        self.root.constant()
+    }
+
+    /// Whether the value must be unique in the target: the expression is a `SelectUniqueValue`.
+    pub fn selects_unique_value(&self) -> bool {
+        matches!(&self.root.kind, NodeKind::Call(call) if call.function.name == functions::SELECT_UNIQUE_VALUE)
+    }
+
+    /// Whether logs must not show what comes out: `Redact` occurs somewhere.
+    pub fn redacts(&self) -> bool {
+        self.redacts
+    }
+
+    /// The role functions that occur. They need the scope "assigned only" (`spec/MAPPINGS.md` §7).
+    pub fn role_functions(&self) -> Vec<&'static str> {
+        self.functions().into_iter().filter(|name| functions::ROLE_FUNCTIONS.contains(name)).collect()
+    }
+
+    /// The bare words `IgnoreAttributeFlow` and `IgnoreObjectFlow`, where they occur. Only inbound provisioning supports
+    /// them (§7.4).
+    pub fn flow_words(&self) -> Vec<(Word, &Span)> {
+        let mut words = Vec::new();
+        self.root.walk(&mut |node| {
+            if let NodeKind::Word(word @ (Word::IgnoreAttributeFlow | Word::IgnoreObjectFlow)) = node.kind {
+                words.push((word, &node.span));
+            }
+        });
+        words
+    }
+
+    /// The value for the source object with these `attributes`.
+    pub fn evaluate<'a>(
+        &'a self,
+        attributes: &'a dyn Attributes,
+        surroundings: &'a Surroundings<'a>,
+    ) -> Result<Outcome<'a>, EvaluationError> {
+        Evaluator::new(attributes, surroundings, self.redacts).run(&self.root)
+    }
+
+    /// Evaluates like [`evaluate`](Self::evaluate) and notes the result of every part that was evaluated.
+    pub fn explain<'a>(
+        &'a self,
+        attributes: &'a dyn Attributes,
+        surroundings: &'a Surroundings<'a>,
+    ) -> Explanation<'a> {
+        Evaluator::new(attributes, surroundings, self.redacts).explain(&self.root)
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(formatter)
+    }
+}
+
+impl FromStr for Expression {
+    type Err = SyntaxError;
+
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        Self::parse(text)
+    }
+}

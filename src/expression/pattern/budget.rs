@@ -1,0 +1,28 @@
+//! How much work a regular expression may do.
+
+/// The steps that one evaluation may take. Twenty million take a fraction of a second; a value of a megabyte needs a few
+/// million with an ordinary pattern.
+const STEPS: u64 = 20_000_000;
+
+/// A number of steps that several searches share.
+#[derive(Debug)]
+pub struct Budget(u64);
+
+/// The regular expression took more steps than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the regular expression takes too many steps on this value")]
+pub struct TooCostly;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(STEPS)
+    }
+}
+
+impl Budget {
+    /// Takes so many steps.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), TooCostly> {
+        self.0 = self.0.checked_sub(steps as u64).ok_or(TooCostly)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! Regular expressions as .NET has them, without options set.
+//!
+//! Mappings and scoping filters are written for .NET: a pattern must match here what it matches there. The engines at hand
+//! differ from it silently (class subtraction, `$` before a final line end, empty matches, the numbering of groups, what
+//! `$1b` means), and none bounds the work of a whole replacement, only that of each search. So patterns are read by a
+//! [`parser`](self) of their own, compiled to a small program, and matched by backtracking, as .NET does it. Every step is
+//! counted: one [`Budget`] holds for all the searches of an evaluation, and a pattern that exhausts it is an error within a
+//! fraction of a second, the same on every machine. Tables of characters come from the regular expression crate.
+//!
+//! 1. `parser` reads a pattern into a `tree`, with `escape` and `class` for the details; `groups` numbers the groups.
+//! 2. `program` turns the tree into instructions.
+//! 3. `matcher` runs them at one position after the other.
+//! 4. `replacement` and `substitution` replace matches.
+//!
+//! Differences that remain: positions are characters, not halves of surrogate pairs; balancing groups are refused;
+//! letter case is ignored by the invariant culture's one-to-one mapping.
+//!
+//! Source: `spec/EXPRESSIONS.md` §6.
+
+mod budget;
+mod class;
+mod error;
+mod escape;
+mod groups;
+mod matcher;
+mod parser;
+mod program;
+mod replacement;
+mod substitution;
+mod tree;
+
+pub use self::{
+    budget::{Budget, TooCostly},
+    error::{PatternError, PatternErrorKind},
+};
+
+use self::{
+    groups::Groups,
+    matcher::Matcher,
+    program::Program,
+    tree::{Anchor, Node},
+};
+
+/// A compiled regular expression.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    program: Program,
+    groups: Groups,
+}
+
+impl Pattern {
+    /// Compiles `pattern`, which may match anywhere in a text.
+    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, |node| node)
+    }
+
+    /// Compiles `pattern`, which must match a text as a whole: `\A(?:…)\z`.
+    pub fn whole(pattern: &str) -> Result<Self, PatternError> {
+        let anchored = |node| Node::Sequence(vec![Node::Anchor(Anchor::Start), node, Node::Anchor(Anchor::VeryEnd)]);
+        Self::compile(pattern, anchored)
+    }
+
+    fn compile(pattern: &str, frame: impl FnOnce(Node) -> Node) -> Result<Self, PatternError> {
+        let (node, keys) = parser::parse(pattern)?;
+        let groups = Groups::number(keys);
+        let program = Program::compile(&frame(node), &groups)?;
+        Ok(Self { program, groups })
+    }
+
+    /// Whether the pattern matches somewhere in `text`.
+    pub fn is_match(&self, text: &str) -> Result<bool, TooCostly> {
+        Ok(self.find(text, 0, &mut Budget::default())?.is_some())
+    }
+
+    /// Whether the pattern has a group of this name or number.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.groups.find(name).is_some()
+    }
+
+    /// What the group called `name` matches in the first match: empty if it takes no part in it, none without a match.
+    pub fn first_group<'t>(&self, text: &'t str, name: &str) -> Result<Option<&'t str>, TooCostly> {
+        let found = self.find(text, 0, &mut Budget::default())?;
+        let slot = self.groups.find(name);
+        Ok(found.map(|found| slot.and_then(|slot| found.group(slot)).map_or("", |(start, end)| &text[start..end])))
+    }
+
+    /// The first match that begins at byte `from` or later.
+    fn find(&self, text: &str, from: usize, budget: &mut Budget) -> Result<Option<Match>, TooCostly> {
+        Matcher::new(&self.program, text, from, budget).find()
+    }
+}
+
+/// Where a pattern and its groups matched, in bytes of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Match(Vec<usize>);
+
+impl Match {
+    /// The whole match.
+    fn span(&self) -> (usize, usize) {
+        (self.0[0], self.0[1])
+    }
+
+    /// What the group in `slot` captured last; none if it took no part.
+    fn group(&self, slot: usize) -> Option<(usize, usize)> {
+        let (start, end) = (*self.0.get(2 * slot)?, *self.0.get(2 * slot + 1)?);
+        (start != matcher::UNSET && end != matcher::UNSET).then_some((start, end))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,39 @@
+//! Telling whether two templates provision alike.
+
+use super::{object_mapping::ObjectMapping, template::Template};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// A digest of everything that decides about values and scope.
+pub(super) fn of(template: &Template) -> String {
+    let mut text = format!("{:?} {:?}\n", template.soft_delete, template.default_access);
+    describe(&mut text, &template.users);
+    if let Some(groups) = &template.groups {
+        describe(&mut text, groups);
+    }
+    Sha256::digest(text).iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn describe(text: &mut String, mapping: &ObjectMapping) {
+    let _ = writeln!(text, "{:?} {} {} {:?}", mapping.object, mapping.enabled, mapping.target, mapping.actions);
+    for line in &mapping.mappings {
+        let target = &line.target;
+        let source = line.source.as_ref().map(ToString::to_string);
+        let _ = writeln!(
+            text,
+            "{} {:?} {} {} {} <- {source:?} {:?} {:?} {:?}",
+            target.path,
+            target.kind,
+            target.required,
+            target.multivalued,
+            target.case_exact,
+            line.default,
+            line.matching,
+            line.flow_type
+        );
+    }
+    let _ = writeln!(text, "{:?}", mapping.scoping_filter);
+}

@@ -1,0 +1,26 @@
+//! What flows to an application, and for whom.
+//!
+//! A [`Template`] describes one application in the terms of the portal: the attributes of its users and groups, the
+//! attribute mappings that fill them, the matching attributes, the target actions, the scoping filters. It is read from a
+//! TOML file that an administrator reads and edits ([`read`]); those of the applications that ship are embedded
+//! ([`embedded`]). [`flow`] evaluates one mapping for one source object.
+//!
+//! Limits: what is sent, and whether, is decided elsewhere; nothing here knows of HTTP or of what a target holds.
+//! Source: `spec/MAPPINGS.md`, `spec/SCOPING.md`, `spec/APPS.md`.
+
+mod conversion;
+pub mod embedded;
+mod fingerprint;
+mod flow;
+mod object_mapping;
+pub mod read;
+pub mod scoping;
+pub mod scoping_cases;
+mod template;
+
+pub use conversion::ConversionError;
+pub use flow::{Flow, FlowError, FlowValue, evaluate};
+pub use object_mapping::{
+    Actions, AttributeMapping, AttributeType, FlowType, MappedObject, ObjectMapping, TargetAttribute,
+};
+pub use template::{DefaultAccess, SoftDelete, Template};

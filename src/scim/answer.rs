@@ -1,0 +1,426 @@
+//! Reading what a target answers.
+//!
+//! First the status: anything that is no success is a [`Failure`] of some kind. Then the body, leniently in the letter
+//! case of SCIM's own names and strictly in shape: a list is an object with the list's schema and `Resources`, a
+//! resource an object with `schemas` and an `id`. What does not fit says what was wrong with it.
+//!
+//! Source: `spec/WIRE.md` §2.6, §3 and §7.
+
+use super::{
+    failure::{Answer, Failure, FailureKind},
+    mask::Mask,
+    path::member,
+    transport::{Method, Response},
+};
+use serde_json::Value;
+
+/// The schema of a list of resources.
+pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+
+/// What the URN of every message that is no resource begins with.
+const MESSAGES: &str = "urn:ietf:params:scim:api:messages:2.0:";
+
+/// How much of a body goes into a log, in bytes.
+const LOGGED_BODY: usize = 8 * 1024;
+
+/// How much of a body that is no JSON is quoted in a message, in characters.
+const QUOTED_BODY: usize = 40;
+
+/// A page of resources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct List {
+    /// How many resources there are in all, on this page and others.
+    pub total: u64,
+    /// Those on this page; each is an object with an `id`.
+    pub resources: Vec<Value>,
+}
+
+/// A response with what is needed to say where it came from.
+pub(crate) struct Reading {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) mask: Mask,
+    pub(crate) response: Response,
+}
+
+impl Reading {
+    /// Passes a status of success with a body that was read to its end.
+    pub(crate) fn success(self) -> Result<Self, Failure> {
+        let kind = match self.response.status {
+            200..=299 if self.response.truncated => FailureKind::TooLarge,
+            200..=299 => return Ok(self),
+            300..=399 => FailureKind::Redirected(self.response.header("Location").unwrap_or_default().to_owned()),
+            400 if self.is_uniqueness() => FailureKind::Conflict,
+            401 => FailureKind::InvalidCredentials,
+            403 => FailureKind::InsufficientRights,
+            404 | 410 => FailureKind::NotFound,
+            405 => FailureKind::MethodNotAllowed,
+            408 => FailureKind::Timeout(None),
+            409 => FailureKind::Conflict,
+            422 => FailureKind::UnprocessableEntity,
+            429 => FailureKind::TooManyRequests,
+            501 => FailureKind::NotImplemented,
+            500.. => FailureKind::ServerError,
+            _ => FailureKind::BadRequest,
+        };
+        Err(self.failure(kind))
+    }
+
+    /// Reads a list of resources.
+    pub(crate) fn list(&self) -> Result<List, Failure> {
+        let value = self.body()?;
+        if !names_schema(&value, |urn| urn.eq_ignore_ascii_case(LIST_RESPONSE)) {
+            return Err(self.not_scim(format!("a list must name `{LIST_RESPONSE}` in `schemas`")));
+        }
+        let total = match member(&value, "totalResults") {
+            None | Some(Value::Null) => None,
+            Some(total) => Some(total.as_u64().ok_or_else(|| self.not_scim("`totalResults` is no number"))?),
+        };
+        let resources = match (member(&value, "Resources"), total) {
+            (Some(Value::Array(resources)), _) => resources.clone(),
+            (None | Some(Value::Null), Some(0)) => Vec::new(),
+            (None | Some(Value::Null), _) => return Err(self.not_scim("a list must have `Resources`")),
+            (Some(_), _) => return Err(self.not_scim("`Resources` is no array")),
+        };
+        if let Some(place) = resources.iter().position(|resource| resource_id(resource).is_none()) {
+            return Err(self.not_scim(format!("entry {} of `Resources` has no `id` that is a text", place + 1)));
+        }
+        let found = u64::try_from(resources.len()).unwrap_or(u64::MAX);
+        Ok(List { total: total.unwrap_or(found).max(found), resources })
+    }
+
+    /// Reads the resource that was asked for by `id`.
+    pub(crate) fn resource(&self, id: &str) -> Result<Value, Failure> {
+        let value = self.body()?;
+        if names_schema(&value, |urn| urn.eq_ignore_ascii_case(LIST_RESPONSE)) {
+            let several = member(&value, "Resources").and_then(Value::as_array).is_some_and(|list| list.len() > 1);
+            return Err(if several {
+                self.failure(FailureKind::MultipleEntries)
+            } else {
+                self.not_scim("it is a list, where the object itself was asked for")
+            });
+        }
+        if member(&value, "schemas").is_none_or(|schemas| !schemas.is_array()) {
+            return Err(self.not_scim("a resource must have `schemas`"));
+        }
+        match resource_id(&value) {
+            None => Err(self.not_scim("a resource must have an `id` that is a text")),
+            Some(found) if !found.eq_ignore_ascii_case(id) => {
+                Err(self.not_scim(format!("`{id}` was asked for, and the answer is about `{found}`")))
+            }
+            Some(_) => Ok(value),
+        }
+    }
+
+    /// Reads what was created: its id, and itself.
+    pub(crate) fn created(&self) -> Result<(String, Value), Failure> {
+        let value = self.body()?;
+        match resource_id(&value).map(str::to_owned) {
+            Some(id) if !is_message(&value) => Ok((id, value)),
+            _ => Err(self.not_scim("the answer to a create must carry an `id` that is a text")),
+        }
+    }
+
+    /// Reads the answer to a change: the resource as it is now, if the target returns it.
+    pub(crate) fn changed(&self) -> Result<Option<Value>, Failure> {
+        if self.response.status != 200 || self.response.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        let value = self.body()?;
+        if is_message(&value) {
+            return Err(self.not_scim("it is a message, where the changed resource or nothing was due"));
+        }
+        Ok(resource_id(&value).is_some().then_some(value))
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn body(&self) -> Result<Value, Failure> {
+        let body = self.response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.response.body);
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Err(self.not_scim("the body is empty"));
+        }
+        match serde_json::from_slice::<Value>(body) {
+            Ok(value) if value.is_object() => Ok(value),
+            Ok(_) => Err(self.not_scim("the body is JSON, but no object")),
+            Err(error) => Err(self.not_scim(self.why_no_json(body, &error))),
+        }
+    }
+
+    /// A failure of this kind, with the answer as far as it goes into a log.
+    pub(crate) fn failure(&self, kind: FailureKind) -> Failure {
+        let error = serde_json::from_slice::<Value>(&self.response.body).ok().filter(Value::is_object);
+        let text = |name| {
+            let text = member(error.as_ref()?, name)?.as_str()?;
+            Some(self.mask.text(text).into_owned()).filter(|text| !text.trim().is_empty())
+        };
+        let (scim_type, detail) =
+            if self.response.status >= 400 { (text("scimType"), text("detail")) } else { (None, None) };
+        let answer = Answer { status: self.response.status, scim_type, detail, body: self.logged_body() };
+        let kind = match kind {
+            FailureKind::NotScim(what) => FailureKind::NotScim(self.mask.text(&what).into_owned()),
+            FailureKind::Redirected(to) => FailureKind::Redirected(self.mask.text(&to).into_owned()),
+            kind => kind,
+        };
+        Failure {
+            kind,
+            method: self.method,
+            path: self.mask.text(&self.path).into_owned(),
+            answer: Some(Box::new(answer)),
+        }
+    }
+
+    fn not_scim(&self, what: impl Into<String>) -> Failure {
+        self.failure(FailureKind::NotScim(what.into()))
+    }
+
+    fn is_uniqueness(&self) -> bool {
+        serde_json::from_slice::<Value>(&self.response.body).is_ok_and(|error| {
+            member(&error, "scimType")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("uniqueness"))
+        })
+    }
+
+    /// What a body is instead of JSON, as far as its beginning tells.
+    fn why_no_json(&self, body: &[u8], error: &serde_json::Error) -> String {
+        if let Some(coding) = self.response.header("Content-Encoding")
+            && !matches!(coding.to_ascii_lowercase().as_str(), "gzip" | "x-gzip" | "identity" | "")
+        {
+            return format!("the body is encoded as `{coding}`, which was not asked for");
+        }
+        let text = String::from_utf8_lossy(body);
+        let begins = self.mask.text(text.trim_start()).chars().take(QUOTED_BODY).collect::<String>();
+        if begins.starts_with('<') {
+            format!("the body is no JSON but HTML or XML (`{}`)", one_line(&begins))
+        } else if error.is_eof() {
+            "the body is JSON that breaks off".to_owned()
+        } else {
+            format!("the body is no JSON (`{}`)", one_line(&begins))
+        }
+    }
+
+    /// The body's text, masked and then cut, so that no part of a secret is left at the cut.
+    fn logged_body(&self) -> String {
+        let text = String::from_utf8_lossy(&self.response.body);
+        let masked = self.mask.text(&text);
+        if masked.len() <= LOGGED_BODY {
+            return masked.into_owned();
+        }
+        let cut = (0..=LOGGED_BODY).rev().find(|&at| masked.is_char_boundary(at)).unwrap_or_default();
+        format!("{}...", &masked[..cut])
+    }
+}
+
+/// The `id` of a resource, in whatever letter case its name is written; `None` unless it is a text with something in
+/// it.
+pub fn resource_id(resource: &Value) -> Option<&str> {
+    member(resource, "id")?.as_str().filter(|id| !id.is_empty())
+}
+
+/// Whether one of the URNs in `schemas` is as wanted.
+fn names_schema(value: &Value, wanted: impl Fn(&str) -> bool) -> bool {
+    let schemas = member(value, "schemas").and_then(Value::as_array);
+    schemas.is_some_and(|schemas| schemas.iter().filter_map(Value::as_str).any(wanted))
+}
+
+/// Whether the object is one of SCIM's messages (a list, an error) and no resource.
+fn is_message(value: &Value) -> bool {
+    names_schema(value, |urn| urn.get(..MESSAGES.len()).is_some_and(|start| start.eq_ignore_ascii_case(MESSAGES)))
+}
+
+/// The text without its line breaks.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FailureKind, LIST_RESPONSE, List, Mask, Method, Reading, Response, resource_id};
+    use serde_json::{Value, json};
+
+    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+    fn reading(status: u16, body: impl AsRef<[u8]>) -> Reading {
+        let response = Response { status, body: body.as_ref().to_vec(), ..Response::default() };
+        let mask = Mask::new([&"sesame".into()]);
+        Reading { method: Method::Get, path: "/Users".into(), mask, response }
+    }
+
+    fn ok(body: &Value) -> Reading {
+        reading(200, body.to_string())
+    }
+
+    /// What is said to be wrong with a list.
+    fn complaint(body: impl AsRef<[u8]>) -> String {
+        match reading(200, body).list().unwrap_err().kind {
+            FailureKind::NotScim(what) => what,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_status_has_its_meaning() {
+        let kind = |status| reading(status, "").success().err().map(|failure| failure.kind);
+        for status in [200, 201, 202, 204] {
+            assert_eq!(kind(status), None, "{status}");
+        }
+        for (status, expected) in [
+            (304, FailureKind::Redirected(String::new())),
+            (400, FailureKind::BadRequest),
+            (401, FailureKind::InvalidCredentials),
+            (403, FailureKind::InsufficientRights),
+            (404, FailureKind::NotFound),
+            (405, FailureKind::MethodNotAllowed),
+            (408, FailureKind::Timeout(None)),
+            (409, FailureKind::Conflict),
+            (410, FailureKind::NotFound),
+            (413, FailureKind::BadRequest),
+            (422, FailureKind::UnprocessableEntity),
+            (429, FailureKind::TooManyRequests),
+            (500, FailureKind::ServerError),
+            (501, FailureKind::NotImplemented),
+            (503, FailureKind::ServerError),
+            (999, FailureKind::ServerError),
+        ] {
+            assert_eq!(kind(status), Some(expected), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_400_for_uniqueness_is_a_conflict() {
+        let failure = reading(400, r#"{"SCIMTYPE":"Uniqueness","Detail":"taken"}"#).success().err().unwrap();
+        assert_eq!(failure.kind, FailureKind::Conflict);
+        assert_eq!(failure.to_string(), "GET /Users: 400 Bad Request, Uniqueness: taken");
+    }
+
+    #[test]
+    fn a_list_is_read_in_any_letter_case() {
+        let body = json!({
+            "Schemas": [LIST_RESPONSE.to_uppercase()], "TOTALRESULTS": 1, "resources": [{"ID": "7", "active": "True"}]
+        });
+        assert_eq!(ok(&body).list().unwrap(), List { total: 1, resources: vec![json!({"ID": "7", "active": "True"})] });
+    }
+
+    #[test]
+    fn an_empty_list_may_leave_its_resources_out() {
+        assert_eq!(ok(&json!({"schemas": [LIST_RESPONSE], "totalResults": 0})).list().unwrap(), List::default());
+        let null = json!({"schemas": [LIST_RESPONSE], "totalResults": 0, "Resources": null});
+        assert_eq!(ok(&null).list().unwrap(), List::default());
+    }
+
+    #[test]
+    fn a_list_counts_what_stands_on_other_pages() {
+        let list = |total: Value| {
+            ok(&json!({"schemas": [LIST_RESPONSE], "totalResults": total, "Resources": [{"id": "7"}]})).list().unwrap()
+        };
+        assert_eq!(list(json!(40)).total, 40);
+        assert_eq!(list(json!(0)).total, 1);
+        assert_eq!(list(json!(null)).total, 1);
+    }
+
+    #[test]
+    fn what_is_no_list_says_what_is_wrong_with_it() {
+        let list = |rest: &str| format!(r#"{{"schemas":["{LIST_RESPONSE}"]{rest}}}"#);
+        for (body, expected) in [
+            (String::new(), "the body is empty"),
+            ("[]".into(), "the body is JSON, but no object"),
+            ("{\"schemas\":[".into(), "the body is JSON that breaks off"),
+            ("oops, sesame".into(), "the body is no JSON (`oops, [hidden]`)"),
+            ("<!DOCTYPE html>\n<html>".into(), "the body is no JSON but HTML or XML (`<!DOCTYPE html> <html>`)"),
+            ("{}".into(), "a list must name `urn:ietf:params:scim:api:messages:2.0:ListResponse` in `schemas`"),
+            (list(""), "a list must have `Resources`"),
+            (list(r#","totalResults":1"#), "a list must have `Resources`"),
+            (list(r#","totalResults":"1""#), "`totalResults` is no number"),
+            (list(r#","Resources":{}"#), "`Resources` is no array"),
+            (list(r#","Resources":[{"id":"1"},{"id":2}]"#), "entry 2 of `Resources` has no `id` that is a text"),
+        ] {
+            assert_eq!(complaint(&body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_coding_nobody_asked_for_is_named() {
+        let mut reading = reading(200, b"\x1b\x07\x00");
+        reading.response.headers.push(("content-encoding".into(), "br".into()));
+        assert_eq!(
+            reading.body().unwrap_err().kind,
+            FailureKind::NotScim("the body is encoded as `br`, which was not asked for".into())
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(reading(200, "\u{feff}{\"a\":1}").body().unwrap(), json!({"a": 1}));
+    }
+
+    #[test]
+    fn a_resource_must_be_the_one_asked_for() {
+        let user = json!({"schemas": [USER], "id": "A7"});
+        assert_eq!(ok(&user).resource("a7").unwrap(), user);
+        for (body, expected) in [
+            (json!({"id": "A7"}), "a resource must have `schemas`"),
+            (json!({"schemas": [USER]}), "a resource must have an `id` that is a text"),
+            (json!({"schemas": [USER], "id": ""}), "a resource must have an `id` that is a text"),
+            (json!({"schemas": [USER], "id": "B"}), "`a7` was asked for, and the answer is about `B`"),
+            (
+                json!({"schemas": [LIST_RESPONSE], "Resources": [{"id": "A7"}]}),
+                "it is a list, where the object itself was asked for",
+            ),
+        ] {
+            let failure = ok(&body).resource("a7").unwrap_err();
+            assert_eq!(failure.kind, FailureKind::NotScim(expected.into()), "{body}");
+        }
+    }
+
+    #[test]
+    fn several_objects_where_one_was_asked_for_have_a_code_of_their_own() {
+        let several = json!({"schemas": [LIST_RESPONSE], "totalResults": 2, "Resources": [{"id": "1"}, {"id": "2"}]});
+        let failure = ok(&several).resource("1").unwrap_err();
+        assert_eq!(failure.error_code(), "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse");
+    }
+
+    #[test]
+    fn what_was_created_must_carry_an_id() {
+        assert_eq!(ok(&json!({"id": "7"})).created().unwrap(), ("7".into(), json!({"id": "7"})));
+        for body in [json!({}), json!({"id": 7}), json!({"id": "7", "schemas": [LIST_RESPONSE]})] {
+            assert_eq!(
+                ok(&body).created().unwrap_err().kind,
+                FailureKind::NotScim("the answer to a create must carry an `id` that is a text".into()),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_change_may_be_answered_with_nothing_or_with_the_resource() {
+        assert_eq!(reading(204, "").changed().unwrap(), None);
+        assert_eq!(reading(200, " \r\n").changed().unwrap(), None);
+        assert_eq!(ok(&json!({})).changed().unwrap(), None);
+        assert_eq!(ok(&json!({"id": "7"})).changed().unwrap(), Some(json!({"id": "7"})));
+        assert!(reading(200, "<html>").changed().is_err());
+        let error = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "400"});
+        assert!(ok(&error).changed().is_err());
+    }
+
+    #[test]
+    fn a_cut_off_body_is_too_large_whatever_it_says() {
+        let mut reading = ok(&json!({"id": "7"}));
+        reading.response.truncated = true;
+        assert_eq!(reading.success().err().unwrap().kind, FailureKind::TooLarge);
+    }
+
+    #[test]
+    fn a_logged_body_is_masked_before_it_is_cut() {
+        let body = format!("{} sesame", "x".repeat(8187));
+        let failure = reading(500, body).success().err().unwrap();
+        let logged = failure.answer.unwrap().body;
+        assert_eq!(&logged[8180..], "xxxxxxx [hid...");
+    }
+
+    #[test]
+    fn the_id_is_found_in_any_letter_case_and_must_be_a_text() {
+        assert_eq!(resource_id(&json!({"Id": "x"})), Some("x"));
+        assert_eq!(resource_id(&json!({"id": 1})), None);
+        assert_eq!(resource_id(&json!("id")), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! The SCIM client: the requests that a job sends to its target, one method each.
+//!
+//! Each request goes the same way: it waits for its turn ([`Pace`]), gets its token, leaves through the [`Transport`],
+//! and must be answered within the time-out. Within one request only what is safe is repeated: a 429 after the time
+//! that the target names, up to five times; a connection that never opened, once; a read that is redirected within the
+//! same host. Everything else is a [`Failure`], and the caller's to deal with. Every exchange is an entry of the
+//! [`Trace`].
+//!
+//! Known limit: a redirect from `http` to `https` of the same host is another origin and is not followed; the failure
+//! says where it leads.
+//!
+//! Source: `spec/WIRE.md` §1, §2 and §7.
+
+use super::{
+    answer::{List, Reading},
+    authorization::{Authorization, AuthorizationError, Credential},
+    failure::{Failure, FailureKind},
+    filter::Filter,
+    pace::{Pace, retry_after},
+    query::{Query, Resource},
+    target::Target,
+    trace::{Exchange, Trace},
+    transport::{Method, Request, Response, Transport},
+};
+use crate::clock::{Clock, SharedClock, elapsed};
+use serde_json::Value;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use url::Url;
+
+/// What bodies are sent as.
+const CONTENT_TYPE: &str = "application/scim+json; charset=utf-8";
+
+/// How many redirects a read may take.
+const REDIRECTS: u32 = 5;
+
+/// How a client behaves; a job's settings of the same names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClientOptions {
+    /// How long an answer may take, from the start of the connection to the last byte.
+    pub timeout: Duration,
+    /// How often a request is repeated after 429.
+    pub repeats: u32,
+    /// The most requests a second; unlimited when unset.
+    pub requests_per_second: Option<f64>,
+}
+
+/// Sends a job's requests. Cloning it is cheap; clones share everything.
+#[derive(Clone)]
+pub struct Client {
+    target: Arc<Target>,
+    authorization: Arc<Authorization>,
+    transport: Arc<dyn Transport>,
+    clock: SharedClock,
+    options: ClientOptions,
+    pace: Arc<Pace>,
+    trace: Trace,
+    requests: Arc<AtomicU64>,
+}
+
+/// What a create made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Created {
+    /// The id that the target gave.
+    pub id: String,
+    /// The resource as the target returned it.
+    pub resource: Value,
+}
+
+/// What a delete found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// There was nothing of this id any more (404).
+    Gone,
+    /// It was there, and is deleted now.
+    Now,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None }
+    }
+}
+
+impl Client {
+    /// A client for one job. Refuses to send a token over plain `http` to another machine, unless the target allows it.
+    pub fn new(
+        target: Target,
+        authorization: Authorization,
+        transport: Arc<dyn Transport>,
+        clock: SharedClock,
+        options: ClientOptions,
+    ) -> Result<Self, AuthorizationError> {
+        if authorization.has_token() && target.refuses_plain_http() {
+            return Err(AuthorizationError::PlainHttp(target.identity().to_owned()));
+        }
+        Ok(Self {
+            target: Arc::new(target),
+            authorization: Arc::new(authorization),
+            transport,
+            clock,
+            options,
+            pace: Arc::new(Pace::new(options.requests_per_second)),
+            trace: Trace::off(),
+            requests: Arc::default(),
+        })
+    }
+
+    /// The same client with a trace and a count of its own, for one cycle. Pace and token are shared.
+    #[must_use]
+    pub fn traced(&self, trace: Trace) -> Self {
+        Self { trace, requests: Arc::default(), ..self.clone() }
+    }
+
+    /// The target that requests go to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How many requests were sent, repeats included, those for access tokens not.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Asks whether the target answers as SCIM demands, with a filter that nothing should pass. A list that is not
+    /// empty will do.
+    pub async fn probe(&self, resource: Resource, filter: &Filter) -> Result<(), Failure> {
+        self.find(resource, filter).await.map(drop)
+    }
+
+    /// The resources that pass `filter`; groups without their members.
+    pub async fn find(&self, resource: Resource, filter: &Filter) -> Result<List, Failure> {
+        self.list(resource, &Query::of(resource).filter(filter)).await
+    }
+
+    /// A page of resources, as `query` asks for it.
+    pub async fn list(&self, resource: Resource, query: &Query) -> Result<List, Failure> {
+        let url = self.target.url(resource.path(), &query.encoded());
+        self.exchange(Method::Get, url, None).await?.list()
+    }
+
+    /// The resource with this id; a group without its members.
+    pub async fn read(&self, resource: Resource, id: &str) -> Result<Value, Failure> {
+        let url = self.url_of(Method::Get, resource, id, &Query::of(resource))?;
+        self.exchange(Method::Get, url, None).await?.resource(id)
+    }
+
+    /// What an endpoint other than those of users and groups answers: `/Schemas`, on request only.
+    pub async fn document(&self, path: &str) -> Result<Value, Failure> {
+        self.exchange(Method::Get, self.target.url(path, ""), None).await?.body()
+    }
+
+    /// Creates a resource.
+    pub async fn create(&self, resource: Resource, body: &Value) -> Result<Created, Failure> {
+        let url = self.target.url(resource.path(), "");
+        let (id, resource) = self.exchange(Method::Post, url, Some(body)).await?.created()?;
+        Ok(Created { id, resource })
+    }
+
+    /// Changes a resource; returns it as it is now, if the target does.
+    pub async fn patch(&self, resource: Resource, id: &str, body: &Value) -> Result<Option<Value>, Failure> {
+        let url = self.url_of(Method::Patch, resource, id, &Query::default())?;
+        self.exchange(Method::Patch, url, Some(body)).await?.changed()
+    }
+
+    /// Deletes a resource. That it is gone already is no failure.
+    pub async fn delete(&self, resource: Resource, id: &str) -> Result<Deleted, Failure> {
+        let url = self.url_of(Method::Delete, resource, id, &Query::default())?;
+        match self.exchange(Method::Delete, url, None).await {
+            Ok(_) => Ok(Deleted::Now),
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(Deleted::Gone),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn url_of(&self, method: Method, resource: Resource, id: &str, query: &Query) -> Result<String, Failure> {
+        let path = resource.path_of(id).ok_or_else(|| Failure {
+            kind: FailureKind::UnusableId,
+            method,
+            path: format!("{}/{id}", resource.path()),
+            answer: None,
+        })?;
+        Ok(self.target.url(&path, &query.encoded()))
+    }
+
+    /// Sends a request until it has an answer that counts, which must have a status of success.
+    async fn exchange(&self, method: Method, mut url: String, body: Option<&Value>) -> Result<Reading, Failure> {
+        let path = self.target.path_of(&url).to_owned();
+        let body = body.map(|body| body.to_string().into_bytes());
+        let (mut repeats, mut redirects) = (0, 0);
+        let mut reopened = false;
+        let mut refused: Option<Credential> = None;
+        loop {
+            let admission = self.pace.admit(&*self.clock).await;
+            let credential = self.credential(refused.as_ref()).await?;
+            let request = request(method, &url, &credential, body.clone());
+            let response = match self.send(request, &credential).await {
+                Ok(response) => response,
+                Err(FailureKind::Connection(error)) if error.never_opened() && !reopened => {
+                    reopened = true;
+                    continue;
+                }
+                Err(kind) => {
+                    return Err(Failure { kind, method, path: credential.mask.text(&path).into_owned(), answer: None });
+                }
+            };
+            if response.status == 429 {
+                let now = self.clock.now();
+                self.pace.throttled(admission, now, retry_after(response.header("Retry-After"), now, repeats));
+                if repeats < self.options.repeats {
+                    repeats += 1;
+                    continue;
+                }
+            } else {
+                self.pace.answered();
+            }
+            if response.status == 401 && refused.is_none() && self.authorization.can_renew() {
+                refused = Some(credential);
+                continue;
+            }
+            if method == Method::Get
+                && redirects < REDIRECTS
+                && let Some(next) = same_origin_redirect(&url, &response)
+            {
+                redirects += 1;
+                url = next;
+                continue;
+            }
+            return Reading { method, path, mask: credential.mask, response }.success();
+        }
+    }
+
+    async fn credential(&self, refused: Option<&Credential>) -> Result<Credential, Failure> {
+        self.authorization.credential(&*self.transport, &*self.clock, self.options.timeout, refused).await
+    }
+
+    /// Sends a request once.
+    async fn send(&self, request: Request, credential: &Credential) -> Result<Response, FailureKind> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let traced = self.trace.next().map(|seq| (seq, request.clone()));
+        let time = self.clock.now();
+        let outcome = answer_within(&*self.transport, &*self.clock, self.options.timeout, request).await;
+        if let Some((seq, request)) = traced {
+            let exchange = Exchange {
+                seq,
+                time,
+                duration: elapsed(&*self.clock, time),
+                request: &request,
+                outcome: outcome.as_ref().map_err(no_answer),
+            };
+            self.trace.write(&exchange, &credential.mask);
+        }
+        outcome
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("target", &self.target)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends a request, and gives it up when the time is over on `clock`.
+pub(crate) async fn answer_within(
+    transport: &dyn Transport,
+    clock: &dyn Clock,
+    timeout: Duration,
+    request: Request,
+) -> Result<Response, FailureKind> {
+    tokio::select! {
+        biased;
+        outcome = transport.send(request) => outcome.map_err(FailureKind::Connection),
+        () = clock.sleep(timeout) => Err(FailureKind::Timeout(Some(timeout))),
+    }
+}
+
+/// The request as it leaves.
+fn request(method: Method, url: &str, credential: &Credential, body: Option<Vec<u8>>) -> Request {
+    let mut headers = Vec::with_capacity(2);
+    if let Some(authorization) = credential.header() {
+        headers.push(("Authorization".to_owned(), authorization));
+    }
+    if method == Method::Get {
+        headers.push(("Accept".to_owned(), "*/*".to_owned()));
+    }
+    if body.is_some() {
+        headers.push(("Content-Type".to_owned(), CONTENT_TYPE.to_owned()));
+    }
+    Request { method, url: url.to_owned(), headers, body }
+}
+
+/// Where a redirect leads, if that is the same scheme, host and port.
+fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let from = Url::parse(url).ok()?;
+    let to = from.join(response.header("Location")?).ok()?;
+    let clean = to.username().is_empty() && to.password().is_none() && to.fragment().is_none();
+    (to.origin() == from.origin() && clean).then(|| to.into())
+}
+
+/// What a trace says where there is no answer.
+fn no_answer(kind: &FailureKind) -> String {
+    match kind {
+        FailureKind::Connection(error) => error.to_string(),
+        FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),
+        other => format!("{other:?}"),
+    }
+}

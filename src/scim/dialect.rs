@@ -1,0 +1,122 @@
+//! The two dialects in which Entra speaks SCIM, and every difference between them.
+//!
+//! | | legacy (default) | compliant (`aadOptscim062020`) |
+//! |---|---|---|
+//! | `op` | `Add`, `Replace`, `Remove` | `add`, `replace`, `remove` |
+//! | operations | one an attribute, always with `path` | plain attributes of one kind fold into one without `path` |
+//! | booleans | texts, in the letter case that the mapping gave | real booleans |
+//! | members removed | one operation with a list | one operation a member, selected in its path |
+//!
+//! Creates are the same in both. Source: `spec/WIRE.md` §4.
+
+use super::{
+    patch::{Change, OperationKind},
+    path::Path,
+};
+use serde_json::{Map, Value, json};
+
+/// How changes are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// What Entra sends unless told otherwise.
+    #[default]
+    Legacy,
+    /// What Entra sends with the flag `aadOptscim062020`: RFC 7644.
+    Compliant,
+}
+
+impl Dialect {
+    /// The word for an operation.
+    pub fn operation_name(self, kind: OperationKind) -> &'static str {
+        match (self, kind) {
+            (Self::Legacy, OperationKind::Add) => "Add",
+            (Self::Legacy, OperationKind::Replace) => "Replace",
+            (Self::Legacy, OperationKind::Remove) => "Remove",
+            (Self::Compliant, OperationKind::Add) => "add",
+            (Self::Compliant, OperationKind::Replace) => "replace",
+            (Self::Compliant, OperationKind::Remove) => "remove",
+        }
+    }
+
+    /// The operations for the changes of one object, in the order of the mappings; in the compliant dialect those that
+    /// keep a path come first.
+    pub fn operations(self, changes: &[Change]) -> Vec<Value> {
+        match self {
+            Self::Legacy => changes.iter().map(|change| self.with_path(change)).collect(),
+            Self::Compliant => self.folded(changes),
+        }
+    }
+
+    /// The operations that add members to a group: one, with all of them.
+    pub fn add_members(self, ids: &[&str], reference_null: bool) -> Vec<Value> {
+        vec![json!({
+            "op": self.operation_name(OperationKind::Add),
+            "path": "members",
+            "value": member_values(ids, reference_null),
+        })]
+    }
+
+    /// The operations that remove members from a group.
+    pub fn remove_members(self, ids: &[&str], reference_null: bool) -> Vec<Value> {
+        let op = self.operation_name(OperationKind::Remove);
+        match self {
+            Self::Legacy => vec![json!({"op": op, "path": "members", "value": member_values(ids, reference_null)})],
+            Self::Compliant => ids
+                .iter()
+                .map(|id| json!({"op": op, "path": format!("members[value eq {}]", Value::from(*id))}))
+                .collect(),
+        }
+    }
+
+    fn with_path(self, change: &Change) -> Value {
+        let mut operation = Map::new();
+        operation.insert("op".to_owned(), self.operation_name(change.kind).into());
+        operation.insert("path".to_owned(), change.path.as_str().into());
+        if change.kind != OperationKind::Remove {
+            operation.insert("value".to_owned(), self.value(change));
+        }
+        Value::Object(operation)
+    }
+
+    fn value(self, change: &Change) -> Value {
+        match (self, &change.value, &change.text) {
+            (Self::Legacy, Value::Bool(_), Some(text)) => Value::from(text.as_str()),
+            (Self::Legacy, Value::Bool(flag), None) => Value::from(if *flag { "True" } else { "False" }),
+            _ => change.value.clone(),
+        }
+    }
+
+    fn folded(self, changes: &[Change]) -> Vec<Value> {
+        let (keep_path, plain): (Vec<_>, Vec<_>) = changes.iter().partition(|change| keeps_path(change));
+        let mut operations: Vec<_> = keep_path.into_iter().map(|change| self.with_path(change)).collect();
+        let mut kinds: Vec<OperationKind> = Vec::new();
+        for change in &plain {
+            if !kinds.contains(&change.kind) {
+                kinds.push(change.kind);
+            }
+        }
+        for kind in kinds {
+            let of_kind: Vec<_> = plain.iter().filter(|change| change.kind == kind).collect();
+            operations.push(match of_kind.as_slice() {
+                [only] if only.path.schema.is_none() => self.with_path(only),
+                several => {
+                    let values: Map<_, _> =
+                        several.iter().map(|change| (change.path.as_str().to_owned(), self.value(change))).collect();
+                    json!({"op": self.operation_name(kind), "value": values})
+                }
+            });
+        }
+        operations
+    }
+}
+
+/// Paths with a selector, removals, and the manager (a bare text on its path) never fold.
+fn keeps_path(change: &Change) -> bool {
+    change.path.selector.is_some() || change.kind == OperationKind::Remove || Path::is_manager(&change.path)
+}
+
+fn member_values(ids: &[&str], reference_null: bool) -> Value {
+    ids.iter()
+        .map(|id| if reference_null { json!({"$ref": null, "value": id}) } else { json!({"value": id}) })
+        .collect()
+}

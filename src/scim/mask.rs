@@ -1,0 +1,195 @@
+//! Keeps secrets out of what is written down.
+//!
+//! A target may echo a token in an error text, a header or a link. Whatever goes into a trace, a log record or a
+//! message passes through a [`Mask`] first, which replaces each occurrence of a secret by `[hidden]`: as it is, as JSON
+//! text has it, and percent-encoded. A secret of less than eight bytes, as tries on one's own machine have it, is
+//! replaced only where it is a word of its own: hiding every `t` would leave nothing to read.
+//!
+//! Known limit: a secret cut in two, or encoded in yet another way (base64, say), is not recognised.
+
+use super::query::escape;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// What stands in place of a secret.
+pub const HIDDEN: &str = "[hidden]";
+
+/// How many bytes a secret must have to be hidden in the midst of a word too.
+const HIDDEN_ANYWHERE: usize = 8;
+
+/// The secrets to hide, in all their spellings. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Mask {
+    spellings: Arc<[SecretString]>,
+}
+
+impl Mask {
+    /// A mask that hides these secrets; empty ones are ignored.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let mut spellings: Vec<String> =
+            secrets.into_iter().flat_map(|secret| spellings(secret.expose_secret())).collect();
+        spellings.sort_unstable_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+        spellings.dedup();
+        Self { spellings: spellings.into_iter().map(SecretString::from).collect() }
+    }
+
+    /// The text with each secret replaced.
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut masked = String::new();
+        let mut end = 0;
+        while let Some((at, length)) = self.first_from(text, end) {
+            masked.push_str(&text[end..at]);
+            masked.push_str(HIDDEN);
+            end = at + length;
+        }
+        if end == 0 {
+            return Cow::Borrowed(text);
+        }
+        masked.push_str(&text[end..]);
+        Cow::Owned(masked)
+    }
+
+    /// Replaces each secret in the names, texts and numbers of a JSON value.
+    pub fn json(&self, value: &mut Value) {
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Number(number) => {
+                if let Cow::Owned(masked) = self.text(&number.to_string()) {
+                    *value = Value::String(masked);
+                }
+            }
+            Value::String(text) => {
+                if let Cow::Owned(masked) = self.text(text) {
+                    *text = masked;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
+            Value::Object(members) => {
+                members.values_mut().for_each(|member| self.json(member));
+                if members.keys().any(|name| matches!(self.text(name), Cow::Owned(_))) {
+                    let named = std::mem::take(members).into_iter();
+                    *members =
+                        named.map(|(name, member)| (self.text(&name).into_owned(), member)).collect::<Map<_, _>>();
+                }
+            }
+        }
+    }
+
+    /// Where the first secret from byte `from` on begins, and how long it is; of several at one place the longest.
+    fn first_from(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        let found = |spelling: &SecretString| {
+            let spelling = spelling.expose_secret();
+            let counts = |&at: &usize| spelling.len() >= HIDDEN_ANYWHERE || is_word(text, at, spelling.len());
+            let mut places = text[from..].match_indices(spelling).map(|(at, _)| from + at);
+            places.find(counts).map(|at| (at, spelling.len()))
+        };
+        self.spellings.iter().filter_map(found).min_by_key(|&(at, length)| (at, usize::MAX - length))
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Mask({} spellings)", self.spellings.len())
+    }
+}
+
+/// Whether a part of a text is a word of its own. An escape of JSON or of a URL before it is no part of the word.
+fn is_word(text: &str, at: usize, length: usize) -> bool {
+    let before = &text.as_bytes()[..at];
+    let escaped = match before {
+        [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        [.., b'\\', letter] => letter.is_ascii_alphabetic(),
+        _ => false,
+    };
+    let begins = escaped || !text[..at].ends_with(char::is_alphanumeric);
+    begins && !text[at + length..].starts_with(char::is_alphanumeric)
+}
+
+/// A secret as it is, as JSON writes it, and percent-encoded in lower and in upper case.
+fn spellings(secret: &str) -> Vec<String> {
+    if secret.is_empty() {
+        return Vec::new();
+    }
+    let quoted = Value::String(secret.to_owned()).to_string();
+    let json = quoted[1..quoted.len() - 1].to_owned();
+    let standard = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+    vec![
+        json.replace('/', "\\/"),
+        json,
+        escape(secret, "+"),
+        escape(secret, "%20"),
+        standard.replace('+', "%20"),
+        standard,
+        secret.to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mask;
+    use secrecy::SecretString;
+    use serde_json::json;
+    use std::borrow::Cow;
+
+    fn mask(secrets: &[&str]) -> Mask {
+        let secrets: Vec<SecretString> = secrets.iter().map(|&secret| secret.into()).collect();
+        Mask::new(&secrets)
+    }
+
+    #[test]
+    fn every_occurrence_is_replaced() {
+        assert_eq!(mask(&["opensesame"]).text("opensesame, xopensesamex!"), "[hidden], x[hidden]x!");
+    }
+
+    #[test]
+    fn a_short_secret_is_replaced_where_it_is_a_word() {
+        let mask = mask(&["abc"]);
+        for text in ["abc", "Bearer abc", "\"abc\"", "abc-1", "=%22abc%22", r"\nabc\n"] {
+            assert_eq!(mask.text(text), text.replace("abc", "[hidden]"), "{text}");
+        }
+        for text in ["abcd", "xabc", "1abc", "éabc", "abcé"] {
+            assert_eq!(mask.text(text), text, "{text}");
+        }
+        assert_eq!(mask.text("abcd abc abcd abc"), "abcd [hidden] abcd [hidden]");
+    }
+
+    #[test]
+    fn json_and_percent_spellings_are_replaced_too() {
+        let mask = mask(&["a\"b/c d"]);
+        for spelling in [r#"a"b/c d"#, r#"a\"b/c d"#, r#"a\"b\/c d"#, "a%22b%2fc+d", "a%22b%2fc%20d", "a%22b%2Fc+d"] {
+            assert_eq!(mask.text(&format!("<{spelling}>")), "<[hidden]>", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn the_longer_of_two_secrets_at_one_place_is_replaced_whole() {
+        assert_eq!(mask(&["token", "token-two"]).text("token-two token"), "[hidden] [hidden]");
+    }
+
+    #[test]
+    fn a_text_without_secrets_is_not_copied() {
+        assert!(matches!(mask(&["sesame"]).text("nothing here"), Cow::Borrowed("nothing here")));
+    }
+
+    #[test]
+    fn an_empty_secret_hides_nothing() {
+        assert_eq!(mask(&["", ""]).text("plain"), "plain");
+        assert_eq!(format!("{:?}", mask(&[""])), "Mask(0 spellings)");
+    }
+
+    #[test]
+    fn a_secret_that_is_part_of_the_replacement_does_not_loop() {
+        assert_eq!(mask(&["hidden"]).text("hidden hidden"), "[hidden] [hidden]");
+    }
+
+    #[test]
+    fn names_texts_and_numbers_of_a_json_value_are_masked_in_place() {
+        let mut value = json!({"a": ["x 4711", 4711, 47, true, null], "key 4711": {"b": "4711"}, "z": 1});
+        mask(&["4711"]).json(&mut value);
+        assert_eq!(
+            value.to_string(),
+            r#"{"a":["x [hidden]","[hidden]",47,true,null],"key [hidden]":{"b":"[hidden]"},"z":1}"#
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! The wire: what goes to a target and what comes back, as Entra does it.
+//!
+//! *Writing*: a [`path`] says which attribute is meant, [`resource`] builds what a create sends, [`patch`] what a change
+//! sends, in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
+//! spell reads.
+//!
+//! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
+//! target bears, and each exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
+//!
+//! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
+//! [`failure`] of some kind, without any secret ([`mask`]).
+//!
+//! Source: `spec/WIRE.md`.
+
+pub mod answer;
+pub mod authorization;
+pub mod client;
+pub mod dialect;
+pub mod failure;
+pub mod filter;
+pub mod har;
+pub mod http_transport;
+pub mod mask;
+pub mod pace;
+pub mod patch;
+pub mod path;
+pub mod query;
+mod received_body;
+pub mod resource;
+pub mod target;
+pub mod trace;
+pub mod transport;

@@ -1,0 +1,225 @@
+//! The control socket: how commands reach the daemon that holds the state file.
+//!
+//! HTTP over a Unix socket in the state folder, open to its owner alone. `POST /sync` answers with a line of JSON an event:
+//! progress, trace entries, results. A configuration that differs from the daemon's is refused.
+
+use super::{Lever, Service, SyncOrder};
+use crate::{
+    engine::{CycleResult, Observer, Progress, Reset},
+    scim::trace::{Trace, TraceEntry, TraceSink},
+};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Path as UrlPath, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use futures_util::{StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    net::UnixListener,
+    sync::{
+        Notify,
+        mpsc::{UnboundedSender, unbounded_channel},
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+/// A socket's path may not be longer than this everywhere.
+const LONGEST_PATH: usize = 100;
+
+/// What `sync now` asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncCall {
+    /// A digest of the asker's configuration.
+    pub configuration: String,
+    /// Which jobs; empty: all enabled ones.
+    pub jobs: Vec<String>,
+    /// Begin anew with everybody.
+    pub initial: bool,
+    /// Let any share of the directory vanish.
+    pub accept_shrink: bool,
+    /// Send back what was sent and answered.
+    pub trace: bool,
+}
+
+/// A line of the answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Event {
+    /// How far a job has come: phase, objects done, objects in all.
+    Progress {
+        /// The job.
+        job: String,
+        /// The phase's name.
+        phase: String,
+        /// Objects done.
+        done: u64,
+        /// Objects in all.
+        total: u64,
+    },
+    /// One request and its answer.
+    Trace(Box<TraceEntry>),
+    /// A job's cycle has ended.
+    Result(Box<CycleResult>),
+    /// A job's cycle could not run.
+    Refused {
+        /// The job; none when all are concerned.
+        job: Option<String>,
+        /// Why.
+        message: String,
+        /// Whether configuration or directory must be mended first.
+        refusal: bool,
+    },
+}
+
+/// Where the socket of a state folder is. A path that is too long for a socket is replaced by one in the folder for
+/// temporary files.
+pub fn socket_path(state_folder: &Path) -> PathBuf {
+    let folder = std::path::absolute(state_folder).unwrap_or_else(|_| state_folder.to_owned());
+    let path = folder.join("control.sock");
+    if path.as_os_str().len() <= LONGEST_PATH {
+        return path;
+    }
+    let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+    let name = uuid::Uuid::from_slice(&digest[..16]).unwrap_or_default();
+    std::env::temp_dir().join(format!("scimulator-{}", name.simple())).join("control.sock")
+}
+
+struct Control {
+    service: Arc<Service>,
+    stop: CancellationToken,
+    woken: Arc<Notify>,
+}
+
+/// Serves the socket until `stop` is cancelled; removes it then.
+pub async fn serve(service: Arc<Service>, stop: CancellationToken, woken: Arc<Notify>) -> io::Result<()> {
+    let path = socket_path(service.settings.state_folder());
+    if let Some(folder) = path.parent() {
+        crate::store::private_folder(folder)?;
+    }
+    // The state file's lock is ours: a socket that is there was left by a process that is gone.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    let control = Arc::new(Control { service, stop: stop.clone(), woken });
+    let router = Router::new()
+        .route("/", get(|| async { "scimulator\n" }))
+        .route("/sync", post(sync))
+        .route("/jobs/{job}/{lever}", post(pull))
+        .with_state(control);
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+    let _ = std::fs::remove_file(&path);
+    served
+}
+
+async fn sync(State(control): State<Arc<Control>>, Json(call): Json<SyncCall>) -> Response {
+    if call.configuration != control.service.settings.fingerprint {
+        let message = "the daemon runs with another configuration; restart it, or name its file with `--config`";
+        return (StatusCode::CONFLICT, message).into_response();
+    }
+    let (events, mut queue) = unbounded_channel::<Event>();
+    tokio::spawn(async move { answer(&control, call, events).await });
+    let lines = stream::poll_fn(move |context| queue.poll_recv(context)).map(|event| {
+        let mut line = serde_json::to_vec(&event).map_err(io::Error::other)?;
+        line.push(b'\n');
+        Ok::<_, io::Error>(Bytes::from(line))
+    });
+    Body::from_stream(lines).into_response()
+}
+
+/// Runs what was asked for. It goes on when the asker hangs up.
+async fn answer(control: &Control, call: SyncCall, events: UnboundedSender<Event>) {
+    let service = &control.service;
+    let refused = |job: Option<&str>, error: &super::ServiceError| Event::Refused {
+        job: job.map(str::to_owned),
+        message: error.to_string(),
+        refusal: error.is_refusal(),
+    };
+    let names = match service.chosen(&call.jobs) {
+        Ok(names) => names,
+        Err(error) => {
+            let _ = events.send(refused(None, &error));
+            return;
+        }
+    };
+    if let Err(error) = service.import(call.accept_shrink).await {
+        let _ = events.send(refused(None, &error));
+        return;
+    }
+    let trace = if call.trace { Trace::to(Arc::new(Events(events.clone()))) } else { Trace::off() };
+    let cycles = names.iter().map(|name| {
+        let (order, events) = (SyncOrder { initial: call.initial, trace: trace.clone() }, events.clone());
+        async move {
+            let event = match service.cycle(name, order, &Events(events.clone()), &control.stop).await {
+                Ok(result) => Event::Result(Box::new(result)),
+                Err(error) => refused(Some(name), &error),
+            };
+            let _ = events.send(event);
+        }
+    });
+    futures_util::future::join_all(cycles).await;
+}
+
+/// Passes progress and trace on to the asker.
+struct Events(UnboundedSender<Event>);
+
+impl Observer for Events {
+    fn progress(&self, progress: &Progress) {
+        let Progress { job, phase, done, total, .. } = progress;
+        let _ = self.0.send(Event::Progress {
+            job: job.clone(),
+            phase: phase.name().to_owned(),
+            done: *done,
+            total: *total,
+        });
+    }
+}
+
+impl TraceSink for Events {
+    fn record(&self, entry: &TraceEntry) -> io::Result<()> {
+        // An asker who hung up is no reason to fail.
+        let _ = self.0.send(Event::Trace(Box::new(entry.clone())));
+        Ok(())
+    }
+}
+
+async fn pull(
+    State(control): State<Arc<Control>>,
+    UrlPath((job, lever)): UrlPath<(String, String)>,
+    body: String,
+) -> Response {
+    let lever = match lever.as_str() {
+        "start" => Ok(Lever::Start),
+        "pause" => Ok(Lever::Pause),
+        "restart" => body
+            .split(',')
+            .filter(|word| !word.trim().is_empty())
+            .map(str::parse::<Reset>)
+            .collect::<Result<_, _>>()
+            .map(Lever::Restart),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let moved = match lever {
+        Ok(lever) => control.service.pull(&job, &lever).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    control.woken.notify_waiters();
+    match moved {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(message) => (StatusCode::BAD_REQUEST, message).into_response(),
+    }
+}

@@ -1,0 +1,112 @@
+//! The daemon: every enabled job on its schedule, until told to stop.
+//!
+//! Each job has a loop of its own: wait for the next tick (or, in quarantine, for the next try), import, run a cycle. Ticks
+//! that pass meanwhile are skipped. At shutdown the objects in hand are finished; the cycle is resumed at the next start.
+
+use super::{Service, ServiceError, SyncOrder};
+use crate::{
+    engine::{CycleResult, CycleState, Unobserved},
+    health::quarantine::Quarantine,
+    scim::trace::Trace,
+};
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long a job is left alone whose configuration, directory or state was refused.
+const AFTER_REFUSAL: Duration = Duration::from_secs(60);
+/// How long a job is looked at again that is paused or disabled.
+const WHILE_PAUSED: Duration = Duration::from_secs(30);
+
+/// Runs all enabled jobs until `stop` is cancelled.
+pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken, woken: &Arc<Notify>) {
+    let loops = TaskTracker::new();
+    for job in service.settings.jobs.iter().filter(|job| job.enabled) {
+        let (service, name, trace) = (service.clone(), job.name.clone(), trace.clone());
+        let (stop, woken) = (stop.clone(), woken.clone());
+        loops.spawn(async move { keep(&service, &name, &trace, &stop, &woken).await });
+    }
+    loops.close();
+    stop.cancelled().await;
+    loops.wait().await;
+}
+
+/// One job's loop.
+async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken, woken: &Notify) {
+    let mut interrupted = true;
+    while !stop.is_cancelled() {
+        let wait = match due(service, name, interrupted).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(job = name, "{error}");
+                AFTER_REFUSAL
+            }
+        };
+        if !wait.is_zero() {
+            interrupted = false;
+            tokio::select! {
+                () = service.engine.clock.sleep(wait) => {}
+                () = woken.notified() => {}
+                () = stop.cancelled() => return,
+            }
+            continue;
+        }
+        interrupted = false;
+        if let Err(error) = once(service, name, trace, stop).await {
+            tracing::error!(job = name, "{error}");
+            tokio::select! {
+                () = service.engine.clock.sleep(AFTER_REFUSAL) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+async fn once(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken) -> Result<(), ServiceError> {
+    service.import(false).await?;
+    let result = service.cycle(name, SyncOrder { initial: false, trace: trace.clone() }, &Unobserved, stop).await?;
+    tell(&result);
+    Ok(())
+}
+
+/// How long until the job is due; nothing if it is now. A cycle that was interrupted is taken up at once after a start.
+async fn due(service: &Service, name: &str, just_started: bool) -> Result<Duration, ServiceError> {
+    let wanted = name.to_owned();
+    let (row, open, last) = service
+        .engine
+        .store
+        .read(move |tables| Ok((tables.job(&wanted)?, tables.open_cycle(&wanted)?, tables.cycles(&wanted, 1)?)))
+        .await?;
+    let now = service.engine.clock.now();
+    let Some(row) = row else { return Ok(Duration::ZERO) };
+    if row.schedule_state != "Active" {
+        return Ok(WHILE_PAUSED);
+    }
+    if let Some(quarantine) = row.quarantine.as_deref().and_then(|text| serde_json::from_str::<Quarantine>(text).ok()) {
+        return Ok(until(quarantine.next_attempt, now));
+    }
+    if just_started && open.is_some() {
+        return Ok(Duration::ZERO);
+    }
+    let (Some(anchor), Some(last)) = (row.anchor, last.first()) else { return Ok(Duration::ZERO) };
+    let schedule = &service.job_settings(name)?.schedule;
+    let began = last.ended.map_or(last.began, |_| last.began);
+    Ok(schedule.next(anchor, began).map_or(Duration::MAX, |next| until(next, now)))
+}
+
+fn until(moment: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(moment.duration_since(now)).unwrap_or_default()
+}
+
+fn tell(result: &CycleResult) {
+    let counts = serde_json::to_string(&result.counts).unwrap_or_default();
+    let (job, kind, state) = (result.job.as_str(), result.kind.name(), result.state.name());
+    match (&result.error, result.state) {
+        (Some(error), _) => tracing::error!(job, kind, state, code = error.code, "{}", error.message),
+        (None, CycleState::Succeeded) => {
+            tracing::info!(job, kind, state, counts, requests = result.requests, "cycle ended")
+        }
+        (None, _) => tracing::warn!(job, kind, state, counts, requests = result.requests, "cycle ended"),
+    }
+}

@@ -1,0 +1,215 @@
+//! The daemon and what it shares with the commands that work by themselves.
+//!
+//! A [`Service`] is the configuration brought to life: the state file, the jobs, one import at a time, one cycle a job at a
+//! time. `sync now` uses it directly when no daemon holds the state file; otherwise it asks the daemon, over the control
+//! socket ([`control`]), which runs the same code. [`daemon`] adds the schedule.
+
+pub mod control;
+pub mod daemon;
+
+use crate::{
+    chance::Chance,
+    clock::SharedClock,
+    config::{JobSettings, Settings},
+    directory::{ImportError, Imported, import},
+    engine::{CycleRequest, CycleResult, Engine, Job, JobError, Observer, Reset},
+    health::HealthRules,
+    scim::trace::Trace,
+    store::{Store, StoreError},
+};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Why something that was asked for could not be done at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The directory was refused; the last good state stays.
+    #[error("{0}")]
+    Import(#[from] ImportError),
+    /// The job cannot run as it is configured.
+    #[error("{0}")]
+    Job(#[from] JobError),
+    /// A lever does not move.
+    #[error("{0}")]
+    Lever(#[from] crate::engine::LeverError),
+    /// The state file failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// There is no such job.
+    #[error("there is no job `{name}`; there are: {}", known.join(", "))]
+    UnknownJob {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The target of the job is another than the one that its connections belong to.
+    #[error(
+        "the tenant URL of job `{job}` leads to `{now}`, and its connections belong to `{before}`; run \
+         `scimulator jobs restart {job} --reset Full` to match everything anew there, or set the URL back"
+    )]
+    TargetMoved {
+        /// The job.
+        job: String,
+        /// What the connections belong to.
+        before: String,
+        /// What the configuration says.
+        now: String,
+    },
+}
+
+impl ServiceError {
+    /// Whether the configuration or the directory must be mended first (exit code 2), rather than something having failed.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Import(ImportError::Store(_)) | Self::Store(_) | Self::Job(JobError::Store(_)) => false,
+            Self::Import(_) | Self::Job(_) | Self::Lever(_) | Self::UnknownJob { .. } | Self::TargetMoved { .. } => {
+                true
+            }
+        }
+    }
+}
+
+/// The configuration, brought to life.
+pub struct Service {
+    /// The configuration.
+    pub settings: Settings,
+    /// What all jobs share.
+    pub engine: Engine,
+    importer: Mutex<()>,
+    running: HashMap<String, Mutex<()>>,
+}
+
+/// What is asked of one cycle.
+#[derive(Clone, Default)]
+pub struct SyncOrder {
+    /// Begin anew with everybody.
+    pub initial: bool,
+    /// Where requests are traced.
+    pub trace: Trace,
+}
+
+impl Service {
+    /// Opens the state file (`purpose` is what others are told who find it locked).
+    pub fn open(
+        settings: Settings,
+        purpose: &str,
+        clock: SharedClock,
+        chance: Arc<Chance>,
+    ) -> Result<Self, StoreError> {
+        let store = Store::open(&settings.state.path, purpose)?;
+        let running = settings.jobs.iter().map(|job| (job.name.clone(), Mutex::new(()))).collect();
+        let log_retention_days = settings.state.log_retention_days;
+        let engine = Engine { store, clock, chance, rules: HealthRules::default(), log_retention_days };
+        Ok(Self { settings, engine, importer: Mutex::new(()), running })
+    }
+
+    /// The settings of the job of that name.
+    pub fn job_settings(&self, name: &str) -> Result<&JobSettings, ServiceError> {
+        self.settings.job(name).ok_or_else(|| ServiceError::UnknownJob {
+            name: name.to_owned(),
+            known: self.settings.jobs.iter().map(|job| job.name.clone()).collect(),
+        })
+    }
+
+    /// The jobs that are meant: those named, or all enabled ones.
+    pub fn chosen(&self, names: &[String]) -> Result<Vec<String>, ServiceError> {
+        if names.is_empty() {
+            return Ok(self.settings.jobs.iter().filter(|job| job.enabled).map(|job| job.name.clone()).collect());
+        }
+        names.iter().map(|name| self.job_settings(name).map(|job| job.name.clone())).collect()
+    }
+
+    /// Imports the directory. One import at a time; its result is for all jobs.
+    pub async fn import(&self, accept_shrink: bool) -> Result<Imported, ServiceError> {
+        let _turn = self.importer.lock().await;
+        let clock = self.engine.clock.as_ref();
+        let imported = import(&self.engine.store, &self.settings.directory, accept_shrink, clock).await?;
+        for warning in &imported.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(imported)
+    }
+
+    /// Refuses a job that could not run as it is configured: its mapping, its URL, its secret.
+    pub fn check_job(&self, name: &str) -> Result<(), ServiceError> {
+        let settings = self.job_settings(name)?;
+        Job::open(settings, &self.settings, self.engine.clock.clone(), None)?;
+        Ok(())
+    }
+
+    /// Makes a job ready. Its mapping and its secret are read anew each time, so that a change takes effect with the next
+    /// cycle.
+    pub async fn job(&self, name: &str) -> Result<Arc<Job>, ServiceError> {
+        let settings = self.job_settings(name)?;
+        let job = Job::open(settings, &self.settings, self.engine.clock.clone(), None)?;
+        job.check_attributes(&self.engine.store, &self.settings.directory.attributes).await?;
+        Ok(Arc::new(job))
+    }
+
+    /// Runs one cycle of a job on the directory as last imported, after the one that may be running.
+    pub async fn cycle(
+        &self,
+        name: &str,
+        order: SyncOrder,
+        observer: &dyn Observer,
+        stop: &CancellationToken,
+    ) -> Result<CycleResult, ServiceError> {
+        let job = self.job(name).await?;
+        let turn = self.running.get(job.name());
+        let _turn = match turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        self.check_target(&job).await?;
+        let request = CycleRequest { initial: order.initial, trace: order.trace };
+        Ok(self.engine.run_cycle(&job, request, observer, stop).await?)
+    }
+
+    /// Connections belong to the target's scheme, host and path: elsewhere they mean nothing.
+    async fn check_target(&self, job: &Job) -> Result<(), ServiceError> {
+        let name = job.name().to_owned();
+        let stored = self
+            .engine
+            .store
+            .read(move |tables| {
+                let row = tables.job(&name)?;
+                let connected = tables.count_connections(&name, crate::store::ObjectKind::User)?
+                    + tables.count_connections(&name, crate::store::ObjectKind::Group)?;
+                Ok(row.filter(|_| connected > 0))
+            })
+            .await?;
+        let now = job.client.target().identity();
+        match stored {
+            Some(row) if row.identity.target != now => Err(ServiceError::TargetMoved {
+                job: job.name().to_owned(),
+                before: row.identity.target,
+                now: now.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves a lever of a job.
+    pub async fn pull(&self, name: &str, lever: &Lever) -> Result<(), ServiceError> {
+        let name = self.job_settings(name)?.name.clone();
+        match lever {
+            Lever::Start => self.engine.start(&name).await?,
+            Lever::Pause => self.engine.pause(&name).await?,
+            Lever::Restart(resets) => self.engine.restart(&name, resets).await?,
+        }
+        Ok(())
+    }
+}
+
+/// A lever of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lever {
+    /// Let it run.
+    Start,
+    /// Keep it from running on its schedule.
+    Pause,
+    /// Begin anew, forgetting what is named.
+    Restart(Vec<Reset>),
+}

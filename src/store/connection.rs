@@ -1,0 +1,172 @@
+//! Connections: which target object belongs to which source object, per job; and attempts, the creates that may have
+//! happened without our knowing.
+
+use super::{ObjectKind, StoreError, Tables, moment, timestamp};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// What a connection means (`spec/ENGINE.md` §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// In step.
+    Linked,
+    /// Disabled because the source is disabled or soft-deleted; a purge sends DELETE.
+    Suspended,
+    /// Disabled because unassigned or filtered out; nothing more is sent until it returns.
+    Released,
+}
+
+impl ConnectionState {
+    /// The name that the file uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Suspended => "suspended",
+            Self::Released => "released",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "linked" => Ok(Self::Linked),
+            "suspended" => Ok(Self::Suspended),
+            "released" => Ok(Self::Released),
+            other => Err(StoreError::Unexpected(format!("`{other}` for the state of a connection"))),
+        }
+    }
+}
+
+/// A stored connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRow {
+    /// The source object's key.
+    pub object: i64,
+    /// User or group.
+    pub kind: ObjectKind,
+    /// The id at the target.
+    pub target_id: String,
+    /// What it means.
+    pub state: ConnectionState,
+    /// Since when it has that state.
+    pub since: Timestamp,
+}
+
+/// A create that was begun and has no clear answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// The source object's key.
+    pub object: i64,
+    /// The matching paths and values it was sent with: JSON, a list of pairs.
+    pub matching: String,
+}
+
+type Raw = (i64, String, String, String, String);
+
+fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+}
+
+fn connection((object, kind, target_id, state, since): Raw) -> Result<ConnectionRow, StoreError> {
+    Ok(ConnectionRow {
+        object,
+        kind: ObjectKind::parse(&kind)?,
+        target_id,
+        state: ConnectionState::parse(&state)?,
+        since: timestamp(&since)?,
+    })
+}
+
+impl Tables {
+    /// The connection of one object.
+    pub fn connection(&self, job: &str, object: i64) -> Result<Option<ConnectionRow>, StoreError> {
+        let sql = "SELECT object, kind, target_id, state, since FROM connection WHERE job = ?1 AND object = ?2";
+        self.0.prepare_cached(sql)?.query_row(params![job, object], raw).optional()?.map(connection).transpose()
+    }
+
+    /// Who holds a target object.
+    pub fn connection_to(
+        &self,
+        job: &str,
+        kind: ObjectKind,
+        target_id: &str,
+    ) -> Result<Option<ConnectionRow>, StoreError> {
+        let sql = "SELECT object, kind, target_id, state, since FROM connection \
+                   WHERE job = ?1 AND kind = ?2 AND target_id = ?3";
+        let mut statement = self.0.prepare_cached(sql)?;
+        statement.query_row(params![job, kind.name(), target_id], raw).optional()?.map(connection).transpose()
+    }
+
+    /// Stores a connection, in place of one that the object had.
+    pub fn put_connection(&self, job: &str, row: &ConnectionRow) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "INSERT INTO connection (job, object, kind, target_id, state, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                 ON CONFLICT (job, object) DO UPDATE SET kind = excluded.kind, target_id = excluded.target_id, \
+                 state = excluded.state, since = iif(state = excluded.state, since, excluded.since)",
+            )?
+            .execute(params![job, row.object, row.kind.name(), row.target_id, row.state.name(), moment(row.since)])?;
+        Ok(())
+    }
+
+    /// Removes a connection and what was remembered of the object's memberships. Unlinking what is not linked is fine.
+    pub fn remove_connection(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("DELETE FROM connection WHERE job = ?1 AND object = ?2")?
+            .execute(params![job, object])?;
+        self.0
+            .prepare_cached("DELETE FROM member_link WHERE job = ?1 AND (group_key = ?2 OR member_key = ?2)")?
+            .execute(params![job, object])?;
+        Ok(())
+    }
+
+    /// Passes a connection, with its member rows, from one source object to another; what was pending for the old one is
+    /// dropped (a re-hire takes over the account: `spec/WIRE.md` §2).
+    pub fn move_connection(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE connection SET object = ?3 WHERE job = ?1 AND object = ?2",
+            "UPDATE OR REPLACE member_link SET member_key = ?3 WHERE job = ?1 AND member_key = ?2",
+            "UPDATE OR REPLACE member_link SET group_key = ?3 WHERE job = ?1 AND group_key = ?2",
+        ] {
+            self.0.prepare_cached(sql)?.execute(params![job, from, to])?;
+        }
+        for table in ["escrow", "attempt", "staged"] {
+            self.0.execute(&format!("DELETE FROM {table} WHERE job = ?1 AND object = ?2"), params![job, from])?;
+        }
+        Ok(())
+    }
+
+    /// Removes all connections of a job, and what was remembered of memberships.
+    pub fn clear_connections(&self, job: &str) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM connection WHERE job = ?1", [job])?;
+        self.0.execute("DELETE FROM member_link WHERE job = ?1", [job])?;
+        Ok(())
+    }
+
+    /// How many connections of a kind a job has.
+    pub fn count_connections(&self, job: &str, kind: ObjectKind) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM connection WHERE job = ?1 AND kind = ?2";
+        Ok(self.0.query_row(sql, params![job, kind.name()], |row| row.get(0))?)
+    }
+
+    /// The attempt that stands for an object.
+    pub fn attempt(&self, job: &str, object: i64) -> Result<Option<AttemptRow>, StoreError> {
+        let sql = "SELECT object, matching FROM attempt WHERE job = ?1 AND object = ?2";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let row = statement
+            .query_row(params![job, object], |row| Ok(AttemptRow { object: row.get(0)?, matching: row.get(1)? }));
+        Ok(row.optional()?)
+    }
+
+    /// Notes that a create is about to leave. An attempt that stands already keeps its values.
+    pub fn put_attempt(&self, job: &str, kind: ObjectKind, row: &AttemptRow, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO attempt (job, object, kind, matching, began) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.0.prepare_cached(sql)?.execute(params![job, row.object, kind.name(), row.matching, moment(now)])?;
+        Ok(())
+    }
+
+    /// Ends an attempt: its answer was clear.
+    pub fn remove_attempt(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        self.0.prepare_cached("DELETE FROM attempt WHERE job = ?1 AND object = ?2")?.execute(params![job, object])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! What an import would change: computed beside the live tables, before anything is merged.
+
+use super::{StoreError, moment};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, params};
+
+/// What an import found, before it is merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportVerdict {
+    /// Two records claim one id or one user principal name.
+    pub clashes: Vec<Clash>,
+    /// Assignments name a group by a display name that several groups have.
+    pub ambiguous: Vec<String>,
+    /// What it would remove, each beside how many there are.
+    pub removals: Vec<Removal>,
+    /// Files of the last good import that are no longer there.
+    pub missing_files: Vec<String>,
+    /// Objects that would be added, changed or removed.
+    pub changes: u64,
+}
+
+/// Two records that claim the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// `id` or `userPrincipalName`.
+    pub field: &'static str,
+    /// What both claim.
+    pub value: String,
+    /// The file and line of the one.
+    pub one: (String, i64),
+    /// The file of the other, and its line if it was read in this import.
+    pub other: (String, Option<i64>),
+}
+
+/// How many of a kind an import would remove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// users, groups, memberships, assignments.
+    pub what: &'static str,
+    /// How many there are.
+    pub present: u64,
+    /// How many would go.
+    pub removed: u64,
+}
+
+/// What an import changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportCounts {
+    /// Users and groups that are new, changed, soft-deleted or gone.
+    pub objects: u64,
+    /// Memberships that came or went.
+    pub memberships: u64,
+    /// Assignments that came or went.
+    pub assignments: u64,
+    /// Members that name nobody: group and reference; a sample.
+    pub unknown_members: Vec<(String, String)>,
+    /// Assignments that name nobody: application and reference; a sample.
+    pub unknown_principals: Vec<(String, String)>,
+}
+
+/// An object whose record is still there as it was: in an unchanged file, or kept.
+const STANDS: &str = "(known.file IN (SELECT id FROM file WHERE unchanged) \
+     OR EXISTS (SELECT 1 FROM kept WHERE kept.file = known.file AND kept.raw_hash = known.raw_hash))";
+
+pub(super) fn compare(
+    connection: &Connection,
+    now: Timestamp,
+    retention_days: u32,
+) -> Result<ImportVerdict, StoreError> {
+    connection.execute_batch(
+        "CREATE INDEX object_id ON object (id);
+         CREATE INDEX object_folded ON object (folded);
+         CREATE TABLE change (ordinal INTEGER PRIMARY KEY, key INTEGER, id TEXT NOT NULL UNIQUE, action TEXT NOT NULL,
+             state TEXT NOT NULL, deleted_at TEXT, entitlement INTEGER NOT NULL, identity INTEGER NOT NULL);",
+    )?;
+    let clashes = clashes(connection)?;
+    if !clashes.is_empty() {
+        return Ok(ImportVerdict { clashes, ..ImportVerdict::default() });
+    }
+    find_changes(connection, now, retention_days)?;
+    compare_edges(connection)?;
+    Ok(ImportVerdict {
+        clashes,
+        ambiguous: ambiguous_names(connection)?,
+        removals: removals(connection)?,
+        missing_files: missing_files(connection)?,
+        changes: connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?,
+    })
+}
+
+/// Ids that two records claim, and user principal names that two live users claim.
+fn clashes(connection: &Connection) -> Result<Vec<Clash>, StoreError> {
+    let name_of = "(SELECT path FROM file WHERE file.id = {}.file)";
+    let one = name_of.replace("{}", "one");
+    let mut found = Vec::new();
+    for (field, value, same, live) in [
+        ("id", "one.id", "other.id = one.id", "known.id = one.id AND known.state <> 'purged'"),
+        (
+            "userPrincipalName",
+            "one.name",
+            "other.folded = one.folded AND other.id <> one.id AND one.kind = 'User' AND other.kind = 'User' \
+             AND NOT one.in_bin AND NOT other.in_bin",
+            "known.folded = one.folded AND known.id <> one.id AND one.kind = 'User' AND known.kind = 'User' \
+             AND NOT one.in_bin AND known.state = 'live'",
+        ),
+    ] {
+        let sql = format!(
+            "SELECT {value}, {one}, one.line, {}, other.line FROM object AS one \
+             JOIN object AS other ON {same} AND other.ordinal < one.ordinal \
+             UNION ALL \
+             SELECT {value}, {one}, one.line, (SELECT path FROM live.source_file WHERE id = known.file), NULL \
+             FROM object AS one JOIN live.source_object AS known ON {live} AND {STANDS} LIMIT 100",
+            name_of.replace("{}", "other"),
+        );
+        let mut statement = connection.prepare(&sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Clash {
+                field,
+                value: row.get(0)?,
+                one: (row.get(1)?, row.get(2)?),
+                other: (row.get::<_, Option<String>>(3)?.unwrap_or_default(), row.get(4)?),
+            })
+        })?;
+        for row in rows {
+            found.push(row?);
+        }
+    }
+    Ok(found)
+}
+
+/// Fills `change`: what is put, soft-deleted and purged, in the order of the files.
+fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) -> Result<(), StoreError> {
+    let kept_until = SignedDuration::from_hours(i64::from(retention_days) * 24);
+    let expired = moment(now.checked_sub(kept_until).unwrap_or(Timestamp::MIN));
+    let now = moment(now);
+    // What the files say: new, different, come back, or moved to the recycle bin.
+    connection.execute(
+        "INSERT INTO change (key, id, action, state, deleted_at, entitlement, identity) \
+         SELECT known.key, read.id, 'put', \
+            CASE WHEN NOT read.in_bin THEN 'live' \
+                 WHEN read.kind = 'Group' OR coalesce(read.deleted_at, known.deleted_at, ?1) <= ?2 THEN 'purged' \
+                 ELSE 'deleted' END AS new_state, \
+            iif(read.in_bin, coalesce(read.deleted_at, known.deleted_at, ?1), NULL), \
+            read.kind = 'Group' AND (known.key IS NULL OR known.enabled <> read.enabled OR known.state <> 'live' \
+                OR read.in_bin), \
+            known.key IS NULL OR known.folded <> read.folded OR known.state <> 'live' OR read.in_bin \
+         FROM object AS read LEFT JOIN live.source_object AS known ON known.id = read.id \
+         WHERE (known.key IS NULL AND new_state <> 'purged') \
+            OR (known.key IS NOT NULL AND (known.content_hash <> read.content_hash OR known.state <> new_state)) \
+         ORDER BY read.ordinal",
+        params![now, expired],
+    )?;
+    // Whom the files no longer name. A record that was left out names nobody's deletion.
+    connection.execute(
+        &format!(
+            "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, entitlement, identity) \
+             SELECT known.key, known.id, 'go', iif(known.kind = 'Group' OR known.listed_in_bin, 'purged', 'deleted'), \
+                ?1, known.kind = 'Group', 1 \
+             FROM live.source_object AS known \
+             WHERE (known.state = 'live' OR known.listed_in_bin) AND known.state <> 'purged' AND NOT {STANDS} \
+               AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id) \
+               AND NOT EXISTS (SELECT 1 FROM skipped WHERE skipped.id = known.id OR skipped.folded = known.folded \
+                   OR (skipped.file = known.file AND skipped.id IS NULL AND skipped.folded IS NULL)) \
+             ORDER BY known.key"
+        ),
+        params![now],
+    )?;
+    // Whose time in the recycle bin is over.
+    connection.execute(
+        "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, entitlement, identity) \
+         SELECT key, id, 'go', 'purged', deleted_at, 0, 1 FROM live.source_object \
+         WHERE state = 'deleted' AND deleted_at <= ?1 ORDER BY key",
+        params![expired],
+    )?;
+    Ok(())
+}
+
+/// Fills the differences of member and assignment references.
+fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "CREATE TABLE member_gone AS
+            SELECT known.group_key AS group_key, known.reference AS reference FROM object
+            JOIN live.source_object AS held ON held.id = object.id AND object.kind = 'Group'
+            JOIN live.member_source AS known ON known.group_key = held.key
+            WHERE object.in_bin OR NOT EXISTS (SELECT 1 FROM member WHERE member.group_id = object.id
+                AND member.reference = known.reference)
+            UNION
+            SELECT known.group_key, known.reference FROM change
+            JOIN live.member_source AS known ON known.group_key = change.key WHERE change.state = 'purged';
+         CREATE TABLE member_new AS
+            SELECT member.group_id AS group_id, member.reference AS reference FROM member
+            LEFT JOIN live.source_object AS held ON held.id = member.group_id
+            LEFT JOIN live.member_source AS known ON known.group_key = held.key AND known.reference = member.reference
+            WHERE known.reference IS NULL;
+         CREATE TABLE assignment_gone AS
+            SELECT known.application AS application, known.reference AS reference, known.role AS role
+            FROM live.assignment_source AS known
+            WHERE known.file NOT IN (SELECT id FROM file WHERE unchanged)
+              AND known.file NOT IN (SELECT file FROM skipped)
+              AND NOT EXISTS (SELECT 1 FROM assignment AS read WHERE read.application = known.application
+                AND read.reference = known.reference AND read.role = known.role);",
+    )?;
+    Ok(())
+}
+
+fn ambiguous_names(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(
+        "WITH named (folded, id) AS ( \
+            SELECT folded, id FROM object WHERE kind = 'Group' AND NOT in_bin \
+            UNION SELECT folded, id FROM live.source_object AS known WHERE kind = 'Group' AND state = 'live' \
+                AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id) \
+                AND NOT EXISTS (SELECT 1 FROM change WHERE change.id = known.id)), \
+         twice (folded) AS (SELECT folded FROM named GROUP BY folded HAVING count(*) > 1) \
+         SELECT DISTINCT reference FROM ( \
+            SELECT reference FROM assignment UNION ALL SELECT reference FROM live.assignment_source \
+            WHERE file IN (SELECT id FROM file WHERE unchanged)) \
+         WHERE reference IN (SELECT folded FROM twice) ORDER BY reference LIMIT 100",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn removals(connection: &Connection) -> Result<Vec<Removal>, StoreError> {
+    let objects = |kind: &str| {
+        (
+            format!("SELECT count(*) FROM live.source_object WHERE kind = '{kind}' AND state = 'live'"),
+            format!(
+                "SELECT count(*) FROM change JOIN live.source_object AS known ON known.key = change.key \
+                 WHERE known.kind = '{kind}' AND known.state = 'live' AND change.state <> 'live'"
+            ),
+        )
+    };
+    let edges = |table: &str, gone: &str| {
+        (format!("SELECT count(*) FROM live.{table}"), format!("SELECT count(*) FROM {gone}"))
+    };
+    let mut found = Vec::new();
+    for (what, (present, removed)) in [
+        ("users", objects("User")),
+        ("groups", objects("Group")),
+        ("memberships", edges("member_source", "member_gone")),
+        ("assignments", edges("assignment_source", "assignment_gone")),
+    ] {
+        let removed: u64 = connection.query_row(&removed, [], |row| row.get(0))?;
+        if removed > 0 {
+            let present = connection.query_row(&present, [], |row| row.get(0))?;
+            found.push(Removal { what, present, removed });
+        }
+    }
+    Ok(found)
+}
+
+/// Files that held something at the last import and are gone. Of a folder with a file an object, only the whole folder's
+/// going counts: there, a file that goes is an object that goes.
+fn missing_files(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT path FROM live.source_file AS known WHERE path NOT IN (SELECT path FROM file) \
+         AND (instr(path, '/') = 0 OR NOT EXISTS (SELECT 1 FROM file \
+            WHERE substr(file.path, 1, instr(known.path, '/')) = substr(known.path, 1, instr(known.path, '/')))) \
+         ORDER BY path",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,132 @@
+//! Jobs: how far each has come, and in what health.
+
+use super::{StoreError, Tables, moment, optional_timestamp};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// What a job is called where; renewed at each run from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobIdentityRow {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its id as Graph has it.
+    pub id: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// What assignments call its application.
+    pub application: String,
+    /// What people call its application.
+    pub title: String,
+    /// Scheme, host and path that its connections belong to.
+    pub target: String,
+}
+
+/// The stored state of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    /// Its names.
+    pub identity: JobIdentityRow,
+    /// The mappings that the watermark was reached with.
+    pub fingerprint: Option<String>,
+    /// The scope setting that the watermark was reached with.
+    pub scope: Option<String>,
+    /// The last change number processed; none: an initial cycle is due.
+    pub watermark: Option<i64>,
+    /// `Active`, `Paused` or `Disabled`.
+    pub schedule_state: String,
+    /// The start of its first cycle.
+    pub anchor: Option<Timestamp>,
+    /// How many cycles in a row failed as a whole.
+    pub successive_failures: u64,
+    /// Whether escrows were dropped in the initial cycle.
+    pub escrows_pruned: bool,
+    /// The quarantine it is in: JSON.
+    pub quarantine: Option<String>,
+    /// When a cycle first found nothing to do.
+    pub steady_first: Option<Timestamp>,
+    /// When one last did.
+    pub steady_last: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "name, id, tenant, application, title, target, fingerprint, scope, watermark, schedule_state, \
+     anchor, successive_failures, escrows_pruned, quarantine, steady_first, steady_last";
+
+type Moments = [Option<String>; 3];
+
+fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Moments)> {
+    let identity = JobIdentityRow {
+        name: row.get(0)?,
+        id: row.get(1)?,
+        tenant: row.get(2)?,
+        application: row.get(3)?,
+        title: row.get(4)?,
+        target: row.get(5)?,
+    };
+    let job = JobRow {
+        identity,
+        fingerprint: row.get(6)?,
+        scope: row.get(7)?,
+        watermark: row.get(8)?,
+        schedule_state: row.get(9)?,
+        anchor: None,
+        successive_failures: row.get(11)?,
+        escrows_pruned: row.get(12)?,
+        quarantine: row.get(13)?,
+        steady_first: None,
+        steady_last: None,
+    };
+    Ok((job, [row.get(10)?, row.get(14)?, row.get(15)?]))
+}
+
+fn job((job, [anchor, steady_first, steady_last]): (JobRow, Moments)) -> Result<JobRow, StoreError> {
+    Ok(JobRow {
+        anchor: optional_timestamp(anchor)?,
+        steady_first: optional_timestamp(steady_first)?,
+        steady_last: optional_timestamp(steady_last)?,
+        ..job
+    })
+}
+
+impl Tables {
+    /// The stored state of one job.
+    pub fn job(&self, name: &str) -> Result<Option<JobRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM job WHERE name = ?1");
+        self.0.prepare_cached(&sql)?.query_row([name], raw).optional()?.map(job).transpose()
+    }
+
+    /// All jobs that the file knows, also those that the configuration no longer has.
+    pub fn jobs(&self) -> Result<Vec<JobRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM job ORDER BY name");
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map([], raw)?;
+        rows.map(|row| job(row?)).collect()
+    }
+
+    /// Stores a job as it now stands.
+    pub fn put_job(&self, row: &JobRow) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(&format!(
+                "INSERT OR REPLACE INTO job ({COLUMNS}) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+            ))?
+            .execute(params![
+                row.identity.name,
+                row.identity.id,
+                row.identity.tenant,
+                row.identity.application,
+                row.identity.title,
+                row.identity.target,
+                row.fingerprint,
+                row.scope,
+                row.watermark,
+                row.schedule_state,
+                row.anchor.map(moment),
+                row.successive_failures,
+                row.escrows_pruned,
+                row.quarantine,
+                row.steady_first.map(moment),
+                row.steady_last.map(moment)
+            ])?;
+        Ok(())
+    }
+}

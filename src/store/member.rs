@@ -1,0 +1,115 @@
+//! What was sent of a group's members, and what differs from the directory.
+//!
+//! Reads of groups exclude their members, so nothing but these rows knows what the target holds: a row for every member
+//! whose addition was answered. Source: `spec/WIRE.md` §6.
+
+use super::{StoreError, Tables};
+use rusqlite::params;
+
+/// A member to be added or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// The member's key.
+    pub member: i64,
+    /// Its id at the target.
+    pub target_id: String,
+    /// Its name, for the log.
+    pub name: String,
+}
+
+/// Added or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberChange {
+    /// Sent as a new member.
+    Added,
+    /// Sent as no longer one.
+    Removed,
+}
+
+impl Tables {
+    /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
+    /// provisioned themselves.
+    pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
+        self.members(
+            "SELECT membership.member_key, connection.target_id, member.name FROM membership \
+             JOIN connection ON connection.job = ?1 AND connection.object = membership.member_key \
+             JOIN source_object AS member ON member.key = membership.member_key \
+             WHERE membership.group_key = ?2 AND NOT membership.removed AND connection.state = 'linked' \
+               AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
+                               AND member_key = membership.member_key) \
+             ORDER BY membership.member_key",
+            job,
+            group,
+        )
+    }
+
+    /// Members that were sent and are no longer in the directory.
+    pub fn members_to_remove(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
+        self.members(
+            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, '') FROM member_link \
+             LEFT JOIN source_object AS member ON member.key = member_link.member_key \
+             WHERE member_link.job = ?1 AND member_link.group_key = ?2 \
+               AND NOT EXISTS (SELECT 1 FROM membership WHERE group_key = ?2 \
+                               AND member_key = member_link.member_key AND NOT removed) \
+             ORDER BY member_link.member_key",
+            job,
+            group,
+        )
+    }
+
+    /// Members whose own create failed: they are wanted, in scope as far as known, and not linked yet.
+    pub fn members_in_escrow(&self, job: &str, group: i64) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT member.name FROM membership JOIN source_object AS member ON member.key = membership.member_key \
+             JOIN escrow ON escrow.job = ?1 AND escrow.object = membership.member_key AND escrow.kind = 'object' \
+             WHERE membership.group_key = ?2 AND NOT membership.removed \
+               AND NOT EXISTS (SELECT 1 FROM connection WHERE job = ?1 AND object = membership.member_key) \
+             ORDER BY membership.member_key",
+        )?;
+        let rows = statement.query_map(params![job, group], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers what one answered request has done.
+    pub fn put_members(
+        &self,
+        job: &str,
+        group: i64,
+        change: MemberChange,
+        members: &[MemberRow],
+    ) -> Result<(), StoreError> {
+        let mut add = self.0.prepare_cached(
+            "INSERT OR REPLACE INTO member_link (job, group_key, member_key, target_id, stale) VALUES (?1, ?2, ?3, ?4, 0)",
+        )?;
+        let mut remove =
+            self.0.prepare_cached("DELETE FROM member_link WHERE job = ?1 AND group_key = ?2 AND member_key = ?3")?;
+        for row in members {
+            match change {
+                MemberChange::Added => add.execute(params![job, group, row.member, row.target_id])?,
+                MemberChange::Removed => remove.execute(params![job, group, row.member])?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Marks what was sent of a member as stale: we disabled it, and the target may have dropped it.
+    pub fn mark_member_stale(&self, job: &str, member: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE member_link SET stale = 1 WHERE job = ?1 AND member_key = ?2";
+        self.0.prepare_cached(sql)?.execute(params![job, member])?;
+        Ok(())
+    }
+
+    /// Forgets stale rows, so that they are sent again: at the initial cycle after a restart.
+    pub fn forget_stale_members(&self, job: &str) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM member_link WHERE job = ?1 AND stale", [job])?;
+        Ok(())
+    }
+
+    fn members(&self, sql: &str, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(params![job, group], |row| {
+            Ok(MemberRow { member: row.get(0)?, target_id: row.get(1)?, name: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,273 @@
+//! The state: one SQLite file, and the only place that speaks SQL.
+//!
+//! *What is in it*: the directory as last read, with the number of each object's last change; per job its watermark, its
+//! cycles, the work of the cycle that runs, the connections between source and target objects, what was sent of
+//! memberships, escrows, attempts; and the provisioning log. A file here is named after the table it knows.
+//!
+//! *How it is used*: [`Store::read`] runs a closure on a connection of its own (WAL: readers never wait for the writer);
+//! [`Store::write`] queues one for the single writer thread ([`writer`]), which batches. Both give [`Tables`], whose methods
+//! are the statements; rows are plain structs that higher floors convert.
+//!
+//! *Limits*: one process at a time works with a file (`lock`); looking at it needs no lock.
+//!
+//! The file is a public interface: its views are documented in the README. It holds copies of people's data and is
+//! readable by its owner alone. Source: `spec/ENGINE.md` §8, §10.
+
+mod connection;
+mod cycle;
+mod entitlement;
+mod error;
+mod escrow;
+mod import;
+mod job;
+mod lock;
+mod log;
+mod member;
+mod merge;
+mod object;
+mod schema;
+mod staging;
+mod work;
+mod writer;
+
+pub use connection::{AttemptRow, ConnectionRow, ConnectionState};
+pub use cycle::CycleRow;
+pub use entitlement::{AppRoleRow, EntitlementRow};
+pub use error::StoreError;
+pub use escrow::{EscrowCounts, EscrowKind, EscrowRow};
+pub use import::{Clash, ImportCounts, ImportVerdict, Removal};
+pub use job::{JobIdentityRow, JobRow};
+pub use lock::{private_folder, private_options};
+pub use log::{LogQuery, LogRow};
+pub use member::{MemberChange, MemberRow};
+pub use object::{ObjectKind, ObjectRow, ObjectState};
+pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging};
+pub use work::{Phase, Reach, WorkRow};
+
+use jiff::Timestamp;
+use lock::Lock;
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+use writer::{Write, Writer};
+
+/// How long SQLite waits for a lock that another program holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections kept for later readers.
+const SPARE_READERS: usize = 8;
+/// Statements a connection keeps prepared.
+const PREPARED_STATEMENTS: usize = 128;
+
+/// The state file, open. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    file: PathBuf,
+    writer: Option<Writer>,
+    readers: Mutex<Vec<Tables>>,
+    _lock: Option<Lock>,
+}
+
+/// One connection, and the statements on it.
+#[derive(Debug)]
+pub struct Tables(Connection);
+
+impl Store {
+    /// Opens the file for work: makes it if need be, takes its lock (`purpose` is what others are told), brings it to the
+    /// present version.
+    pub fn open(file: &Path, purpose: &str) -> Result<Self, StoreError> {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private_folder(folder).map_err(|error| StoreError::File { file: folder.to_owned(), error })?;
+        }
+        let lock = Lock::take(file, purpose)?;
+        let failed = |error| StoreError::File { file: file.to_owned(), error };
+        private_options().append(true).create(true).open(file).map_err(failed)?;
+        let mut connection = Connection::open(file)?;
+        prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        schema::migrate(&mut connection, file)?;
+        let writer = Writer::start(connection).map_err(failed)?;
+        Ok(Self(Arc::new(Shared {
+            file: file.to_owned(),
+            writer: Some(writer),
+            readers: Mutex::default(),
+            _lock: Some(lock),
+        })))
+    }
+
+    /// Opens the file only to look at it: needs no lock, changes nothing.
+    pub fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        if !file.exists() {
+            return Err(StoreError::Missing(file.to_owned()));
+        }
+        let tables = open_reader(file)?;
+        schema::check_version(&tables.0, file)?;
+        let readers = Mutex::new(vec![tables]);
+        Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None })))
+    }
+
+    /// The file's path.
+    pub fn file(&self) -> &Path {
+        &self.0.file
+    }
+
+    /// Runs `look` on a reader of its own, off the asynchronous threads.
+    pub async fn read<T, F>(&self, look: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.read_blocking(look)).await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs `look` on a reader, on this thread.
+    pub fn read_blocking<T>(&self, look: impl FnOnce(&Tables) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let spare = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let tables = match spare {
+            Some(tables) => tables,
+            None => open_reader(&self.0.file)?,
+        };
+        tables.0.execute_batch("BEGIN")?;
+        let found = look(&tables);
+        tables.0.execute_batch("COMMIT")?;
+        let mut readers = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < SPARE_READERS {
+            readers.push(tables);
+        }
+        found
+    }
+
+    /// Queues `change` for the writer; answered when its batch is committed. An error undoes it alone.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue(change, false).await
+    }
+
+    /// As [`Store::write`], and on the disk (with all writes before it) when it is answered.
+    pub async fn write_durably<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.queue(change, true).await
+    }
+
+    async fn queue<T, F>(&self, change: F, durable: bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (asker, answer) = oneshot::channel();
+        let write = Change { change: Some(change), outcome: None, asker: Some(asker) };
+        if !self.0.writer.as_ref().is_some_and(|writer| writer.write(Box::new(write), durable)) {
+            return Err(StoreError::Stopped);
+        }
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs `action` with the file at `other` attached as `staging`, in one transaction that is on the disk afterwards.
+    async fn write_attached<T, F>(&self, other: PathBuf, action: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (asker, answer) = oneshot::channel();
+        let alone = move |connection: &mut Connection| {
+            let _ = asker.send(attached(connection, &other, action));
+        };
+        if !self.0.writer.as_ref().is_some_and(|writer| writer.alone(Box::new(alone))) {
+            return Err(StoreError::Stopped);
+        }
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+fn attached<T>(
+    connection: &mut Connection,
+    other: &Path,
+    action: impl FnOnce(&Tables) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute("ATTACH ?1 AS staging", [other.to_string_lossy()])?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let owned = std::mem::replace(connection, Connection::open_in_memory()?);
+    let tables = Tables(owned);
+    let outcome = tables.0.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {
+        let outcome = action(&tables);
+        let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        tables.0.execute_batch(end)?;
+        outcome
+    });
+    if !tables.0.is_autocommit() {
+        let _ = tables.0.execute_batch("ROLLBACK");
+    }
+    *connection = tables.0;
+    connection.execute_batch("DETACH staging")?;
+    outcome
+}
+
+/// A write on its way: the closure, then its outcome until the batch is committed.
+struct Change<F, T> {
+    change: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    asker: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl<F, T> Write for Change<F, T>
+where
+    T: Send,
+    F: FnOnce(&Tables) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, tables: &Tables) -> bool {
+        self.outcome = self.change.take().map(|change| change(tables));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(mut self: Box<Self>, failed: Option<&StoreError>) {
+        let outcome = match (self.outcome.take(), failed) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Some(StoreError::Busy)) => Err(StoreError::Busy),
+            (_, Some(error)) => Err(StoreError::NotWritable(error.to_string())),
+            (Some(Ok(value)), None) => Ok(value),
+            (None, None) => Err(StoreError::Stopped),
+        };
+        if let Some(asker) = self.asker.take() {
+            let _ = asker.send(outcome);
+        }
+    }
+}
+
+fn open_reader(file: &Path) -> Result<Tables, StoreError> {
+    let connection =
+        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&connection)?;
+    Ok(Tables(connection))
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(())
+}
+
+/// A moment as the file has it: UTC with milliseconds, so that texts sort as moments do.
+fn moment(timestamp: Timestamp) -> String {
+    timestamp.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, StoreError> {
+    text.parse().map_err(|_| StoreError::Unexpected(format!("`{text}` for a moment")))
+}
+
+fn optional_timestamp(text: Option<String>) -> Result<Option<Timestamp>, StoreError> {
+    text.as_deref().map(timestamp).transpose()
+}

@@ -1,0 +1,190 @@
+//! Source objects: users and groups as last imported.
+
+use super::{StoreError, Tables, optional_timestamp};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// User or group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+}
+
+impl ObjectKind {
+    /// The name that the file and the provisioning log use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "User" => Ok(Self::User),
+            "Group" => Ok(Self::Group),
+            other => Err(StoreError::Unexpected(format!("`{other}` for a kind of object"))),
+        }
+    }
+}
+
+/// Whether an object is there, in the recycle bin, or gone for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectState {
+    /// In the directory.
+    Live,
+    /// Soft-deleted: in the recycle bin.
+    Deleted,
+    /// Hard-deleted; the row stays while a connection or an escrow names it.
+    Purged,
+}
+
+impl ObjectState {
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "live" => Ok(Self::Live),
+            "deleted" => Ok(Self::Deleted),
+            "purged" => Ok(Self::Purged),
+            other => Err(StoreError::Unexpected(format!("`{other}` for the state of an object"))),
+        }
+    }
+}
+
+/// A user or group.
+#[derive(Clone, Debug)]
+pub struct ObjectRow {
+    /// The number given at first import; the order in which objects are walked.
+    pub key: i64,
+    /// User or group.
+    pub kind: ObjectKind,
+    /// The source id.
+    pub id: String,
+    /// User principal name, or the group's display name.
+    pub name: String,
+    /// The source attributes, a JSON object.
+    pub attributes: String,
+    /// `accountEnabled`, or `securityEnabled`.
+    pub enabled: bool,
+    /// Whether it is there.
+    pub state: ObjectState,
+    /// When it was soft-deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// The manager's key, where the record names a manager that exists.
+    pub manager: Option<i64>,
+    /// The number of its last change.
+    pub sequence: i64,
+}
+
+const COLUMNS: &str = "object.key, object.kind, object.id, object.name, object.attributes, object.enabled, object.state, \
+     object.deleted_at, object.sequence, \
+     (SELECT manager.key FROM source_object AS manager WHERE object.manager IS NOT NULL AND manager.kind = 'User' \
+      AND (manager.id = object.manager OR manager.folded = object.manager) AND manager.state <> 'purged' \
+      ORDER BY manager.state = 'live' DESC, manager.id = object.manager DESC, manager.key LIMIT 1)";
+
+type Raw = (i64, String, String, String, String, bool, String, Option<String>, i64, Option<i64>);
+
+fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+        row.get(8)?,
+        row.get(9)?,
+    ))
+}
+
+fn object(raw: Raw) -> Result<ObjectRow, StoreError> {
+    let (key, kind, id, name, attributes, enabled, state, deleted_at, sequence, manager) = raw;
+    Ok(ObjectRow {
+        key,
+        kind: ObjectKind::parse(&kind)?,
+        id,
+        name,
+        attributes,
+        enabled,
+        state: ObjectState::parse(&state)?,
+        deleted_at: optional_timestamp(deleted_at)?,
+        manager,
+        sequence,
+    })
+}
+
+impl Tables {
+    /// The number of the last change in the directory.
+    pub fn sequence(&self) -> Result<i64, StoreError> {
+        Ok(self.0.query_row("SELECT sequence FROM directory_state", [], |row| row.get(0))?)
+    }
+
+    /// When the directory was last imported without error.
+    pub fn imported_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        optional_timestamp(self.0.query_row("SELECT imported_at FROM directory_state", [], |row| row.get(0))?)
+    }
+
+    /// How many objects of a kind are in the directory, the recycle bin aside.
+    pub fn count_objects(&self, kind: ObjectKind) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM source_object WHERE kind = ?1 AND state = 'live'";
+        Ok(self.0.query_row(sql, [kind.name()], |row| row.get(0))?)
+    }
+
+    /// The object of that key.
+    pub fn object(&self, key: i64) -> Result<Option<ObjectRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM source_object AS object WHERE object.key = ?1");
+        self.0.prepare_cached(&sql)?.query_row([key], raw).optional()?.map(object).transpose()
+    }
+
+    /// The objects that a person means by `name`: an id, a user principal name or a display name, ignoring letter case.
+    pub fn objects_named(&self, name: &str) -> Result<Vec<ObjectRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM source_object AS object WHERE (object.id = ?1 OR object.folded = ?1) \
+             AND object.state <> 'purged' ORDER BY object.state = 'live' DESC, object.key"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map([name.to_lowercase()], raw)?;
+        rows.map(|row| object(row?)).collect()
+    }
+
+    /// Whether any object has an attribute of this name.
+    pub fn knows_attribute(&self, name: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM source_object, json_each(source_object.attributes) AS attribute \
+                   WHERE attribute.key = ?1 LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.exists([name])?)
+    }
+
+    /// Removes purged objects that nothing names any more.
+    pub fn forget_purged(&self) -> Result<usize, StoreError> {
+        let unnamed = "state = 'purged' \
+            AND NOT EXISTS (SELECT 1 FROM connection WHERE object = key) \
+            AND NOT EXISTS (SELECT 1 FROM escrow WHERE object = key) \
+            AND NOT EXISTS (SELECT 1 FROM attempt WHERE object = key) \
+            AND NOT EXISTS (SELECT 1 FROM staged WHERE object = key) \
+            AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
+            AND entitlement_sequence <= (SELECT coalesce(min(watermark), 0) FROM job)";
+        self.0.execute(
+            &format!("DELETE FROM membership WHERE member_key IN (SELECT key FROM source_object WHERE {unnamed})"),
+            params![],
+        )?;
+        Ok(self.0.execute(&format!("DELETE FROM source_object WHERE {unnamed}"), params![])?)
+    }
+
+    /// Forgets removed memberships and assignments whose numbers every job has passed.
+    pub fn forget_removed_edges(&self) -> Result<(), StoreError> {
+        for table in ["membership", "assignment"] {
+            self.0.execute(
+                &format!(
+                    "DELETE FROM {table} WHERE removed AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
+                     AND sequence > 0"
+                ),
+                params![],
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! Where an import is prepared, beside the live tables.
+//!
+//! What is read goes into a file of its own; it is compared there with the live tables, and only the differences are merged
+//! in one transaction (`merge`). So other jobs' writes wait for the differences alone, and an import that is refused has
+//! touched nothing. Source: `spec/ENGINE.md` §1, "Import".
+
+use super::{ObjectKind, Store, StoreError, import, lock::private_options, moment};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::path::PathBuf;
+
+/// A file of the source directory, as it was when it was last read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// Its path below the directory's folder.
+    pub path: String,
+    /// What it holds.
+    pub kind: String,
+    /// Bytes.
+    pub size: i64,
+    /// When it was modified: nanoseconds since 1970.
+    pub modified: i64,
+    /// Whether size and time are enough to know it again. A file modified just before it was read is not trusted.
+    pub trusted: bool,
+}
+
+/// A user or group as read.
+#[derive(Clone, Debug)]
+pub struct StagedObject {
+    /// User or group.
+    pub kind: ObjectKind,
+    /// The source id, in lower case.
+    pub id: String,
+    /// User principal name or display name.
+    pub name: String,
+    /// The source attributes: JSON.
+    pub attributes: String,
+    /// `accountEnabled`, or `securityEnabled`.
+    pub enabled: bool,
+    /// The manager as written, in lower case.
+    pub manager: Option<String>,
+    /// Whether `deletedUsers` or `deletedGroups` names it.
+    pub in_bin: bool,
+    /// When it was deleted, where the record says so.
+    pub deleted_at: Option<Timestamp>,
+    /// A digest of everything above.
+    pub content_hash: Vec<u8>,
+    /// A digest of the record's raw text.
+    pub raw_hash: Vec<u8>,
+    /// The line its record begins at.
+    pub line: i64,
+}
+
+/// An assignment as read.
+#[derive(Clone, Debug)]
+pub struct StagedAssignment {
+    /// The application, as written.
+    pub application: String,
+    /// Who: an id, a user principal name or a group's name.
+    pub reference: String,
+    /// The role; empty is Default Access.
+    pub role: String,
+    /// Its place in the order of assignment.
+    pub position: i64,
+}
+
+/// What is known of a record's raw text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The same record stood in the same file at the last import.
+    Unchanged,
+    /// It is new or differs.
+    Changed,
+    /// The same text stands in the file twice.
+    Duplicate,
+}
+
+/// An import in preparation. Dropping it forgets it.
+#[derive(Debug)]
+pub struct Staging {
+    pub(super) connection: Connection,
+    pub(super) file: PathBuf,
+}
+
+const TABLES: &str = "
+    CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, size INTEGER NOT NULL,
+        modified INTEGER NOT NULL, trusted INTEGER NOT NULL, unchanged INTEGER NOT NULL);
+    CREATE TABLE kept (file INTEGER NOT NULL, raw_hash BLOB NOT NULL, PRIMARY KEY (file, raw_hash)) WITHOUT ROWID;
+    CREATE TABLE object (ordinal INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+        folded TEXT NOT NULL, attributes TEXT NOT NULL, enabled INTEGER NOT NULL, manager TEXT, in_bin INTEGER NOT NULL,
+        deleted_at TEXT, content_hash BLOB NOT NULL, raw_hash BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL);
+    CREATE TABLE member (group_id TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (group_id, reference)) WITHOUT ROWID;
+    CREATE TABLE assignment (application TEXT NOT NULL, reference TEXT NOT NULL, role TEXT NOT NULL, file INTEGER NOT NULL,
+        position INTEGER NOT NULL, PRIMARY KEY (application, reference, role)) WITHOUT ROWID;
+    CREATE TABLE app_role (application TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, display_name TEXT NOT NULL,
+        file INTEGER NOT NULL, PRIMARY KEY (application, id)) WITHOUT ROWID;
+    CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT, folded TEXT);";
+
+impl Staging {
+    /// Begins an import into `store`.
+    pub fn begin(store: &Store) -> Result<Self, StoreError> {
+        let mut name = store.file().as_os_str().to_owned();
+        name.push(".import");
+        let file = PathBuf::from(name);
+        let failed = |error| StoreError::File { file: file.clone(), error };
+        private_options().write(true).create(true).truncate(true).open(&file).map_err(failed)?;
+        let connection = Connection::open(&file)?;
+        super::prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "MEMORY")?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.execute("ATTACH ?1 AS live", [store.file().to_string_lossy()])?;
+        connection.execute_batch(TABLES)?;
+        connection.execute_batch("BEGIN")?;
+        Ok(Self { connection, file })
+    }
+
+    /// The file of that path as it was last read.
+    pub fn known_file(&self, path: &str) -> Result<Option<FileRow>, StoreError> {
+        let sql = "SELECT path, kind, size, modified, trusted FROM live.source_file WHERE path = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let row = statement.query_row([path], |row| {
+            Ok(FileRow {
+                path: row.get(0)?,
+                kind: row.get(1)?,
+                size: row.get(2)?,
+                modified: row.get(3)?,
+                trusted: row.get(4)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Adds a file. An unchanged one is not read: everything in it stays. Returns its number.
+    pub fn add_file(&self, row: &FileRow, unchanged: bool) -> Result<i64, StoreError> {
+        let known = self
+            .connection
+            .prepare_cached("SELECT id FROM live.source_file WHERE path = ?1")?
+            .query_row([&row.path], |row| row.get::<_, i64>(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => self.connection.query_row(
+                "SELECT max(coalesce((SELECT max(id) FROM live.source_file), 0), \
+                 coalesce((SELECT max(id) FROM main.file), 0)) + 1",
+                [],
+                |row| row.get(0),
+            )?,
+        };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO file (id, path, kind, size, modified, trusted, unchanged) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![id, row.path, row.kind, row.size, row.modified, row.trusted, unchanged])?;
+        Ok(id)
+    }
+
+    /// Corrects a file's size and time after it was read.
+    pub fn update_file(&self, id: i64, row: &FileRow) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE file SET size = ?2, modified = ?3, trusted = ?4 WHERE id = ?1")?
+            .execute(params![id, row.size, row.modified, row.trusted])?;
+        Ok(())
+    }
+
+    /// Marks a point that [`Staging::undo_to_mark`] goes back to.
+    pub fn mark(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("SAVEPOINT mark")?)
+    }
+
+    /// Forgets what was added since the last mark.
+    pub fn undo_to_mark(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("ROLLBACK TO mark; RELEASE mark")?)
+    }
+
+    /// Looks whether a record with this raw text stood in the same file before; if so, its object stays as it is.
+    pub fn keep(&self, file: i64, raw_hash: &[u8]) -> Result<Kept, StoreError> {
+        let known = self
+            .connection
+            .prepare_cached("SELECT 1 FROM live.source_object WHERE file = ?1 AND raw_hash = ?2 AND state <> 'purged'")?
+            .exists(params![file, raw_hash])?;
+        if !known {
+            return Ok(Kept::Changed);
+        }
+        let added = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO kept (file, raw_hash) VALUES (?1, ?2)")?
+            .execute(params![file, raw_hash])?;
+        Ok(if added == 0 { Kept::Duplicate } else { Kept::Unchanged })
+    }
+
+    /// Adds a user or group that is new or differs.
+    pub fn add_object(&self, file: i64, row: &StagedObject) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO object (kind, id, name, folded, attributes, enabled, manager, in_bin, deleted_at, \
+                 content_hash, raw_hash, file, line) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                row.kind.name(),
+                row.id,
+                row.name,
+                row.name.to_lowercase(),
+                row.attributes,
+                row.enabled,
+                row.manager,
+                row.in_bin,
+                row.deleted_at.map(moment),
+                row.content_hash,
+                row.raw_hash,
+                file,
+                row.line
+            ])?;
+        Ok(())
+    }
+
+    /// Adds a member of a group that is new or differs.
+    pub fn add_member(&self, group_id: &str, reference: &str) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO member (group_id, reference) VALUES (?1, ?2)")?
+            .execute(params![group_id, reference.to_lowercase()])?;
+        Ok(())
+    }
+
+    /// Adds an assignment of a changed file.
+    pub fn add_assignment(&self, file: i64, row: &StagedAssignment) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO assignment (application, reference, role, file, position) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                row.application.to_lowercase(),
+                row.reference.to_lowercase(),
+                row.role,
+                file,
+                row.position
+            ])?;
+        Ok(())
+    }
+
+    /// Adds an application role of a changed file.
+    pub fn add_app_role(
+        &self,
+        file: i64,
+        application: &str,
+        id: &str,
+        value: &str,
+        display_name: &str,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "INSERT OR REPLACE INTO app_role (application, id, value, display_name, file) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            application.to_lowercase(),
+            id,
+            value,
+            display_name,
+            file
+        ])?;
+        Ok(())
+    }
+
+    /// Notes a record that was left out because it cannot be read: whatever it names (or, if it names nothing, whatever the
+    /// file held) is not deleted for it.
+    pub fn skip(&self, file: i64, id: Option<&str>, name: Option<&str>) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("INSERT INTO skipped (file, id, folded) VALUES (?1, ?2, ?3)")?
+            .execute(params![file, id.map(str::to_lowercase), name.map(str::to_lowercase)])?;
+        Ok(())
+    }
+
+    /// Ends the reading: makes the indexes, and compares with the live tables.
+    pub fn compare(&self, now: Timestamp, retention_days: u32) -> Result<import::ImportVerdict, StoreError> {
+        import::compare(&self.connection, now, retention_days)
+    }
+
+    /// Merges the differences into the live tables, in one transaction. Returns what changed.
+    pub async fn merge(self, store: &Store, now: Timestamp) -> Result<import::ImportCounts, StoreError> {
+        let file = self.file.clone();
+        self.connection.execute_batch("COMMIT; DETACH live")?;
+        store.write_attached(file, move |tables| super::merge::merge(&tables.0, now)).await
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // The file is made anew by each import; one that stays behind is in nobody's way.
+        let _ = std::fs::remove_file(&self.file);
+    }
+}

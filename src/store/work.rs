@@ -1,0 +1,239 @@
+//! The work table of a cycle: which objects are to be walked, and in which phase. Several causes, one walk.
+//!
+//! A cycle first gathers *candidates*: everybody for an initial cycle, what changed past the watermark for an incremental
+//! one, and what the escrow says is due. The engine judges each candidate's scope and moves it to its phase.
+//! Source: `spec/ENGINE.md` §3, "What a change affects".
+
+use super::{StoreError, Tables, moment};
+use jiff::Timestamp;
+use rusqlite::params;
+
+/// The phases of a cycle, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Phase {
+    /// Not yet judged.
+    Candidates = 0,
+    /// Disables and deletes.
+    Leavers = 1,
+    /// Users to be created or updated.
+    Users = 2,
+    /// Groups to be created or updated.
+    Groups = 3,
+    /// Members of groups.
+    Memberships = 4,
+    /// Managers.
+    References = 5,
+}
+
+impl Phase {
+    /// All phases in their order.
+    pub const ALL: [Self; 6] =
+        [Self::Candidates, Self::Leavers, Self::Users, Self::Groups, Self::Memberships, Self::References];
+
+    /// The name that people see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Candidates => "scope",
+            Self::Leavers => "leavers",
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::References => "references",
+        }
+    }
+
+    pub(super) fn number(self) -> u8 {
+        self as u8
+    }
+
+    pub(super) fn parse(number: u8) -> Result<Self, StoreError> {
+        let unknown = || StoreError::Unexpected(format!("`{number}` for a phase"));
+        Self::ALL.get(usize::from(number)).copied().ok_or_else(unknown)
+    }
+}
+
+/// One object to be walked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkRow {
+    /// The object's key.
+    pub object: i64,
+    /// What an earlier phase learnt of the target's state, as JSON.
+    pub known: Option<String>,
+}
+
+/// What a cycle of a job looks at.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// The job.
+    pub job: String,
+    /// What assignments call its application.
+    pub application: String,
+    /// Whether everybody in the directory is entitled.
+    pub everybody: bool,
+    /// Whether groups are provisioned as objects.
+    pub groups: bool,
+    /// The cycle ends at this change number.
+    pub high: i64,
+}
+
+/// The users who are direct members of a group that an inner query selects.
+const MEMBERS_OF: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT ?1, 0, membership.member_key FROM \
+     membership JOIN source_object AS member ON member.key = membership.member_key \
+     WHERE member.kind = 'User' AND membership.group_key IN ";
+
+impl Tables {
+    /// Gathers the candidates of an initial cycle: the entitled (or everybody), the connected, and what was attempted.
+    pub fn gather_initial(&self, reach: &Reach) -> Result<(), StoreError> {
+        self.clear_work(&reach.job)?;
+        let Reach { job, application, .. } = reach;
+        if reach.everybody {
+            self.gather(
+                "SELECT ?1, 0, key FROM source_object WHERE state = 'live' AND (kind = 'User' OR ?2)",
+                params![job, reach.groups],
+            )?;
+        } else {
+            self.gather(
+                "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
+                 WHERE application = ?2 AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3)",
+                params![job, application, reach.groups],
+            )?;
+            self.0.execute(
+                &format!(
+                    "{MEMBERS_OF} (SELECT principal_key FROM assignment JOIN source_object ON key = principal_key \
+                     WHERE application = ?2 AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled) \
+                     AND NOT membership.removed AND member.state = 'live'"
+                ),
+                params![job, application],
+            )?;
+        }
+        self.gather("SELECT job, 0, object FROM connection WHERE job = ?1", params![job])?;
+        self.gather("SELECT job, 0, object FROM attempt WHERE job = ?1", params![job])?;
+        if reach.groups {
+            self.gather("SELECT job, 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
+        }
+        Ok(())
+    }
+
+    /// Gathers the candidates of an incremental cycle: what changed after `watermark`, and the escrows due at `now` (all of
+    /// them if `every_escrow`).
+    pub fn gather_incremental(
+        &self,
+        reach: &Reach,
+        watermark: i64,
+        now: Timestamp,
+        every_escrow: bool,
+    ) -> Result<(), StoreError> {
+        self.clear_work(&reach.job)?;
+        let Reach { job, high, .. } = reach;
+        self.gather(
+            "SELECT ?1, 0, key FROM source_object WHERE sequence > ?2 AND sequence <= ?3 AND (kind = 'User' OR ?4)",
+            params![job, watermark, high, reach.groups],
+        )?;
+        if !reach.everybody {
+            self.gather_entitlement_changes(reach, watermark)?;
+        }
+        if reach.groups {
+            self.gather(
+                "SELECT DISTINCT ?1, 4, membership.group_key FROM membership \
+                 JOIN connection ON connection.job = ?1 AND connection.object = membership.group_key \
+                 WHERE membership.sequence > ?2 AND membership.sequence <= ?3",
+                params![job, watermark, high],
+            )?;
+        }
+        let due = if every_escrow { moment(Timestamp::MAX) } else { moment(now) };
+        self.gather(
+            "SELECT job, 0, object FROM escrow WHERE job = ?1 AND kind = 'object' AND next_attempt <= ?2",
+            params![job, due],
+        )?;
+        self.gather(
+            "SELECT escrow.job, iif(source_object.kind = 'Group', 4, 5), object FROM escrow \
+             JOIN source_object ON key = object \
+             WHERE escrow.job = ?1 AND escrow.kind = 'reference' AND next_attempt <= ?2",
+            params![job, due],
+        )?;
+        Ok(())
+    }
+
+    /// Those whose assignment may have changed: by their own assignment, by their groups', by a group's being
+    /// security-enabled or there at all, or by a membership of an assigned group.
+    fn gather_entitlement_changes(&self, reach: &Reach, watermark: i64) -> Result<(), StoreError> {
+        let Reach { job, application, high, .. } = reach;
+        let changed = params![job, application, watermark, high];
+        self.gather(
+            "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
+             WHERE application = ?2 AND assignment.sequence > ?3 AND assignment.sequence <= ?4 AND (kind = 'User' OR ?5)",
+            params![job, application, watermark, high, reach.groups],
+        )?;
+        self.0.execute(
+            &format!(
+                "{MEMBERS_OF} (SELECT principal_key FROM assignment \
+                 WHERE application = ?2 AND assignment.sequence > ?3 AND assignment.sequence <= ?4)"
+            ),
+            changed,
+        )?;
+        self.0.execute(
+            &format!(
+                "{MEMBERS_OF} (SELECT key FROM source_object JOIN assignment ON principal_key = key \
+                 WHERE application = ?2 AND kind = 'Group' AND entitlement_sequence > ?3 AND entitlement_sequence <= ?4)"
+            ),
+            changed,
+        )?;
+        self.gather(
+            "SELECT DISTINCT ?1, 0, membership.member_key FROM membership \
+             JOIN source_object AS member ON member.key = membership.member_key \
+             WHERE membership.sequence > ?3 AND membership.sequence <= ?4 AND member.kind = 'User' \
+               AND membership.group_key IN (SELECT principal_key FROM assignment WHERE application = ?2)",
+            changed,
+        )?;
+        Ok(())
+    }
+
+    /// Adds one object to a phase, or replaces what is known of it there.
+    pub fn put_work(&self, job: &str, phase: Phase, row: &WorkRow) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO work (job, phase, object, known) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![job, phase.number(), row.object, row.known])?;
+        Ok(())
+    }
+
+    /// Takes one object out of a phase.
+    pub fn remove_work(&self, job: &str, phase: Phase, object: i64) -> Result<(), StoreError> {
+        self.0.prepare_cached("DELETE FROM work WHERE job = ?1 AND phase = ?2 AND object = ?3")?.execute(params![
+            job,
+            phase.number(),
+            object
+        ])?;
+        Ok(())
+    }
+
+    /// The next page of a phase: objects after `position`, at most `limit`.
+    pub fn work_page(&self, job: &str, phase: Phase, position: i64, limit: usize) -> Result<Vec<WorkRow>, StoreError> {
+        let sql =
+            "SELECT object, known FROM work WHERE job = ?1 AND phase = ?2 AND object > ?3 ORDER BY object LIMIT ?4";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(params![job, phase.number(), position, limit], |row| {
+            Ok(WorkRow { object: row.get(0)?, known: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many objects a phase has after `position`.
+    pub fn count_work(&self, job: &str, phase: Phase, position: i64) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM work WHERE job = ?1 AND phase = ?2 AND object > ?3";
+        Ok(self.0.prepare_cached(sql)?.query_row(params![job, phase.number(), position], |row| row.get(0))?)
+    }
+
+    /// Empties the work table of a job.
+    pub fn clear_work(&self, job: &str) -> Result<(), StoreError> {
+        self.0.execute("DELETE FROM work WHERE job = ?1", [job])?;
+        Ok(())
+    }
+
+    fn gather(&self, selection: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(&format!("INSERT OR IGNORE INTO work (job, phase, object) {selection}"))?
+            .execute(parameters)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The one thread that writes.
+//!
+//! Writes come as closures through a queue. The thread takes what is there, runs it in one transaction with a savepoint
+//! each, and commits when the queue is empty or a few milliseconds have passed; so hundreds of small writes cost one
+//! commit, and one that fails undoes only itself. Whoever asked is answered after the commit. A *durable* write reaches the
+//! disk before its answer (`synchronous = FULL`); what others wrote before it reaches the disk with it. Source:
+//! `spec/ENGINE.md` §10.
+
+use super::{Tables, error::StoreError};
+use rusqlite::Connection;
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+/// How long a batch may stay open while more writes arrive.
+const BATCH_TIME: Duration = Duration::from_millis(5);
+/// How many writes a batch takes at most.
+const BATCH_SIZE: usize = 512;
+
+/// What one write does; it is told whether its batch was committed.
+pub(super) trait Write: Send {
+    /// Runs the statements. `false` undoes them.
+    fn run(&mut self, tables: &Tables) -> bool;
+    /// Tells the asker how it ended: `None` when the batch was committed.
+    fn answer(self: Box<Self>, failed: Option<&StoreError>);
+}
+
+enum Order {
+    Write { write: Box<dyn Write>, durable: bool },
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
+/// The way to the thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    orders: Option<Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread, which owns `connection`.
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (orders, queue) = channel();
+        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(connection, &queue))?;
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Queues one write. `false`: the thread is gone.
+    pub(super) fn write(&self, write: Box<dyn Write>, durable: bool) -> bool {
+        self.order(Order::Write { write, durable })
+    }
+
+    /// Queues something that needs the connection outside of any transaction.
+    pub(super) fn alone(&self, action: Box<dyn FnOnce(&mut Connection) + Send>) -> bool {
+        self.order(Order::Alone(action))
+    }
+
+    fn order(&self, order: Order) -> bool {
+        self.orders.as_ref().is_some_and(|orders| orders.send(order).is_ok())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(connection: Connection, queue: &Receiver<Order>) {
+    let mut tables = Tables(connection);
+    let mut next = queue.recv().ok();
+    while let Some(order) = next.take() {
+        match order {
+            Order::Alone(action) => action(&mut tables.0),
+            Order::Write { write, durable } => next = batch(&tables, write, durable, queue),
+        }
+        next = next.or_else(|| queue.recv().ok());
+    }
+}
+
+/// Runs one batch, beginning with `first`. An order that belongs to another batch is handed back.
+fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver<Order>) -> Option<Order> {
+    let connection = &tables.0;
+    let mode = if durable { "FULL" } else { "NORMAL" };
+    if let Err(error) =
+        connection.pragma_update(None, "synchronous", mode).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"))
+    {
+        first.answer(Some(&error.into()));
+        return None;
+    }
+    let begun = Instant::now();
+    let mut done: Vec<Box<dyn Write>> = Vec::new();
+    let mut next = Some(first);
+    let mut left_over = None;
+    while let Some(mut write) = next.take() {
+        if let Err(error) = run(tables, write.as_mut()) {
+            write.answer(Some(&error));
+        } else {
+            done.push(write);
+        }
+        if done.len() >= BATCH_SIZE {
+            break;
+        }
+        match queue.recv_timeout(if durable { Duration::ZERO } else { BATCH_TIME.saturating_sub(begun.elapsed()) / 4 })
+        {
+            Ok(Order::Write { write, durable: wanted }) if wanted == durable => next = Some(write),
+            Ok(order) => left_over = Some(order),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+    }
+    let failed = connection.execute_batch("COMMIT").err().map(|error| {
+        let _ = connection.execute_batch("ROLLBACK");
+        StoreError::from(error)
+    });
+    for write in done {
+        write.answer(failed.as_ref());
+    }
+    left_over
+}
+
+/// Runs one write within a savepoint of its own.
+fn run(tables: &Tables, write: &mut dyn Write) -> Result<(), StoreError> {
+    let connection = &tables.0;
+    connection.execute_batch("SAVEPOINT one")?;
+    let end = if write.run(tables) { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+    Ok(connection.execute_batch(end)?)
+}
