@@ -9,8 +9,11 @@ use crate::{
     chance::Chance,
     clock::{Clock, SystemClock},
     directory::import,
-    expression::{Expression, Surroundings, Value, cases},
-    mapping::scoping_cases,
+    expression::{
+        Expression, Surroundings, Value,
+        cases::{Case, Judgement},
+    },
+    mapping::{scoping_cases::ScopingCase, scoping_clause::Matching},
     store::Store,
 };
 use serde_json::{Map, Value as Json, json};
@@ -132,8 +135,7 @@ fn run_cases(file: &Path, as_json: bool) -> Result<Exit, CommandError> {
     let mut ambiguous = (0, 0);
     for Verdict { id, ambiguity, problem } in &verdicts {
         let passed = problem.is_none();
-        if let Some(question) = ambiguity {
-            let _ = question;
+        if ambiguity.is_some() {
             ambiguous.0 += usize::from(passed);
             ambiguous.1 += usize::from(!passed);
         }
@@ -168,30 +170,28 @@ fn run_cases(file: &Path, as_json: bool) -> Result<Exit, CommandError> {
 
 fn expression_verdicts(text: &str) -> Result<Vec<Verdict>, serde_json::Error> {
     let (now, chance) = (SystemClock.now(), Chance::from_system());
-    Ok(cases::Case::read_all(text)?
+    Ok(Case::read_all(text)?
         .into_iter()
         .map(|case| {
-            let problem = match case.judge(now, &chance) {
-                Ok(cases::Judgement::Passed) => None,
-                Ok(cases::Judgement::Failed { expected, actual }) => Some(format!("expected {expected}, got {actual}")),
-                Err(error) => Some(error.to_string()),
-            };
+            let problem = case.judge(now, &chance).map_or_else(|error| Some(error.to_string()), problem);
             Verdict { id: case.id, ambiguity: case.ambiguity, problem }
         })
         .collect())
 }
 
 fn scoping_verdicts(text: &str) -> Result<Vec<Verdict>, serde_json::Error> {
-    Ok(scoping_cases::Case::read_all(text)?
+    Ok(ScopingCase::read_all(text)?
         .into_iter()
         .map(|case| {
-            let problem = match case.judge() {
-                scoping_cases::Judgement::Passed => None,
-                scoping_cases::Judgement::Failed { expected, actual } => {
-                    Some(format!("expected {expected}, got {actual}"))
-                }
-            };
+            let problem = problem(case.judge(Matching::Whole));
             Verdict { id: case.id, ambiguity: case.ambiguity, problem }
         })
         .collect())
+}
+
+fn problem(judgement: Judgement) -> Option<String> {
+    match judgement {
+        Judgement::Passed => None,
+        Judgement::Failed { expected, actual } => Some(format!("expected {expected}, got {actual}")),
+    }
 }

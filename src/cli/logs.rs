@@ -10,7 +10,7 @@ use crate::{
     config::Settings,
     graph::{Identifiers, provisioning_object_summary},
     log::{ModifiedProperty, Step},
-    store::{LogQuery, LogRow, Store},
+    store::{LogQuery, LogRow, Store, Tables},
 };
 use jiff::Timestamp;
 use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
@@ -108,7 +108,7 @@ struct Shapes {
 impl Shapes {
     async fn read(store: &Store, settings: &Settings) -> Result<Self, CommandError> {
         let tenant = settings.tenant.id;
-        let rows = store.read(|tables| tables.jobs()).await?;
+        let rows = store.read(Tables::jobs).await?;
         let jobs = rows
             .into_iter()
             .map(|row| (row.identity.name.clone(), (Identifiers::of(tenant, &row.identity.name), row.identity.title)))

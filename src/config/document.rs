@@ -43,6 +43,26 @@ impl Node {
         Self { value: NodeValue::Table(IndexMap::new()), place }
     }
 
+    /// The value without its places and without the order of tables: what makes two documents say the same.
+    pub fn canonical(&self) -> String {
+        match &self.value {
+            NodeValue::Text(text) => format!("{text:?}"),
+            NodeValue::Boolean(flag) => flag.to_string(),
+            NodeValue::Integer(number) => number.to_string(),
+            NodeValue::Float(number) => number.to_string(),
+            NodeValue::List(items) => {
+                format!("[{}]", items.iter().map(Self::canonical).collect::<Vec<_>>().join(","))
+            }
+            NodeValue::Table(table) => {
+                let mut entries: Vec<_> =
+                    table.iter().map(|(key, node)| format!("{key:?}={}", node.canonical())).collect();
+                entries.sort_unstable();
+                format!("{{{}}}", entries.join(","))
+            }
+            NodeValue::Other(kind) => (*kind).to_owned(),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match &self.value {
             NodeValue::Text(_) => "a text",

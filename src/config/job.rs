@@ -226,14 +226,14 @@ fn read_schedule(section: &Section<'_>) -> Schedule {
 }
 
 fn read_pace(section: &Section<'_>) -> Option<f64> {
-    let pace = section.choice("pace", &[("entra", ENTRA_REQUESTS_PER_SECOND)]);
+    let named = section.choice("pace", &[("entra", ENTRA_REQUESTS_PER_SECOND)]);
     let rate = section.number("requests_per_second");
     if rate.is_some_and(|rate| rate <= 0.0) {
         let place = section.place_of("requests_per_second");
         section.problems().error(place, "`requests_per_second` must be above 0", None);
         return None;
     }
-    rate.or(pace)
+    rate.or(named)
 }
 
 fn read_role(section: Section<'_>) -> Option<RoleSetting> {

@@ -13,6 +13,7 @@ use figment::{
     providers::Env,
     value::{Dict, Map, Num, Value},
 };
+use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -81,7 +82,9 @@ fn read(
             written
         }
     };
-    let settings = Section::of(&merged, "the configuration", &problems).map(|root| Settings::read(root, folder));
+    let digest = super::hex(&Sha256::digest(merged.canonical()));
+    let settings = Section::of(&merged, "the configuration", &problems)
+        .map(|root| Settings { fingerprint: digest, ..Settings::read(root, folder) });
     let failed = problems.has_errors();
     let found = problems.into_sorted();
     match settings {

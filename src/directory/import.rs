@@ -324,7 +324,8 @@ impl<'r> Reading<'r> {
             .into_iter()
             .filter(|removal| removal.present >= GUARDED_FROM && removal.removed * 2 > removal.present)
             .collect();
-        if !accept_shrink && !(removals.is_empty() && verdict.missing_files.is_empty()) {
+        let shrinks = !removals.is_empty() || !verdict.missing_files.is_empty();
+        if shrinks && !accept_shrink {
             return Err(ImportError::Shrinks {
                 folder: self.settings.path.display().to_string(),
                 missing_files: verdict.missing_files,

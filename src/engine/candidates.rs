@@ -28,7 +28,11 @@ impl Walk<'_> {
         let (object, kind) = (facts.object.key, facts.object.kind);
         let attempted = facts.attempt.is_some();
         let Some(mut journey) = Journey::begin(self, facts) else { return Ok(None) };
-        let scope = journey.scope();
+        let scope = match journey.scope() {
+            Ok(scope) => scope,
+            Err(End::Done(outcome)) => return Ok(Some(*outcome)),
+            Err(End::Store(error)) => return Err(error),
+        };
         let to_phase = |phase| {
             let work = WorkRow { object, known: None };
             Some(Outcome { effects: vec![Effect::AddWork(phase, work)], ..Outcome::default() })

@@ -6,10 +6,12 @@ use crate::{
     config::{
         JobSettings, Settings,
         problem::{Place, Problem, Problems, Severity, did_you_mean},
+        secret::SecretSource,
     },
     directory::{ImportError, attribute, import},
-    mapping::{ObjectMapping, Template},
-    store::{Store, StoreError},
+    expression::Expression,
+    mapping::{ObjectMapping, Template, scoping::ScopingFilter},
+    store::{Store, StoreError, Tables},
 };
 use std::collections::HashMap;
 
@@ -18,7 +20,7 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
     let problems = Problems::default();
     check_directory(settings, scratch, &clock, &problems).await?;
     let mut base_urls: HashMap<String, String> = HashMap::new();
-    let assigned = scratch.read(|tables| tables.assigned_applications()).await?;
+    let assigned = scratch.read(Tables::assigned_applications).await?;
     for job in &settings.jobs {
         let template = match read_template(job, &settings.folder) {
             Ok((template, warnings)) => {
@@ -46,9 +48,7 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
             }
             Err(error) => {
                 note(&problems, &job.url_place, error);
-                if let Some(Err(error)) =
-                    job.secret_token.as_ref().map(super::super::config::secret::SecretSource::resolve)
-                {
+                if let Some(Err(error)) = job.secret_token.as_ref().map(SecretSource::resolve) {
                     problems.error(&job.place, format!("job `{}`: {error}", job.name), None);
                 }
             }
@@ -100,11 +100,8 @@ fn check_scope(job: &JobSettings, template: &Template, assigned: &[String], prob
     let application = job.application.as_deref().unwrap_or(&template.application);
     if job.scope == crate::config::ScopeSetting::All {
         for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
-            for function in mapping
-                .mappings
-                .iter()
-                .filter_map(|line| line.source.as_ref())
-                .flat_map(|source| source.role_functions())
+            for function in
+                mapping.mappings.iter().filter_map(|line| line.source.as_ref()).flat_map(Expression::role_functions)
             {
                 let help = Some("set `scope = \"assigned\"`, or take the function out of the mapping".to_owned());
                 let message = format!("`{function}` does not go with `scope = \"all\"`: roles come with assignments");
@@ -163,8 +160,8 @@ fn named_attributes(mapping: &ObjectMapping) -> Vec<(String, String)> {
             named.push((format!("the mapping of `{}`", line.target.path), name.to_owned()));
         }
     }
-    for clause in mapping.scoping_filter.iter().flat_map(|filter| &filter.groups).flat_map(|group| &group.clauses) {
-        named.push(("a scoping filter".to_owned(), clause.attribute().to_owned()));
+    for name in mapping.scoping_filter.iter().flat_map(ScopingFilter::attributes) {
+        named.push(("a scoping filter".to_owned(), name.to_owned()));
     }
     named
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     log::StepTexts,
     scim::{client::Client, failure::Failure, filter::Filter, query::Resource, trace::Trace},
-    store::{AttemptRow, CycleRow, EscrowKind, JobRow, ObjectKind, Phase, Reach, Store, StoreError, WorkRow},
+    store::{AttemptRow, CycleRow, EscrowKind, JobRow, ObjectKind, Phase, Reach, Store, StoreError, Tables, WorkRow},
 };
 use futures_util::{StreamExt as _, stream};
 use indexmap::IndexMap;
@@ -211,7 +211,7 @@ impl Engine {
             id: self.chance.uuid().to_string(),
             job: job.name().to_owned(),
             kind: kind.name().to_owned(),
-            high: self.store.read(|tables| tables.sequence()).await?,
+            high: self.store.read(Tables::sequence).await?,
             fingerprint: job.fingerprint.clone(),
             phase: Phase::Candidates,
             position: 0,
@@ -371,7 +371,7 @@ struct Ended {
     interrupted: bool,
 }
 
-impl<'w> Walk<'w> {
+impl Walk<'_> {
     /// The endpoint of a kind of object.
     #[expect(clippy::unused_self, reason = "reads as a property of the walk where it is used")]
     pub(super) fn resource(&self, kind: ObjectKind) -> Resource {
@@ -527,8 +527,8 @@ impl<'w> Walk<'w> {
             let mut lane = format!("object {key}");
             if facts.connection.is_none()
                 && let Some(mut journey) = Journey::begin(self, facts.clone())
+                && journey.scope().is_ok()
             {
-                journey.scope();
                 let values = journey.matching_values().unwrap_or_default();
                 if let Some((_, value)) = values.first() {
                     lane = format!("value {}", value.to_lowercase());

@@ -73,7 +73,7 @@ impl<'w> Journey<'w> {
         if self.facts.attempt.is_some() && self.facts.connection.is_none() {
             self.recover_attempt().await?;
         }
-        let scope = self.scope();
+        let scope = self.scope()?;
         if self.facts.connection.is_none() && self.matching_values()?.is_empty() {
             return Ok(self.import_skipped());
         }
@@ -142,10 +142,20 @@ impl<'w> Journey<'w> {
     }
 
     /// Decides about scope, which also settles what `IsSoftDeleted` reads.
-    pub(super) fn scope(&mut self) -> Scope {
-        let scope = scope::decide(self.walk.job, &self.facts);
-        self.facts.attributes.set_soft_deleted(scope.is_soft_deleted());
-        scope
+    /// A filter that cannot be evaluated fails the object: it may neither be let in nor taken away.
+    pub(super) fn scope(&mut self) -> Result<Scope, End> {
+        match scope::decide(self.walk.job, &self.facts) {
+            Ok(scope) => {
+                self.facts.attributes.set_soft_deleted(scope.is_soft_deleted());
+                Ok(scope)
+            }
+            Err(error) => {
+                let advice = "change the scoping filter, or the value in the source directory";
+                let trouble = Trouble::new("ScopingFilterFailed", error.to_string(), Some(advice));
+                self.draft.steps.push(self.texts.mapping_failed(&trouble.reason));
+                Err(End::Done(Box::new(self.failed(Action::Other, trouble))))
+            }
+        }
     }
 
     /// The values of the matching attributes. An expression that fails there fails the object.

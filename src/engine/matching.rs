@@ -75,7 +75,9 @@ impl Journey<'_> {
             self.walk.engine.store.read(move |tables| Facts::read(tables, &job, page, EscrowKind::Object)).await?;
         let holder = facts.into_iter().next();
         let free = state == ConnectionState::Released
-            || holder.as_ref().is_none_or(|holder| scope::decide(self.walk.job, holder).ground.is_some());
+            || holder
+                .as_ref()
+                .is_none_or(|holder| scope::decide(self.walk.job, holder).is_ok_and(|scope| scope.ground.is_some()));
         if free {
             self.effects.push(Effect::MoveConnection { from: object });
             return Ok(None);

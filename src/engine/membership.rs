@@ -46,7 +46,7 @@ impl Walk<'_> {
         if failed.is_empty() {
             outcome.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
         } else {
-            let unresolved = self.unresolved(&facts, "members", failed);
+            let unresolved = self.unresolved(&facts, "members", &failed);
             outcome.records.extend(unresolved.records);
             outcome.effects.extend(unresolved.effects);
         }

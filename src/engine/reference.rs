@@ -51,7 +51,7 @@ impl Walk<'_> {
         let wanted = self.wanted_manager(&facts).await?;
         let change = match &wanted {
             Wanted::OutOfScope => return Ok(settled()),
-            Wanted::Failed(name) => return Ok(self.unresolved(&facts, "manager", vec![name.clone()])),
+            Wanted::Failed(name) => return Ok(self.unresolved(&facts, "manager", std::slice::from_ref(name))),
             Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
             Wanted::Nobody if held.is_none() => return Ok(settled()),
             Wanted::Linked(manager) => manager_change(line, OperationKind::Add, manager),
@@ -130,7 +130,7 @@ impl Walk<'_> {
         draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
         let mut trouble = Trouble::from(&failure);
         if failure.kind == FailureKind::NotFound {
-            trouble.code = "InvalidAnchor".to_owned();
+            "InvalidAnchor".clone_into(&mut trouble.code);
         }
         let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
         let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
@@ -139,10 +139,10 @@ impl Walk<'_> {
     }
 
     /// Somebody who is referred to could not be created yet.
-    pub(super) fn unresolved(&self, facts: &Facts, reference: &str, names: Vec<String>) -> Outcome {
+    pub(super) fn unresolved(&self, facts: &Facts, reference: &str, names: &[String]) -> Outcome {
         let texts = self.texts(facts);
         let mut draft = Draft::begin(self, facts);
-        draft.steps.push(texts.unresolved(reference, &names));
+        draft.steps.push(texts.unresolved(reference, names));
         let trouble = Trouble::new(
             "UnableToResolveReferenceAttributeValue",
             format!(

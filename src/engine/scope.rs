@@ -4,10 +4,15 @@ use super::{facts::Facts, job::Job};
 use crate::{
     config::ScopeSetting,
     log::{Step, StepTexts},
-    mapping::{DefaultAccess, scoping},
+    mapping::{
+        DefaultAccess,
+        scoping::{ClauseResult, Verdict},
+        scoping_error::ScopingError,
+    },
     store::ObjectState,
 };
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
 /// Why an object is out of scope; of several grounds, the first in this order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,17 +40,19 @@ pub(super) struct Scope {
     assigned: bool,
     everybody: bool,
     has_role: bool,
-    filter: Option<scoping::Verdict>,
+    filter: Option<Verdict>,
 }
 
 /// Decides about one object.
-pub(super) fn decide(job: &Job, facts: &Facts) -> Scope {
+pub(super) fn decide(job: &Job, facts: &Facts) -> Result<Scope, ScopingError> {
     let everybody = job.settings.scope == ScopeSetting::All;
     let assigned = !facts.entitlements.is_empty();
     let has_role = facts.has_role || job.template.default_access == DefaultAccess::Provision;
     let mapping = job.mapping(facts.object.kind);
-    let filter =
-        mapping.and_then(|mapping| mapping.scoping_filter.as_ref()).map(|filter| filter.evaluate(&facts.attributes));
+    let filter = mapping
+        .and_then(|mapping| mapping.scoping_filter.as_ref())
+        .map(|filter| filter.evaluate(&facts.attributes))
+        .transpose()?;
     let active = facts.is_active(everybody);
     let ground = match facts.object.state {
         ObjectState::Purged => Some(Ground::Purged),
@@ -56,7 +63,7 @@ pub(super) fn decide(job: &Job, facts: &Facts) -> Scope {
         ObjectState::Live if filter.as_ref().is_some_and(|verdict| !verdict.passed) => Some(Ground::Filtered),
         ObjectState::Live => None,
     };
-    Scope { ground, active, assigned, everybody, has_role, filter }
+    Ok(Scope { ground, active, assigned, everybody, has_role, filter })
 }
 
 impl Ground {
@@ -103,8 +110,9 @@ impl Scope {
         details.insert(format!("{} has the required role", texts.kind), truth(self.has_role));
         let passed = self.filter.as_ref().is_none_or(|verdict| verdict.passed);
         details.insert("Scoping filter evaluation passed".to_owned(), truth(passed));
-        let result = self.filter.as_ref().map_or_else(|| "{}".to_owned(), scoping::Verdict::to_json);
-        details.insert("ScopeEvaluationResult".to_owned(), result);
+        let clauses = self.filter.iter().flat_map(|verdict| &verdict.clauses);
+        let result: Map<_, _> = clauses.map(|ClauseResult { key, holds }| (key.clone(), Value::Bool(*holds))).collect();
+        details.insert("ScopeEvaluationResult".to_owned(), Value::Object(result).to_string());
         texts.scoping(self.ground.is_none(), details)
     }
 }

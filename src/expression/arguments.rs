@@ -8,21 +8,22 @@ use super::{
     dates,
     evaluation_error::{Reason, Stop},
     evaluator::Evaluator,
+    pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Node},
     value::{RoleAssignment, Value},
 };
 use jiff::civil::DateTime;
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cell::RefMut, ops::Range};
 
 /// The arguments of one call.
 pub(super) struct Arguments<'e, 'a> {
-    evaluator: &'e Evaluator<'a>,
+    evaluator: &'e Evaluator<'a, 'e>,
     call: &'a Call,
 }
 
 impl<'e, 'a> Arguments<'e, 'a> {
-    pub(super) fn new(evaluator: &'e Evaluator<'a>, call: &'a Call) -> Self {
+    pub(super) fn new(evaluator: &'e Evaluator<'a, 'e>, call: &'a Call) -> Self {
         Self { evaluator, call }
     }
 
@@ -32,8 +33,13 @@ impl<'e, 'a> Arguments<'e, 'a> {
     }
 
     /// What the evaluation needs from outside.
-    pub(super) fn surroundings(&self) -> &'a Surroundings<'a> {
+    pub(super) fn surroundings(&self) -> &'e Surroundings<'e> {
         self.evaluator.surroundings()
+    }
+
+    /// The steps that regular expressions may still take. Arguments must be evaluated before this is asked for.
+    pub(super) fn budget(&self) -> RefMut<'e, Budget> {
+        self.evaluator.budget()
     }
 
     /// How many slots the call has.

@@ -2,10 +2,7 @@
 
 use super::value::{RoleAssignment, Value};
 use serde_json::{Map, Value as Json};
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::{borrow::Cow, collections::HashMap, hash::BuildHasher};
 
 /// The attributes of one source object.
 ///
@@ -16,15 +13,9 @@ pub trait Attributes {
     fn get(&self, name: &str) -> Value<'_>;
 }
 
-impl Attributes for HashMap<String, Value<'_>> {
+impl<S: BuildHasher> Attributes for HashMap<String, Value<'_>, S> {
     fn get(&self, name: &str) -> Value<'_> {
         HashMap::get(self, name).map_or(Value::Null, Value::borrowed)
-    }
-}
-
-impl Attributes for BTreeMap<String, Value<'_>> {
-    fn get(&self, name: &str) -> Value<'_> {
-        BTreeMap::get(self, name).map_or(Value::Null, Value::borrowed)
     }
 }
 

@@ -3,7 +3,10 @@
 //! The object fails for this cycle and is tried again later (`spec/EXPRESSIONS.md` §2.6). The one text known from the
 //! service, that of `SingleAppRoleAssignment`, gives the others their form, its spelling included.
 
-use super::{pattern::PatternError, tree::Span};
+use super::{
+    pattern::{PatternError, TooCostly},
+    tree::Span,
+};
 
 /// A function could not give a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +119,9 @@ pub enum Reason {
     /// More than one role where one was expected. The text is the service's own.
     #[error("No more than one app role assignment was expected, but this many where found: {0}")]
     SeveralRoles(usize),
+    /// The result would be longer than any text may be.
+    #[error("The result would be longer than {} bytes", super::value::MAXIMUM_TEXT)]
+    TooLong,
     /// A choice that there is not.
     #[error("`{found}` is no {parameter}; it must be one of {allowed}")]
     UnknownChoice {
@@ -150,6 +156,12 @@ pub(super) enum Stop {
 impl From<Reason> for Stop {
     fn from(reason: Reason) -> Self {
         Self::Because(reason)
+    }
+}
+
+impl From<TooCostly> for Stop {
+    fn from(_: TooCostly) -> Self {
+        Self::Because(Reason::PatternTooCostly)
     }
 }
 

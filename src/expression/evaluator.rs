@@ -8,16 +8,16 @@ use super::{
     arguments::Arguments,
     attributes::Attributes,
     comparison,
-    evaluation_error::{EvaluationError, Stop},
+    evaluation_error::{EvaluationError, Reason, Stop},
     explanation::{Explanation, Step},
+    pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Comparison, Node, NodeKind, Span, Word},
     value::Value,
 };
-use crate::expression::evaluation_error::Reason;
 use std::{
     borrow::Cow,
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
     fmt,
 };
 
@@ -56,9 +56,11 @@ impl fmt::Display for Warning {
 }
 
 /// Evaluates one expression for one object.
-pub(super) struct Evaluator<'a> {
+pub(super) struct Evaluator<'a, 's> {
     attributes: &'a dyn Attributes,
-    surroundings: &'a Surroundings<'a>,
+    surroundings: &'s Surroundings<'s>,
+    /// The steps that regular expressions may still take.
+    budget: RefCell<Budget>,
     /// Whether reasons of errors and sub-results stay hidden.
     concealed: bool,
     redacted: Cell<bool>,
@@ -70,11 +72,12 @@ pub(super) struct Evaluator<'a> {
     depth: Cell<usize>,
 }
 
-impl<'a> Evaluator<'a> {
-    pub(super) fn new(attributes: &'a dyn Attributes, surroundings: &'a Surroundings<'a>, concealed: bool) -> Self {
+impl<'a, 's> Evaluator<'a, 's> {
+    pub(super) fn new(attributes: &'a dyn Attributes, surroundings: &'s Surroundings<'s>, concealed: bool) -> Self {
         Self {
             attributes,
             surroundings,
+            budget: RefCell::default(),
             concealed,
             redacted: Cell::new(false),
             conditions: Cell::new(0),
@@ -134,8 +137,12 @@ impl<'a> Evaluator<'a> {
         value
     }
 
-    pub(super) fn surroundings(&self) -> &'a Surroundings<'a> {
+    pub(super) fn surroundings(&self) -> &'s Surroundings<'s> {
         self.surroundings
+    }
+
+    pub(super) fn budget(&self) -> RefMut<'_, Budget> {
+        self.budget.borrow_mut()
     }
 
     /// Notes that the value must not be shown.

@@ -2,7 +2,11 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §11.
 
-use super::{cases::describe_value, pattern::Pattern, value::Value};
+use super::{
+    cases::describe_value,
+    pattern::{Budget, Pattern},
+    value::Value,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::fmt;
@@ -90,7 +94,9 @@ impl Expectation {
             }
             Self::Value(Value::Null) => *actual == Value::Null,
             Self::Value(expected) => text.is_some() && text == expected.string_form(),
-            Self::Matching(_, pattern) => text.is_some_and(|text| pattern.is_match(&text) == Ok(true)),
+            Self::Matching(_, pattern) => {
+                text.is_some_and(|text| pattern.is_match(&text, &mut Budget::default()) == Ok(true))
+            }
             Self::Random(demands) => text.is_some_and(|text| demands.are_met_by(&text)),
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! The steps, a file or folder each:
 //!
-//! 1. [`lexer`](self) and `parser` turn the text into a [`tree`]; every part knows its place in the text.
+//! 1. `lexer` and `parser` turn the text into a [`tree`]; every part knows its place in the text.
 //! 2. `check` looks at each call: does it have its parameters, does it stand where it may, is its regular expression valid?
 //!    Whatever can be found wrong without a source object is found here, as a [`SyntaxError`] that shows the place.
 //! 3. `evaluator` walks the tree. Functions are rows of a table ([`functions`]): name, parameters, help, examples, and what
@@ -169,17 +169,13 @@ impl Expression {
     pub fn evaluate<'a>(
         &'a self,
         attributes: &'a dyn Attributes,
-        surroundings: &'a Surroundings<'a>,
+        surroundings: &Surroundings<'_>,
     ) -> Result<Outcome<'a>, EvaluationError> {
         Evaluator::new(attributes, surroundings, self.redacts).run(&self.root)
     }
 
     /// Evaluates like [`evaluate`](Self::evaluate) and notes the result of every part that was evaluated.
-    pub fn explain<'a>(
-        &'a self,
-        attributes: &'a dyn Attributes,
-        surroundings: &'a Surroundings<'a>,
-    ) -> Explanation<'a> {
+    pub fn explain<'a>(&'a self, attributes: &'a dyn Attributes, surroundings: &Surroundings<'_>) -> Explanation<'a> {
         Evaluator::new(attributes, surroundings, self.redacts).explain(&self.root)
     }
 }

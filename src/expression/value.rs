@@ -5,10 +5,19 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §2.
 
-use super::dates;
+use super::{dates, evaluation_error::Reason};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+
+/// How many bytes a text that a function makes may have. Attributes are far shorter; a few nested calls of `Replace` could
+/// otherwise make more than fits into memory.
+pub(super) const MAXIMUM_TEXT: usize = 16 << 20;
+
+/// Refuses a text of so many bytes before it is made, if it would be too long.
+pub(super) fn check_length(bytes: usize) -> Result<(), Reason> {
+    if bytes > MAXIMUM_TEXT { Err(Reason::TooLong) } else { Ok(()) }
+}
 
 /// A value of the mapping language.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Telling whether two templates provision alike.
 
-use super::{object_mapping::ObjectMapping, template::Template};
+use super::{object_mapping::ObjectMapping, scoping::ScopingFilter, template::Template};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -35,5 +35,10 @@ fn describe(text: &mut String, mapping: &ObjectMapping) {
             line.flow_type
         );
     }
-    let _ = writeln!(text, "{:?}", mapping.scoping_filter);
+    for group in mapping.scoping_filter.iter().flat_map(ScopingFilter::groups) {
+        let _ = writeln!(text, "filter {:?}", group.title());
+        for clause in group.clauses() {
+            let _ = writeln!(text, "  {clause} {:?}", clause.value());
+        }
+    }
 }

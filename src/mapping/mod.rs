@@ -16,6 +16,9 @@ mod object_mapping;
 pub mod read;
 pub mod scoping;
 pub mod scoping_cases;
+pub mod scoping_clause;
+pub mod scoping_error;
+pub mod scoping_operator;
 mod template;
 
 pub use conversion::ConversionError;

@@ -8,7 +8,8 @@ use super::{
     object_mapping::{
         Actions, AttributeMapping, AttributeType, FlowType, MappedObject, ObjectMapping, TargetAttribute,
     },
-    scoping::{Clause, FilterGroup, ScopingFilter},
+    scoping::{FilterGroup, ScopingFilter},
+    scoping_clause::{Clause, Matching},
     template::{DefaultAccess, SoftDelete, Template},
 };
 use crate::{
@@ -213,13 +214,23 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
         Some(0) | None => None,
         Some(priority) => Some(u32::try_from(priority).unwrap_or(u32::MAX)),
     };
-    let mapping = AttributeMapping { target: target.clone(), source: source?, default, matching, flow_type };
+    let source = match source? {
+        Source::Expression(expression) => Some(expression),
+        Source::None => None,
+    };
+    let mapping = AttributeMapping { target: target.clone(), source, default, matching, flow_type };
     check_mapping(section, &mapping);
     Some(mapping)
 }
 
-/// Reads the source: exactly one of `direct`, `constant`, `expression`, `none`. The outer option is none after an error.
-fn read_source(section: &Section<'_>) -> Option<Option<Expression>> {
+/// Where a value comes from.
+enum Source {
+    Expression(Expression),
+    None,
+}
+
+/// Reads the source: exactly one of `direct`, `constant`, `expression`, `none`.
+fn read_source(section: &Section<'_>) -> Option<Source> {
     let direct = section.text("direct");
     let constant = section.text("constant");
     let expression = section.text("expression");
@@ -228,7 +239,7 @@ fn read_source(section: &Section<'_>) -> Option<Option<Expression>> {
         (Some(name), None, None, false) => format!("[{}]", name.trim_matches(['[', ']'])),
         (None, Some(text), None, false) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         (None, None, Some(text), false) => text,
-        (None, None, None, true) => return Some(None),
+        (None, None, None, true) => return Some(Source::None),
         _ => {
             let help = "give one of `direct`, `constant`, `expression`, or `none = true`".to_owned();
             section.problems().error(section.place, "the mapping must have exactly one source", Some(help));
@@ -236,7 +247,7 @@ fn read_source(section: &Section<'_>) -> Option<Option<Expression>> {
         }
     };
     match Expression::parse(&text) {
-        Ok(parsed) => Some(Some(parsed)),
+        Ok(parsed) => Some(Source::Expression(parsed)),
         Err(error) => {
             let place = ["expression", "direct", "constant"]
                 .into_iter()
@@ -325,24 +336,32 @@ fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
     let mut groups = Vec::new();
     for group in section.sections("scoping_filters", "a scoping filter") {
         let title = group.text("title").unwrap_or_default();
-        let clauses: Vec<_> = group.sections("clauses", "a clause").into_iter().filter_map(read_clause).collect();
-        if clauses.is_empty() && group.place_of("clauses") == group.place {
-            let help = Some("a filter without clauses would admit everybody; give it one, or remove it".to_owned());
-            group.problems().error(group.place, format!("the scoping filter `{title}` has no clauses"), help);
-        }
+        let matching =
+            group.choice("matching", &[("whole", Matching::Whole), ("partial", Matching::Partial)]).unwrap_or_default();
+        let clauses: Vec<_> = group
+            .sections("clauses", "a clause")
+            .into_iter()
+            .filter_map(|clause| read_clause(clause, matching))
+            .collect();
+        let (place, problems) = (group.place, group.problems());
+        let wrong_already = clauses.is_empty() && group.place_of("clauses") != place;
         group.finish();
-        groups.push(FilterGroup { title, clauses });
+        match FilterGroup::new(title, clauses) {
+            Ok(group) => groups.push(group),
+            Err(_) if wrong_already => {}
+            Err(error) => problems.error(place, error.to_string(), None),
+        }
     }
-    (!groups.is_empty()).then_some(ScopingFilter { groups })
+    (!groups.is_empty()).then(|| ScopingFilter::new(groups))
 }
 
-fn read_clause(section: Section<'_>) -> Option<Clause> {
+fn read_clause(section: Section<'_>, matching: Matching) -> Option<Clause> {
     let attribute = section.required_text("attribute");
     let operator = section.required_text("operator");
     let values = section.texts("value").unwrap_or_default();
     let (place, problems) = (section.place, section.problems());
     section.finish();
-    Clause::new(&attribute?, &operator?, &values)
+    Clause::new(&attribute?, &operator?, &values, None, matching)
         .map_err(|error| problems.error(place, error.to_string(), error.suggestion()))
         .ok()
 }

@@ -46,7 +46,9 @@ pub fn remove_members(dialect: Dialect, ids: &[&str], reference_null: bool) -> V
 }
 
 fn with_operations(operations: Vec<Value>) -> Value {
-    json!({"schemas": [PATCH_OP], "Operations": operations})
+    let mut body = json!({"schemas": [PATCH_OP]});
+    body["Operations"] = Value::Array(operations);
+    body
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn tell(result: &CycleResult) {
     match (&result.error, result.state) {
         (Some(error), _) => tracing::error!(job, kind, state, code = error.code, "{}", error.message),
         (None, CycleState::Succeeded) => {
-            tracing::info!(job, kind, state, counts, requests = result.requests, "cycle ended")
+            tracing::info!(job, kind, state, counts, requests = result.requests, "cycle ended");
         }
         (None, _) => tracing::warn!(job, kind, state, counts, requests = result.requests, "cycle ended"),
     }

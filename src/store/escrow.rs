@@ -52,9 +52,9 @@ pub struct EscrowCounts {
 impl Tables {
     /// The escrow of one object and kind.
     pub fn escrow(&self, job: &str, object: i64, kind: EscrowKind) -> Result<Option<EscrowRow>, StoreError> {
+        type Raw = (String, String, String, String, u32, String);
         let sql = "SELECT operation, error_code, error_text, first_failure, attempts, next_attempt FROM escrow \
                    WHERE job = ?1 AND object = ?2 AND kind = ?3";
-        type Raw = (String, String, String, String, u32, String);
         let mut statement = self.0.prepare_cached(sql)?;
         let raw: Option<Raw> = statement
             .query_row(params![job, object, kind.name()], |row| {

@@ -168,7 +168,7 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         let (asker, answer) = oneshot::channel();
-        let write = Change { change: Some(change), outcome: None, asker: Some(asker) };
+        let write = Change { action: Some(change), outcome: None, asker: Some(asker) };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.write(Box::new(write), durable)) {
             return Err(StoreError::Stopped);
         }
@@ -217,7 +217,7 @@ fn attached<T>(
 
 /// A write on its way: the closure, then its outcome until the batch is committed.
 struct Change<F, T> {
-    change: Option<F>,
+    action: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     asker: Option<oneshot::Sender<Result<T, StoreError>>>,
 }
@@ -228,7 +228,7 @@ where
     F: FnOnce(&Tables) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, tables: &Tables) -> bool {
-        self.outcome = self.change.take().map(|change| change(tables));
+        self.outcome = self.action.take().map(|action| action(tables));
         matches!(self.outcome, Some(Ok(_)))
     }
 
@@ -268,6 +268,7 @@ fn timestamp(text: &str) -> Result<Timestamp, StoreError> {
     text.parse().map_err(|_| StoreError::Unexpected(format!("`{text}` for a moment")))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it takes a column's value as it is read")]
 fn optional_timestamp(text: Option<String>) -> Result<Option<Timestamp>, StoreError> {
     text.as_deref().map(timestamp).transpose()
 }

@@ -1,85 +1,100 @@
 //! Unicode's general categories of characters.
 //!
-//! The tables are those of the regular expression crate: a [`CharacterSet`] asks it about single characters. ASCII is looked
-//! up beforehand, so that only other characters cost a search.
+//! The tables are those of the regular expression crate, which is asked about single characters. Answers are kept, a page of
+//! 256 characters at a time, so that a test costs next to nothing where a text stays within a few scripts.
 
 use fancy_regex::Regex;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-/// A set of characters described by general categories.
-#[derive(Clone, Debug)]
+/// The names of the general categories, one letter for a group of them.
+const NAMES: [&str; 37] = [
+    "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
+    "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
+];
+
+/// The set of each category, made when it is first asked for.
+static CATEGORIES: [OnceLock<CharacterSet>; NAMES.len()] = [const { OnceLock::new() }; NAMES.len()];
+
+/// The characters of one or several general categories.
+#[derive(Debug)]
 pub struct CharacterSet {
-    ascii: u128,
-    others: Regex,
+    class: Regex,
+    /// The characters of the basic plane, 256 to a page, a bit each.
+    pages: Vec<OnceLock<[u128; 2]>>,
 }
 
 impl CharacterSet {
-    /// The characters of the general category called `name`: `Lu`, `L`, `Nd` and so on. None for an unknown name.
-    pub fn category(name: &str) -> Option<Self> {
-        const CATEGORIES: [&str; 38] = [
-            "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps",
-            "Pe", "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Cs", "Co",
-            "Cn", "LC",
-        ];
-        CATEGORIES.contains(&name).then(|| Self::of(&[name]))?
-    }
-
-    fn of(categories: &[&str]) -> Option<Self> {
-        let class: String = categories.iter().map(|name| format!("\\p{{{name}}}")).collect();
-        let others = Regex::new(&format!("[{class}]")).ok()?;
-        let is_member = |byte: u8| others.is_match(char::from(byte).encode_utf8(&mut [0; 4]) as &str).unwrap_or(false);
-        let ascii = (0..128).filter(|&byte| is_member(byte)).fold(0, |set, byte| set | 1 << byte);
-        Some(Self { ascii, others })
+    fn of(categories: &[&str]) -> Self {
+        let class = format!("[\\p{{{}}}]", categories.join("}\\p{"));
+        let class = Regex::new(&class).expect("the regular expression crate knows the general categories");
+        Self { class, pages: (0..256).map(|_| OnceLock::new()).collect() }
     }
 
     /// Whether `character` is in the set.
     pub fn contains(&self, character: char) -> bool {
-        if character.is_ascii() {
-            return self.ascii >> u32::from(character) & 1 == 1;
+        let code = character as usize;
+        match self.pages.get(code >> 8) {
+            Some(page) => {
+                let bits = page.get_or_init(|| self.page(code & !0xFF));
+                bits[code >> 7 & 1] >> (code & 0x7F) & 1 == 1
+            }
+            None => self.matches(character),
         }
+    }
+
+    fn page(&self, first: usize) -> [u128; 2] {
+        let mut bits = [0; 2];
+        for offset in 0..256 {
+            let character = u32::try_from(first + offset).ok().and_then(char::from_u32);
+            if character.is_some_and(|character| self.matches(character)) {
+                bits[offset >> 7] |= 1 << (offset & 0x7F);
+            }
+        }
+        bits
+    }
+
+    fn matches(&self, character: char) -> bool {
         let mut buffer = [0; 4];
         let text: &str = character.encode_utf8(&mut buffer);
-        self.others.is_match(text).unwrap_or(false)
+        self.class.is_match(text).unwrap_or(false)
     }
 }
 
-macro_rules! category_test {
-    ($(#[$documentation:meta])* $name:ident, $($category:literal),+) => {
-        $(#[$documentation])*
-        pub fn $name(character: char) -> bool {
-            static SET: LazyLock<CharacterSet> = LazyLock::new(|| {
-                CharacterSet::of(&[$($category),+]).expect("general categories are known to the regular expression crate")
-            });
-            SET.contains(character)
-        }
-    };
+/// The characters of the general category called `name`: `Lu`, `L`, `Nd` and so on. None for an unknown name.
+pub fn category(name: &str) -> Option<&'static CharacterSet> {
+    let position = NAMES.iter().position(|known| *known == name)?;
+    Some(CATEGORIES[position].get_or_init(|| CharacterSet::of(&[name])))
 }
 
-category_test!(
-    /// Whether the character is a letter.
-    is_letter, "L"
-);
-category_test!(
-    /// Whether the character is a combining mark without a width of its own.
-    is_nonspacing_mark, "Mn"
-);
-category_test!(
-    /// Whether the character is a decimal digit of any script.
-    is_digit, "Nd"
-);
-category_test!(
-    /// Whether the character belongs to words, as `\w` has it: letters, nonspacing marks, digits, connectors.
-    is_word_character, "L", "Mn", "Nd", "Pc"
-);
-category_test!(
-    /// Whether the character separates words when titles are written: blanks, control and format characters, punctuation,
-    /// symbols (`spec/EXPRESSIONS.md` §4, `PCase`).
-    is_word_separator, "Z", "Cc", "Cf", "P", "S"
-);
+/// Whether the character is a letter.
+pub fn is_letter(character: char) -> bool {
+    static SET: LazyLock<CharacterSet> = LazyLock::new(|| CharacterSet::of(&["L"]));
+    SET.contains(character)
+}
 
-/// Whether the character is white space, as `\s` has it.
-pub fn is_space(character: char) -> bool {
-    character.is_whitespace()
+/// Whether the character is a combining mark without a width of its own.
+pub fn is_nonspacing_mark(character: char) -> bool {
+    static SET: LazyLock<CharacterSet> = LazyLock::new(|| CharacterSet::of(&["Mn"]));
+    SET.contains(character)
+}
+
+/// Whether the character is a decimal digit of any script, as `\d` has it.
+pub fn is_digit(character: char) -> bool {
+    static SET: LazyLock<CharacterSet> = LazyLock::new(|| CharacterSet::of(&["Nd"]));
+    SET.contains(character)
+}
+
+/// Whether the character belongs to words, as `\w` has it: letters, nonspacing marks, digits, connectors.
+pub fn is_word_character(character: char) -> bool {
+    static SET: LazyLock<CharacterSet> = LazyLock::new(|| CharacterSet::of(&["L", "Mn", "Nd", "Pc"]));
+    SET.contains(character)
+}
+
+/// Whether the character separates words when titles are written: blanks, control and format characters, punctuation,
+/// symbols (`spec/EXPRESSIONS.md` §4, `PCase`).
+pub fn is_word_separator(character: char) -> bool {
+    static SET: LazyLock<CharacterSet> = LazyLock::new(|| CharacterSet::of(&["Z", "Cc", "Cf", "P", "S"]));
+    SET.contains(character)
 }
 
 #[cfg(test)]
@@ -88,15 +103,22 @@ mod tests {
 
     #[test]
     fn characters_are_in_their_categories() {
-        let upper = CharacterSet::category("Lu").expect("Lu");
-        assert!(upper.contains('A') && upper.contains('É') && !upper.contains('a') && !upper.contains('ß'));
-        assert!(CharacterSet::category("Greek").is_none());
+        let upper = category("Lu").expect("Lu");
+        for (character, is_upper) in [('A', true), ('É', true), ('𐐀', true), ('a', false), ('ß', false), ('𐐨', false)]
+        {
+            assert_eq!(upper.contains(character), is_upper, "{character}");
+        }
+        assert!(NAMES.iter().all(|name| category(name).is_some()));
+        assert!(category("Greek").is_none());
         assert!(is_digit('7') && is_digit('٣') && !is_digit('²'));
-        assert!(
-            is_word_character('_') && is_word_character('é') && is_word_character('\u{301}') && !is_word_character('-')
-        );
+        assert!(is_word_character('_') && is_word_character('\u{301}') && !is_word_character('-'));
         assert!(is_nonspacing_mark('\u{301}') && !is_nonspacing_mark('\u{903}') && !is_nonspacing_mark('a'));
-        for separator in [' ', '\n', '\u{AD}', '-', '_', '(', ')', '«', '»', '.', '\'', '+', '$', '^', '©', '\u{2028}']
+    }
+
+    #[test]
+    fn words_are_separated_by_blanks_controls_punctuation_and_symbols() {
+        for separator in
+            [' ', '\n', '\u{AD}', '-', '_', '(', ')', '«', '»', '.', '\'', '+', '$', '^', '©', '\u{2028}', '😀']
         {
             assert!(is_word_separator(separator), "{separator:?}");
         }

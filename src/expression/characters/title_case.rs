@@ -6,16 +6,18 @@ use super::{
     casing::Culture,
     categories::{is_letter, is_word_separator},
 };
+use std::collections::HashSet;
 
 /// `text` with a capital at the beginning of each word. `separators`, if given, are the only characters that separate words;
 /// otherwise all those do that do in .NET's `ToTitleCase`, an apostrophe within a word not being among them.
 pub fn title_case(text: &str, separators: Option<&str>) -> String {
+    let separators: Option<HashSet<char>> = separators.map(|separators| separators.chars().collect());
     let mut in_word = false;
     text.chars()
         .map(|character| {
             let lower = Culture::Invariant.lower(character);
-            let separates = match separators {
-                Some(separators) => separators.contains(character),
+            let separates = match &separators {
+                Some(separators) => separators.contains(&character),
                 None => character != '\'' && is_word_separator(character),
             };
             if separates {

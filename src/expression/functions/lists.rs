@@ -7,7 +7,7 @@ use super::{
 use crate::expression::{
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
-    value::Value,
+    value::{Value, check_length},
 };
 use std::{borrow::Cow, collections::HashSet};
 
@@ -85,18 +85,17 @@ fn join<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let separator = arguments.text(0)?.unwrap_or_default();
     let mut joined = String::new();
     let mut add = |part: &str| {
-        if part.is_empty() {
-            return;
+        if !part.is_empty() {
+            check_length(joined.len() + separator.len() + part.len())?;
+            joined.push_str(if joined.is_empty() { "" } else { &separator });
+            joined.push_str(part);
         }
-        if !joined.is_empty() {
-            joined.push_str(&separator);
-        }
-        joined.push_str(part);
+        Ok::<(), Reason>(())
     };
     for position in arguments.from(1) {
         match arguments.value(position)? {
-            Value::Text(text) => add(&text),
-            other => other.texts().iter().for_each(|text| add(text)),
+            Value::Text(text) => add(&text)?,
+            other => other.texts().iter().try_for_each(|text| add(text))?,
         }
     }
     Ok(Value::text(joined))

@@ -20,10 +20,10 @@ use super::{
 use crate::expression::{
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
-    pattern::{Pattern, TooCostly},
+    pattern::Pattern,
     syntax_error::SyntaxErrorKind,
     tree::{Call, Span},
-    value::Value,
+    value::{Value, check_length},
 };
 use std::borrow::Cow;
 
@@ -138,25 +138,31 @@ fn replace<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         return Ok(Value::Null);
     };
     let text = |slot: usize| arguments.text(slot).map(Option::unwrap_or_default);
-    Ok(match mode {
+    Ok(Value::Text(match mode {
         Some(Mode::Template) => match arguments.text(TEMPLATE)? {
-            Some(template) => Value::Text(replace_all(template, &text(OLD_VALUE)?, &source)),
-            None => Value::Null,
+            Some(template) => replace_all(template, &text(OLD_VALUE)?, &source)?,
+            None => return Ok(Value::Null),
         },
-        Some(Mode::Text) => Value::Text(replace_all(source, &text(OLD_VALUE)?, &text(REPLACEMENT)?)),
-        Some(Mode::Pattern) => match pattern(arguments)? {
-            Some(pattern) => Value::text(pattern.replace(&source, &text(REPLACEMENT)?).map_err(too_costly)?),
-            None => Value::Text(source),
-        },
-        Some(Mode::Group) => match pattern(arguments)? {
-            Some(pattern) => {
-                let group = group(arguments, &pattern)?;
-                Value::text(pattern.replace_group(&source, &group, &text(REPLACEMENT)?).map_err(too_costly)?)
+        Some(Mode::Text) => replace_all(source, &text(OLD_VALUE)?, &text(REPLACEMENT)?)?,
+        Some(Mode::Pattern) => {
+            let replacement = text(REPLACEMENT)?;
+            match pattern(arguments)? {
+                Some(pattern) => pattern.replace(&source, &replacement, &mut arguments.budget()).map(Cow::Owned)?,
+                None => source,
             }
-            None => Value::Text(source),
-        },
-        Some(Mode::OtherAttribute) | None => Value::Null,
-    })
+        }
+        Some(Mode::Group) => {
+            let replacement = text(REPLACEMENT)?;
+            match pattern(arguments)? {
+                Some(pattern) => {
+                    let group = group(arguments, &pattern)?;
+                    pattern.replace_group(&source, &group, &replacement, &mut arguments.budget()).map(Cow::Owned)?
+                }
+                None => source,
+            }
+        }
+        Some(Mode::OtherAttribute) | None => return Ok(Value::Null),
+    }))
 }
 
 fn other_attribute<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
@@ -164,13 +170,18 @@ fn other_attribute<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop>
         return Ok(Value::Null);
     };
     let group = group(arguments, &pattern)?;
-    let found = pattern.first_group(&other, &group).map_err(too_costly)?;
+    let found = pattern.first_group(&other, &group, &mut arguments.budget())?;
     Ok(found.map_or(Value::Null, |found| Value::text(found.to_owned())))
 }
 
 /// Literal replacement. Nothing can be found of an empty text.
-fn replace_all<'a>(text: Cow<'a, str>, old: &str, new: &str) -> Cow<'a, str> {
-    if old.is_empty() || !text.contains(old) { text } else { Cow::Owned(text.replace(old, new)) }
+fn replace_all<'a>(text: Cow<'a, str>, old: &str, new: &str) -> Result<Cow<'a, str>, Reason> {
+    if old.is_empty() {
+        return Ok(text);
+    }
+    let found = text.matches(old).count();
+    check_length((text.len() - found * old.len()).saturating_add(found.saturating_mul(new.len())))?;
+    Ok(if found == 0 { text } else { Cow::Owned(text.replace(old, new)) })
 }
 
 /// The regular expression: the one compiled beforehand, or that which another expression makes now; none if that is empty,
@@ -191,10 +202,6 @@ fn pattern<'a>(arguments: &Arguments<'_, 'a>) -> Result<Option<Cow<'a, Pattern>>
 fn group<'a>(arguments: &Arguments<'_, 'a>, pattern: &Pattern) -> Result<Cow<'a, str>, Stop> {
     let name = arguments.text(GROUP)?.unwrap_or_default();
     if pattern.has_group(&name) { Ok(name) } else { Err(Reason::UnknownGroup(name.into_owned()).into()) }
-}
-
-fn too_costly(_: TooCostly) -> Stop {
-    Reason::PatternTooCostly.into()
 }
 
 #[cfg(test)]

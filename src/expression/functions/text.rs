@@ -13,7 +13,7 @@ use crate::expression::{
     tree::Word,
     value::Value,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 pub(super) static FUNCTIONS: [Function; 6] = [
     Function::new(
@@ -181,12 +181,11 @@ fn word<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         return Ok(Value::text(""));
     };
     let number = arguments.integer(1)?;
-    let delimiters = arguments.text(2)?.unwrap_or_default();
+    let delimiters: HashSet<char> = arguments.text(2)?.unwrap_or_default().chars().collect();
     let Some(before) = number.checked_sub(1).and_then(|before| usize::try_from(before).ok()) else {
         return Ok(Value::text(""));
     };
-    let separates = |character: char| delimiters.contains(character);
-    let word = text.split(separates).filter(|word| !word.is_empty()).nth(before);
+    let word = text.split(|character| delimiters.contains(&character)).filter(|word| !word.is_empty()).nth(before);
     Ok(Value::text(word.unwrap_or_default().to_owned()))
 }
 

@@ -4,7 +4,7 @@
 /// million with an ordinary pattern.
 const STEPS: u64 = 20_000_000;
 
-/// A number of steps that several searches share.
+/// The steps that are left; several searches share them.
 #[derive(Debug)]
 pub struct Budget(u64);
 

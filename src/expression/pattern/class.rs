@@ -9,7 +9,9 @@ use crate::expression::characters::{
 /// A class of characters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Class {
-    items: Vec<Item>,
+    /// In order, without overlaps, once the class is finished.
+    ranges: Vec<(char, char)>,
+    categories: Vec<Category>,
     subtracted: Option<Box<Class>>,
     negated: bool,
     ignore_case: bool,
@@ -17,45 +19,56 @@ pub(super) struct Class {
     ascii: u128,
 }
 
-/// A part of a class.
-#[derive(Clone, Debug)]
-enum Item {
-    Range(char, char),
-    Category { category: Category, negated: bool },
+/// A category of characters, or all characters outside it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Category {
+    members: Members,
+    negated: bool,
 }
 
-/// A category of characters.
-#[derive(Clone, Debug)]
-pub(super) enum Category {
-    Digit,
-    Word,
-    Space,
-    Unicode(Box<CharacterSet>),
+#[derive(Clone, Copy, Debug)]
+enum Members {
+    Digits,
+    Words,
+    Spaces,
+    Unicode(&'static CharacterSet),
     Block(char, char),
 }
 
 impl Category {
-    /// The category of `\p{name}`: a general category, or one of the commoner blocks.
-    pub(super) fn named(name: &str) -> Result<Self, PatternErrorKind> {
-        if let Some(block) = name.strip_prefix("Is") {
-            let found = BLOCKS.iter().find(|(known, _, _)| *known == block);
-            return match found {
-                Some(&(_, first, last)) => Ok(Self::Block(first, last)),
-                None => Err(PatternErrorKind::UnknownCategory(name.to_owned())),
-            };
-        }
-        let set = CharacterSet::category(name).map(Box::new).map(Self::Unicode);
-        set.ok_or_else(|| PatternErrorKind::UnknownCategory(name.to_owned()))
+    /// The category of `\d`, `\w` or `\s`; of everything else for the capital letter.
+    pub(super) fn of_letter(letter: char) -> Option<Self> {
+        let members = match letter.to_ascii_lowercase() {
+            'd' => Members::Digits,
+            'w' => Members::Words,
+            's' => Members::Spaces,
+            _ => return None,
+        };
+        Some(Self { members, negated: letter.is_ascii_uppercase() })
     }
 
-    fn contains(&self, character: char) -> bool {
-        match self {
-            Self::Digit => categories::is_digit(character),
-            Self::Word => categories::is_word_character(character),
-            Self::Space => categories::is_space(character),
-            Self::Unicode(set) => set.contains(character),
-            Self::Block(first, last) => (*first..=*last).contains(&character),
-        }
+    /// The category of `\p{name}`: a general category, or one of the commoner blocks.
+    pub(super) fn named(name: &str, negated: bool) -> Result<Self, PatternErrorKind> {
+        let members = match name.strip_prefix("Is") {
+            Some(block) => {
+                let found = BLOCKS.iter().find(|(known, _, _)| *known == block);
+                found.map(|&(_, first, last)| Members::Block(first, last))
+            }
+            None => categories::category(name).map(Members::Unicode),
+        };
+        let members = members.ok_or_else(|| PatternErrorKind::UnknownCategory(name.to_owned()))?;
+        Ok(Self { members, negated })
+    }
+
+    fn contains(self, character: char) -> bool {
+        let is_member = match self.members {
+            Members::Digits => categories::is_digit(character),
+            Members::Words => categories::is_word_character(character),
+            Members::Spaces => character.is_whitespace(),
+            Members::Unicode(set) => set.contains(character),
+            Members::Block(first, last) => (first..=last).contains(&character),
+        };
+        is_member != self.negated
     }
 }
 
@@ -88,19 +101,19 @@ impl Class {
         Self { negated, ignore_case, ..Self::default() }
     }
 
-    /// A class of one category, or of everything else.
-    pub(super) fn of(category: Category, negated: bool) -> Self {
+    /// A class of one category.
+    pub(super) fn of(category: Category) -> Self {
         let mut class = Self::new(false, false);
-        class.add_category(category, negated);
+        class.categories.push(category);
         class.finished()
     }
 
     pub(super) fn add_range(&mut self, first: char, last: char) {
-        self.items.push(Item::Range(first, last));
+        self.ranges.push((first, last));
     }
 
-    pub(super) fn add_category(&mut self, category: Category, negated: bool) {
-        self.items.push(Item::Category { category, negated });
+    pub(super) fn add_category(&mut self, category: Category) {
+        self.categories.push(category);
     }
 
     pub(super) fn subtract(&mut self, class: Self) {
@@ -109,26 +122,39 @@ impl Class {
 
     /// The class with everything added, ready for use.
     pub(super) fn finished(mut self) -> Self {
+        self.ranges.sort_unstable();
+        self.ranges.dedup_by(|next, kept| {
+            let overlaps = next.0 <= kept.1;
+            if overlaps {
+                kept.1 = kept.1.max(next.1);
+            }
+            overlaps
+        });
         let members = (0..128_u8).filter(|&byte| self.decide(char::from(byte)));
         self.ascii = members.fold(0, |ascii, byte| ascii | 1 << byte);
         self
     }
 
+    /// Whether `character` is in the class.
     pub(super) fn contains(&self, character: char) -> bool {
         if character.is_ascii() { self.ascii >> u32::from(character) & 1 == 1 } else { self.decide(character) }
     }
 
+    /// How many tests it takes at most to decide about a character.
+    pub(super) fn cost(&self) -> usize {
+        1 + self.categories.len() + self.subtracted.as_ref().map_or(0, |class| class.cost())
+    }
+
     fn decide(&self, character: char) -> bool {
-        let listed = self.lists(character)
+        let is_listed = self.lists(character)
             || self.ignore_case
                 && (self.lists(Culture::Invariant.lower(character)) || self.lists(Culture::Invariant.upper(character)));
-        listed != self.negated && !self.subtracted.as_ref().is_some_and(|class| class.contains(character))
+        is_listed != self.negated && !self.subtracted.as_ref().is_some_and(|class| class.contains(character))
     }
 
     fn lists(&self, character: char) -> bool {
-        self.items.iter().any(|item| match item {
-            Item::Range(first, last) => (*first..=*last).contains(&character),
-            Item::Category { category, negated } => category.contains(character) != *negated,
-        })
+        let behind = self.ranges.partition_point(|&(first, _)| first <= character);
+        let is_in_range = behind.checked_sub(1).is_some_and(|before| self.ranges[before].1 >= character);
+        is_in_range || self.categories.iter().any(|category| category.contains(character))
     }
 }

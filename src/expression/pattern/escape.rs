@@ -7,18 +7,18 @@ use super::{
     tree::{Anchor, Node, Set},
 };
 
-/// A character of a class, or a whole category.
+/// A member of a class.
 enum Member {
     Character(char),
-    Category { category: Category, negated: bool },
+    Category(Category),
 }
 
 impl Parser {
     /// What follows a backslash outside a class.
     pub(super) fn escape(&mut self) -> Parsed<Node> {
         let begin = self.position();
-        if let Some((category, negated)) = self.category()? {
-            return Ok(Node::One(Set::Class(Box::new(Class::of(category, negated)))));
+        if let Some(category) = self.category()? {
+            return Ok(Node::One(Set::Class(Box::new(Class::of(category)))));
         }
         let anchor = match self.peek() {
             Some('A') => Some(Anchor::Start),
@@ -75,26 +75,27 @@ impl Parser {
     }
 
     /// `d`, `D`, `w`, `W`, `s`, `S`, `p{name}` or `P{name}`; none, and nothing taken, if something else comes next.
-    fn category(&mut self) -> Parsed<Option<(Category, bool)>> {
+    fn category(&mut self) -> Parsed<Option<Category>> {
         let begin = self.position();
-        let category = match self.peek() {
-            Some('d' | 'D') => Category::Digit,
-            Some('w' | 'W') => Category::Word,
-            Some('s' | 'S') => Category::Space,
-            Some(letter @ ('p' | 'P')) => {
-                self.next();
-                let name = if self.take("{") { self.take_while(|character| character != '}') } else { String::new() };
-                if !self.take("}") {
-                    return self.refuse(begin, PatternErrorKind::Escape(letter));
-                }
-                return match Category::named(&name) {
-                    Ok(category) => Ok(Some((category, letter == 'P'))),
-                    Err(kind) => self.refuse(begin, kind),
-                };
-            }
-            _ => return Ok(None),
+        let Some(letter) = self.peek() else {
+            return Ok(None);
         };
-        Ok(self.next().map(|letter| (category, letter.is_ascii_uppercase())))
+        if let Some(category) = Category::of_letter(letter) {
+            self.next();
+            return Ok(Some(category));
+        }
+        if !matches!(letter, 'p' | 'P') {
+            return Ok(None);
+        }
+        self.next();
+        let name = if self.take("{") { self.take_while(|character| character != '}') } else { String::new() };
+        if !self.take("}") {
+            return self.refuse(begin, PatternErrorKind::Escape(letter));
+        }
+        match Category::named(&name, letter == 'P') {
+            Ok(category) => Ok(Some(category)),
+            Err(kind) => self.refuse(begin, kind),
+        }
     }
 
     /// A single character behind a backslash.
@@ -174,7 +175,7 @@ impl Parser {
                 continue;
             }
             match self.member(begin)? {
-                Member::Category { category, negated } => class.add_category(category, negated),
+                Member::Category(category) => class.add_category(category),
                 Member::Character(character) => {
                     let last = self.range_end(character, begin)?;
                     class.add_range(character, last);
@@ -187,7 +188,7 @@ impl Parser {
         match self.next() {
             None => self.refuse(begin, PatternErrorKind::Unclosed('[')),
             Some('\\') => match self.category()? {
-                Some((category, negated)) => Ok(Member::Category { category, negated }),
+                Some(category) => Ok(Member::Category(category)),
                 None => self.character_escape(true).map(Member::Character),
             },
             Some(character) => Ok(Member::Character(character)),
@@ -205,7 +206,7 @@ impl Parser {
         match self.member(begin)? {
             Member::Character(last) if last >= first => Ok(last),
             Member::Character(_) => self.refuse(position, PatternErrorKind::ReversedRange),
-            Member::Category { .. } => self.refuse(position, PatternErrorKind::ClassInRange),
+            Member::Category(_) => self.refuse(position, PatternErrorKind::ClassInRange),
         }
     }
 }

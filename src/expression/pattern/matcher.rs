@@ -12,10 +12,10 @@ use super::{
 };
 use crate::expression::characters::{casing::Culture, categories::is_word_character};
 
-/// The limit of a group that has not matched.
-pub(super) const UNSET: usize = usize::MAX;
+/// A position that is none.
+const UNSET: usize = usize::MAX;
 
-/// How high the stack may grow: an entry has four words.
+/// How high the stack may grow: an entry has six words.
 const MAXIMUM_STACK: usize = 1 << 20;
 
 /// A search in one text.
@@ -24,11 +24,20 @@ pub(super) struct Matcher<'p, 't, 'b> {
     text: &'t str,
     begin: usize,
     budget: &'b mut Budget,
-    /// The limits of the groups, two for each.
-    limits: Vec<usize>,
+    /// What the groups have matched.
+    captures: Vec<Capture>,
     /// For each loop, its rounds so far and where the last one began.
     loops: Vec<(usize, usize)>,
     stack: Vec<Entry>,
+}
+
+/// The state of a group.
+#[derive(Clone, Copy, Debug, Default)]
+struct Capture {
+    /// Where it began to match last.
+    opened: usize,
+    /// What it has matched last.
+    span: Option<(usize, usize)>,
 }
 
 /// What is to be done, from the last to the first, when a way leads nowhere.
@@ -40,8 +49,8 @@ enum Entry {
     Shorten { instruction: usize, least: usize, position: usize },
     /// Take another character for the run that is instruction `run`, if it may; then go on behind it.
     Lengthen { run: usize, taken: usize, position: usize },
-    /// Set a limit of a group back.
-    Limit { number: usize, value: usize },
+    /// Set a group back.
+    Group { slot: usize, value: Capture },
     /// Set a loop back.
     Rounds { number: usize, value: (usize, usize) },
 }
@@ -54,7 +63,7 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
             text,
             begin,
             budget,
-            limits: vec![UNSET; 2 * program.groups],
+            captures: vec![Capture::default(); program.groups],
             loops: vec![(0, UNSET); program.loops],
             stack: Vec::new(),
         }
@@ -62,20 +71,21 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
 
     /// The first match.
     pub(super) fn find(mut self) -> Result<Option<Match>, TooCostly> {
+        self.budget.spend(self.captures.len() + self.loops.len())?;
         let first = self.program.first();
         let mut start = self.begin;
         loop {
             if let Some(set) = first {
                 let rest = &self.text[start..];
                 let skipped = rest.find(|character| set.contains(character)).unwrap_or(rest.len());
-                self.budget.spend(skipped)?;
+                self.budget.spend(skipped * set.cost())?;
                 start += skipped;
             }
             self.budget.spend(1)?;
             if let Some(end) = self.run(0, start)? {
-                self.limits[0] = start;
-                self.limits[1] = end;
-                return Ok(Some(Match(self.limits)));
+                let mut groups: Vec<_> = self.captures.iter().map(|capture| capture.span).collect();
+                groups[0] = Some((start, end));
+                return Ok(Some(Match { span: (start, end), groups }));
             }
             match self.text[start..].chars().next() {
                 Some(character) if !self.program.is_anchored() => start += character.len_utf8(),
@@ -110,9 +120,14 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
                     Some((*first, position))
                 }
                 Instruction::Jump(target) => Some((*target, position)),
-                Instruction::Note(number) => {
-                    self.push(Entry::Limit { number: *number, value: self.limits[*number] })?;
-                    self.limits[*number] = position;
+                Instruction::Open(slot) => {
+                    self.set_group(*slot, Capture { opened: position, ..self.captures[*slot] })?;
+                    Some((instruction + 1, position))
+                }
+                Instruction::Close { slot, backward } => {
+                    let opened = self.captures[*slot].opened;
+                    let (start, end) = if *backward { (position, opened) } else { (opened, position) };
+                    self.set_group(*slot, Capture { opened, span: Some((start, end)) })?;
                     Some((instruction + 1, position))
                 }
                 Instruction::LoopStart { number } => {
@@ -140,8 +155,12 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
                     .take_again(*slot, *ignore_case, *backward, position)?
                     .map(|position| (instruction + 1, position)),
                 Instruction::IfGroup { slot, otherwise } => {
-                    let matched = self.limits[2 * slot] != UNSET && self.limits[2 * slot + 1] != UNSET;
+                    let matched = self.captures[*slot].span.is_some();
                     Some((if matched { instruction + 1 } else { *otherwise }, position))
+                }
+                Instruction::IfLook { then, otherwise } => {
+                    let matched = self.looks(instruction + 1, false, position)?;
+                    Some((if matched { *then } else { *otherwise }, position))
                 }
             };
             match next {
@@ -160,7 +179,7 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
             self.budget.spend(1)?;
             match self.stack.pop() {
                 Some(Entry::Way { instruction, position }) => return Ok(Some((instruction, position))),
-                Some(Entry::Limit { number, value }) => self.limits[number] = value,
+                Some(Entry::Group { slot, value }) => self.captures[slot] = value,
                 Some(Entry::Rounds { number, value }) => self.loops[number] = value,
                 Some(Entry::Shorten { instruction, least, position }) => {
                     let position = position - self.before(position).map_or(0, char::len_utf8);
@@ -193,6 +212,12 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
         Ok(())
     }
 
+    fn set_group(&mut self, slot: usize, value: Capture) -> Result<(), TooCostly> {
+        self.push(Entry::Group { slot, value: self.captures[slot] })?;
+        self.captures[slot] = value;
+        Ok(())
+    }
+
     fn set_rounds(&mut self, number: usize, value: (usize, usize)) -> Result<(), TooCostly> {
         self.push(Entry::Rounds { number, value: self.loops[number] })?;
         self.loops[number] = value;
@@ -216,7 +241,7 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
                 least = Some(end);
             }
         }
-        self.budget.spend(taken)?;
+        self.budget.spend(taken * set.cost())?;
         let Some(least) = least else {
             return Ok(None);
         };
@@ -265,7 +290,7 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
         self.budget.spend(self.stack.len() - base)?;
         let mut kept = base;
         for index in base..self.stack.len() {
-            if matches!(self.stack[index], Entry::Limit { .. } | Entry::Rounds { .. }) {
+            if matches!(self.stack[index], Entry::Group { .. } | Entry::Rounds { .. }) {
                 self.stack.swap(kept, index);
                 kept += 1;
             }
@@ -282,10 +307,9 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
         backward: bool,
         position: usize,
     ) -> Result<Option<usize>, TooCostly> {
-        let (start, end) = (self.limits[2 * slot], self.limits[2 * slot + 1]);
-        if start == UNSET || end == UNSET || start > end {
+        let Some((start, end)) = self.captures[slot].span else {
             return Ok(None);
-        }
+        };
         let text = self.text;
         let captured = &text[start..end];
         self.budget.spend(captured.len())?;

@@ -3,9 +3,9 @@
 //! Mappings and scoping filters are written for .NET: a pattern must match here what it matches there. The engines at hand
 //! differ from it silently (class subtraction, `$` before a final line end, empty matches, the numbering of groups, what
 //! `$1b` means), and none bounds the work of a whole replacement, only that of each search. So patterns are read by a
-//! [`parser`](self) of their own, compiled to a small program, and matched by backtracking, as .NET does it. Every step is
-//! counted: one [`Budget`] holds for all the searches of an evaluation, and a pattern that exhausts it is an error within a
-//! fraction of a second, the same on every machine. Tables of characters come from the regular expression crate.
+//! parser of their own, compiled to a small program, and matched by backtracking, as .NET does it. Every step is
+//! counted: one [`Budget`] holds for all the searches of an evaluation, and exhausting it is an error, within a fraction of a
+//! second and the same on every machine. Tables of characters come from the regular expression crate.
 //!
 //! 1. `parser` reads a pattern into a `tree`, with `escape` and `class` for the details; `groups` numbers the groups.
 //! 2. `program` turns the tree into instructions.
@@ -68,8 +68,8 @@ impl Pattern {
     }
 
     /// Whether the pattern matches somewhere in `text`.
-    pub fn is_match(&self, text: &str) -> Result<bool, TooCostly> {
-        Ok(self.find(text, 0, &mut Budget::default())?.is_some())
+    pub fn is_match(&self, text: &str, budget: &mut Budget) -> Result<bool, TooCostly> {
+        Ok(self.find(text, 0, budget)?.is_some())
     }
 
     /// Whether the pattern has a group of this name or number.
@@ -78,10 +78,15 @@ impl Pattern {
     }
 
     /// What the group called `name` matches in the first match: empty if it takes no part in it, none without a match.
-    pub fn first_group<'t>(&self, text: &'t str, name: &str) -> Result<Option<&'t str>, TooCostly> {
-        let found = self.find(text, 0, &mut Budget::default())?;
+    pub fn first_group<'t>(
+        &self,
+        text: &'t str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<&'t str>, TooCostly> {
         let slot = self.groups.find(name);
-        Ok(found.map(|found| slot.and_then(|slot| found.group(slot)).map_or("", |(start, end)| &text[start..end])))
+        let found = self.find(text, 0, budget)?;
+        Ok(found.map(|found| slot.and_then(|slot| found.groups[slot]).map_or("", |(start, end)| &text[start..end])))
     }
 
     /// The first match that begins at byte `from` or later.
@@ -90,21 +95,13 @@ impl Pattern {
     }
 }
 
-/// Where a pattern and its groups matched, in bytes of the text.
+/// Where a pattern matched, in bytes of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Match(Vec<usize>);
-
-impl Match {
+struct Match {
     /// The whole match.
-    fn span(&self) -> (usize, usize) {
-        (self.0[0], self.0[1])
-    }
-
-    /// What the group in `slot` captured last; none if it took no part.
-    fn group(&self, slot: usize) -> Option<(usize, usize)> {
-        let (start, end) = (*self.0.get(2 * slot)?, *self.0.get(2 * slot + 1)?);
-        (start != matcher::UNSET && end != matcher::UNSET).then_some((start, end))
-    }
+    span: (usize, usize),
+    /// What each group has matched last, slot by slot; none for a group that took no part.
+    groups: Vec<Option<(usize, usize)>>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use super::{
     error::{PatternError, PatternErrorKind},
     groups::Groups,
-    tree::{Anchor, Node, Set, Times},
+    tree::{Anchor, Condition, Node, Set, Times},
 };
 
 /// Instructions, numbered from 0; the first is where a match begins.
@@ -32,8 +32,10 @@ pub(super) enum Instruction {
     Split { first: usize, second: usize },
     /// Goes on at the target.
     Jump(usize),
-    /// Notes the position as a limit of a group: `2 * slot` is its start, `2 * slot + 1` its end.
-    Note(usize),
+    /// Notes where a group begins to match.
+    Open(usize),
+    /// Notes what a group has matched: from where it began to here, or the other way round.
+    Close { slot: usize, backward: bool },
     /// Begins a loop.
     LoopStart { number: usize },
     /// Decides about another round of a loop, whose body begins behind the next instruction.
@@ -48,6 +50,8 @@ pub(super) enum Instruction {
     Back { slot: usize, ignore_case: bool, backward: bool },
     /// Goes on at `otherwise` unless the group has matched.
     IfGroup { slot: usize, otherwise: usize },
+    /// Goes on at `then` if what follows, up to its `Accept`, matches, taking nothing; else at `otherwise`.
+    IfLook { then: usize, otherwise: usize },
     /// Ends the program, or that of a look or an atomic group, with success.
     Accept,
 }
@@ -62,7 +66,7 @@ impl Program {
 
     /// The characters that every match begins with, if that is simple to say.
     pub(super) fn first(&self) -> Option<&Set> {
-        let begins = self.instructions.iter().find(|instruction| !matches!(instruction, Instruction::Note(_)))?;
+        let begins = self.instructions.iter().find(|instruction| !matches!(instruction, Instruction::Open(_)))?;
         match begins {
             Instruction::One { set, backward: false } => Some(set),
             Instruction::Run { set, times } if times.minimum > 0 => Some(set),
@@ -72,7 +76,7 @@ impl Program {
 
     /// Whether a match can only begin at the beginning of the text.
     pub(super) fn is_anchored(&self) -> bool {
-        let begins = self.instructions.iter().find(|instruction| !matches!(instruction, Instruction::Note(_)));
+        let begins = self.instructions.iter().find(|instruction| !matches!(instruction, Instruction::Open(_)));
         matches!(begins, Some(Instruction::Anchor(Anchor::Start)))
     }
 }
@@ -104,10 +108,9 @@ impl Compiler<'_> {
             Node::Repeat { node, times } => self.repeat(node, *times, backward)?,
             Node::Group { key, node } => {
                 let slot = self.groups.slot(key);
-                let (before, after) = if backward { (2 * slot + 1, 2 * slot) } else { (2 * slot, 2 * slot + 1) };
-                self.instructions.push(Instruction::Note(before));
+                self.instructions.push(Instruction::Open(slot));
                 self.node(node, backward)?;
-                self.instructions.push(Instruction::Note(after));
+                self.instructions.push(Instruction::Close { slot, backward });
             }
             Node::Look { node, behind, negated } => {
                 let begin = self.reserve();
@@ -126,23 +129,34 @@ impl Compiler<'_> {
                 let slot = self.groups.find(name).ok_or_else(|| PatternError { kind: kind(), position: *position })?;
                 self.instructions.push(Instruction::Back { slot, ignore_case: *ignore_case, backward });
             }
-            Node::Conditional { condition, yes, no } => match self.groups.find(&condition.name) {
-                Some(slot) => {
-                    let begin = self.reserve();
-                    self.node(yes, backward)?;
-                    let end = self.reserve();
-                    self.instructions[begin] = Instruction::IfGroup { slot, otherwise: self.here() };
-                    self.node(no, backward)?;
-                    self.instructions[end] = Instruction::Jump(self.here());
-                }
-                None => {
-                    let look = |negated| Node::Look { node: Box::new(condition.look.clone()), behind: false, negated };
-                    let yes = Node::Sequence(vec![look(false), (**yes).clone()]);
-                    let no = Node::Sequence(vec![look(true), (**no).clone()]);
-                    self.choice(&[yes, no], backward)?;
-                }
-            },
+            Node::Conditional { condition, yes, no } => self.conditional(condition, yes, no, backward)?,
         }
+        Ok(())
+    }
+
+    fn conditional(
+        &mut self,
+        condition: &Condition,
+        yes: &Node,
+        no: &Node,
+        backward: bool,
+    ) -> Result<(), PatternError> {
+        let begin = self.reserve();
+        let slot = self.groups.find(&condition.name);
+        if slot.is_none() {
+            self.node(&condition.look, false)?;
+            self.instructions.push(Instruction::Accept);
+        }
+        let then = self.here();
+        self.node(yes, backward)?;
+        let end = self.reserve();
+        let otherwise = self.here();
+        self.node(no, backward)?;
+        self.instructions[end] = Instruction::Jump(self.here());
+        self.instructions[begin] = match slot {
+            Some(slot) => Instruction::IfGroup { slot, otherwise },
+            None => Instruction::IfLook { then, otherwise },
+        };
         Ok(())
     }
 

@@ -11,28 +11,34 @@ use super::{
 
 impl Pattern {
     /// `text` with every match replaced by `replacement`, in which `$` refers to groups.
-    pub fn replace(&self, text: &str, replacement: &str) -> Result<String, TooCostly> {
+    pub fn replace(&self, text: &str, replacement: &str, budget: &mut Budget) -> Result<String, TooCostly> {
         let substitution = Substitution::read(replacement, &self.groups);
-        self.replace_spans(text, &substitution, |found| Some(found.span()))
+        self.replace_spans(text, &substitution, budget, |found| Some(found.span))
     }
 
     /// `text` with what the group called `name` matches replaced by `replacement`, taken literally. Matches in which the
     /// group takes no part stay as they are.
-    pub fn replace_group(&self, text: &str, name: &str, replacement: &str) -> Result<String, TooCostly> {
+    pub fn replace_group(
+        &self,
+        text: &str,
+        name: &str,
+        replacement: &str,
+        budget: &mut Budget,
+    ) -> Result<String, TooCostly> {
         let slot = self.groups.find(name);
-        self.replace_spans(text, &Substitution::literally(replacement), |found| found.group(slot?))
+        self.replace_spans(text, &Substitution::literally(replacement), budget, |found| found.groups[slot?])
     }
 
     fn replace_spans(
         &self,
         text: &str,
         substitution: &Substitution<'_>,
+        budget: &mut Budget,
         span: impl Fn(&Match) -> Option<(usize, usize)>,
     ) -> Result<String, TooCostly> {
-        let mut budget = Budget::default();
         let mut replaced = String::with_capacity(text.len());
         let (mut from, mut copied) = (0, 0);
-        while let Some(found) = self.find(text, from, &mut budget)? {
+        while let Some(found) = self.find(text, from, budget)? {
             if let Some((start, end)) = span(&found).filter(|&(start, _)| start >= copied) {
                 replaced.push_str(&text[copied..start]);
                 for part in substitution.expand(text, &found) {
@@ -41,7 +47,7 @@ impl Pattern {
                 }
                 copied = end;
             }
-            let (start, end) = found.span();
+            let (start, end) = found.span;
             from = match text[end..].chars().next() {
                 _ if end > start => end,
                 Some(character) => end + character.len_utf8(),

@@ -49,10 +49,10 @@ impl<'r> Substitution<'r> {
 
     /// The texts that a match in `text` is replaced by, one after the other.
     pub(super) fn expand<'a>(&'a self, text: &'a str, found: &'a Match) -> impl Iterator<Item = &'a str> {
-        let (start, end) = found.span();
+        let (start, end) = found.span;
         self.0.iter().map(move |part| match *part {
             Part::Text(part) => part,
-            Part::Group(slot) => found.group(slot).map_or("", |(start, end)| &text[start..end]),
+            Part::Group(slot) => found.groups[slot].map_or("", |(start, end)| &text[start..end]),
             Part::Before => &text[..start],
             Part::After => &text[end..],
             Part::Everything => text,

@@ -1,10 +1,10 @@
 //! What .NET's engine does, row by row of `spec/EXPRESSIONS.md` §6.
 
-use super::{Pattern, PatternErrorKind, TooCostly};
+use super::{Budget, Pattern, PatternErrorKind, TooCostly};
 
 fn replaced(pattern: &str, text: &str, replacement: &str) -> String {
     let pattern = Pattern::new(pattern).expect(pattern);
-    pattern.replace(text, replacement).expect("within the budget")
+    pattern.replace(text, replacement, &mut Budget::default()).expect("within the budget")
 }
 
 fn assert_replaced(table: &[(&str, &str, &str, &str)]) {
@@ -16,7 +16,7 @@ fn assert_replaced(table: &[(&str, &str, &str, &str)]) {
 fn assert_matches(table: &[(&str, &str, bool)]) {
     for &(pattern, text, expected) in table {
         let pattern_read = Pattern::new(pattern).expect(pattern);
-        assert_eq!(pattern_read.is_match(text), Ok(expected), "{pattern} on {text:?}");
+        assert_eq!(pattern_read.is_match(text, &mut Budget::default()), Ok(expected), "{pattern} on {text:?}");
     }
 }
 
@@ -214,7 +214,11 @@ fn a_whole_match_leaves_nothing_over() {
         ("", "", true),
         ("", "a", false),
     ] {
-        assert_eq!(Pattern::whole(pattern).expect(pattern).is_match(text), Ok(expected), "{pattern} on {text:?}");
+        assert_eq!(
+            Pattern::whole(pattern).expect(pattern).is_match(text, &mut Budget::default()),
+            Ok(expected),
+            "{pattern} on {text:?}"
+        );
     }
 }
 
@@ -262,30 +266,47 @@ fn invalid_patterns_say_where() {
 
 #[test]
 fn a_group_can_be_replaced_or_taken_alone() {
-    let pattern = Pattern::new("(?<streetNumber>^\\d*)").expect("a pattern");
-    assert_eq!(pattern.replace_group("545 Tremont Street", "streetNumber", "888").as_deref(), Ok("888 Tremont Street"));
-    let pattern = Pattern::new("(?<Suffix>@(.)*)").expect("a pattern");
-    assert_eq!(pattern.replace_group("jsmith@contoso.com", "Suffix", "").as_deref(), Ok("jsmith"));
+    for (pattern, text, group, replacement, expected) in [
+        ("(?<streetNumber>^\\d*)", "545 Tremont Street", "streetNumber", "888", "888 Tremont Street"),
+        ("(?<Suffix>@(.)*)", "jsmith@contoso.com", "Suffix", "", "jsmith"),
+        ("a(?<n>b)?", "aabac", "n", "$1", "aa$1ac"),
+        ("a(?<n>b)?", "ab", "1", "x", "ax"),
+        ("(?<=(?<n>a))b", "abab", "n", "x", "xbxb"),
+    ] {
+        let pattern = Pattern::new(pattern).expect(pattern);
+        let replaced = pattern.replace_group(text, group, replacement, &mut Budget::default());
+        assert_eq!(replaced.as_deref(), Ok(expected), "{text}");
+    }
     let pattern = Pattern::new("a(?<n>b)?").expect("a pattern");
-    assert_eq!(pattern.replace_group("aabac", "n", "$1").as_deref(), Ok("aa$1ac"));
-    assert_eq!(pattern.replace_group("ab", "1", "x").as_deref(), Ok("ax"));
-    assert_eq!(pattern.first_group("xab", "n"), Ok(Some("b")));
-    assert_eq!(pattern.first_group("xa", "n"), Ok(Some("")));
-    assert_eq!(pattern.first_group("x", "n"), Ok(None));
+    for (text, expected) in [("xab", Some("b")), ("xa", Some("")), ("x", None)] {
+        assert_eq!(pattern.first_group(text, "n", &mut Budget::default()), Ok(expected), "{text}");
+    }
     assert!(pattern.has_group("n") && pattern.has_group("1") && !pattern.has_group("2") && !pattern.has_group("m"));
-    let behind = Pattern::new("(?<=(?<n>a))b").expect("a pattern");
-    assert_eq!(behind.replace_group("abab", "n", "x").as_deref(), Ok("xbxb"));
 }
 
 #[test]
 fn endless_backtracking_ends_in_an_error() {
-    let text = "a".repeat(60);
+    let text = format!("{}!", "a".repeat(60));
     for pattern in ["^(a+)+$", "^(a|aa)+$", "^(a|a)*$", "(x+x+)+y|(a*)*b", "^(?:(a+)(?=b))*$|^(\\w+\\s?)+$"] {
-        let pattern_read = Pattern::new(pattern).expect(pattern);
-        assert_eq!(pattern_read.replace(&format!("{text}!"), ""), Err(TooCostly), "{pattern}");
+        let read = Pattern::new(pattern).expect(pattern);
+        assert_eq!(read.replace(&text, "", &mut Budget::default()), Err(TooCostly), "{pattern}");
     }
-    let pattern = Pattern::new("x").expect("a pattern");
-    assert_eq!(pattern.replace(&"x".repeat(100_000), "$_"), Err(TooCostly));
+    let everything = Pattern::new("x").expect("a pattern");
+    assert_eq!(everything.replace(&"x".repeat(100_000), "$_", &mut Budget::default()), Err(TooCostly));
+}
+
+#[test]
+fn one_budget_holds_for_all_searches() {
+    let (mut budget, pattern) = (Budget::default(), Pattern::new("^(a|aa)+$").expect("a pattern"));
+    let text = format!("{}!", "a".repeat(20));
+    let searches = (0..10_000).take_while(|_| pattern.is_match(&text, &mut budget).is_ok()).count();
+    assert!((100..5000).contains(&searches), "{searches}");
+}
+
+#[test]
+fn nested_conditions_stay_small() {
+    let pattern = format!("{}a{}", "(?(".repeat(40), ")b|c)".repeat(40));
+    assert!(Pattern::new(&pattern).expect("a pattern").program.instructions.len() < 500);
 }
 
 #[test]

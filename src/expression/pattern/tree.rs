@@ -109,4 +109,11 @@ impl Set {
             Self::Class(class) => class.contains(character),
         }
     }
+    /// How many tests it takes at most to decide about a character.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Self::Class(class) => class.cost(),
+            Self::Any | Self::NoLineFeed | Self::Exactly(_) | Self::Lower(_) => 1,
+        }
+    }
 }

@@ -1,0 +1,114 @@
+//! What can be wrong with a scoping filter: found when it is saved, or when it meets an object.
+
+use super::scoping_operator::{AttributeKind, Operator};
+use crate::{config::problem::did_you_mean, expression::pattern::PatternError};
+
+/// Why a scoping filter is refused when it is saved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// A clause is refused.
+    #[error("the clause on `{attribute}` is refused: {kind}")]
+    Clause {
+        /// The attribute that the clause is about.
+        attribute: String,
+        /// Why.
+        kind: ClauseError,
+    },
+    /// A filter without clauses, which everything would pass.
+    #[error("the scoping filter `{title}` has no clauses; add one, or remove the filter")]
+    EmptyGroup {
+        /// The filter's title.
+        title: String,
+    },
+}
+
+/// Why a clause is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClauseError {
+    /// The service cannot filter on this attribute.
+    #[error("the service cannot filter on {0}")]
+    Attribute(&'static str),
+    /// The attribute has no name.
+    #[error("it names no attribute")]
+    NoAttribute,
+    /// The operator does not go with attributes of this kind.
+    #[error("{operator} cannot be asked of {kind} attributes")]
+    Kind {
+        /// The operator.
+        operator: Operator,
+        /// The attribute's kind.
+        kind: AttributeKind,
+    },
+    /// The value to compare with is missing.
+    #[error("{0} needs a value to compare with")]
+    MissingValue(Operator),
+    /// The value to compare with must be a number.
+    #[error("{operator} needs a whole number, not `{value}`")]
+    NotInteger {
+        /// The operator.
+        operator: Operator,
+        /// The value given.
+        value: String,
+    },
+    /// The regular expression is invalid.
+    #[error("the regular expression `{value}` is invalid: {error}")]
+    Pattern {
+        /// The regular expression.
+        value: String,
+        /// What is wrong with it.
+        error: PatternError,
+    },
+    /// More than one value to compare with.
+    #[error("{operator} takes one value, not {found}; add a scoping filter for each value, or use REGEX MATCH")]
+    SeveralValues {
+        /// The operator.
+        operator: Operator,
+        /// How many there are.
+        found: usize,
+    },
+    /// An operator that takes no value has one.
+    #[error("{0} takes no value")]
+    SurplusValue(Operator),
+    /// There is no such operator.
+    #[error("there is no operator `{0}`")]
+    UnknownOperator(String),
+}
+
+impl ClauseError {
+    /// What to do about it, if that can be said.
+    pub fn suggestion(&self) -> Option<String> {
+        let Self::UnknownOperator(name) = self else {
+            return None;
+        };
+        match name.to_ascii_uppercase().replace(' ', "_").as_str() {
+            "ISMEMBEROF" | "IS_MEMBER_OF" => {
+                Some("scoping filters know nothing of groups: assign the group to the application".to_owned())
+            }
+            "LESS_THAN" | "LESS_THAN_OR_EQUALS" | "STARTS_WITH" | "IN" => Some("use REGEX MATCH".to_owned()),
+            _ => did_you_mean(name, Operator::ALL.map(Operator::name)),
+        }
+    }
+}
+
+/// Why a scoping filter cannot be evaluated for an object. The object fails, for it may neither be let in nor taken away.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScopingError {
+    /// The regular expression took more steps than it may.
+    #[error("the regular expression `{pattern}` takes too many steps on the value of `{attribute}`; simplify it")]
+    PatternTooCostly {
+        /// The attribute.
+        attribute: String,
+        /// The regular expression.
+        pattern: String,
+    },
+    /// The attribute holds a kind of value that the operator cannot be asked of.
+    #[error("{operator} cannot be asked of `{attribute}`, which holds {found}")]
+    UnsupportedValue {
+        /// The attribute.
+        attribute: String,
+        /// The operator.
+        operator: Operator,
+        /// The kind of value that was found.
+        found: &'static str,
+    },
+}
