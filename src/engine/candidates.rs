@@ -4,11 +4,11 @@
 //! Nothing is asked of the target here. Source: `spec/ENGINE.md` §3 to §5.
 
 use super::{
-    cycle::Walk,
     facts::Facts,
     journey::{End, Journey},
     lifecycle::{Intent, intent},
     outcome::{Effect, Outcome},
+    walk::Walk,
 };
 use crate::store::{EscrowKind, ObjectKind, Phase, StoreError, WorkRow};
 

@@ -4,16 +4,16 @@
 //! their answers are carried out, one request after another, and written into the draft of the record.
 
 use super::{
-    cycle::Walk,
     facts::Facts,
     lifecycle::{Intent, Rules, intent},
     matching::Match,
     outcome::{Draft, Effect, Outcome, Trouble},
     plan::{self, Changes, Mapped, written},
     scope::{self, Scope},
+    walk::Walk,
 };
 use crate::{
-    log::{Action, ErrorCategory, ErrorInformation, ImportKind, Status, Step, StepTexts, StepType},
+    log::{Action, ImportKind, Step, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
         failure::{Failure, FailureKind},
@@ -32,6 +32,8 @@ pub(super) struct Journey<'w> {
     pub(super) texts: StepTexts,
     pub(super) draft: Draft,
     pub(super) effects: Vec<Effect>,
+    /// Whether a create may have happened whose answer is not known: only then the attempt outlives the journey.
+    pub(super) attempt_stands: bool,
 }
 
 /// How a journey ends early.
@@ -56,21 +58,26 @@ impl<'w> Journey<'w> {
             ObjectKind::Group => walk.job.template.groups.as_ref()?,
         };
         let draft = Draft::begin(walk, &facts);
-        Some(Self { walk, mapping, texts: walk.texts(&facts), facts, draft, effects: Vec::new() })
+        let attempt_stands = facts.attempt.is_some() && facts.connection.is_none();
+        Some(Self { walk, mapping, texts: walk.texts(&facts), facts, draft, effects: Vec::new(), attempt_stands })
     }
 
     /// Goes the whole way.
     pub(super) async fn travel(mut self) -> Result<Outcome, StoreError> {
-        match self.stages().await {
-            Ok(outcome) => Ok(outcome),
-            Err(End::Done(outcome)) => Ok(*outcome),
-            Err(End::Store(error)) => Err(error),
+        let mut outcome = match self.stages().await {
+            Ok(outcome) => outcome,
+            Err(End::Done(outcome)) => *outcome,
+            Err(End::Store(error)) => return Err(error),
+        };
+        if !self.attempt_stands {
+            outcome.effects.push(Effect::RemoveAttempt);
         }
+        Ok(outcome)
     }
 
     async fn stages(&mut self) -> Result<Outcome, End> {
         self.import();
-        if self.facts.attempt.is_some() && self.facts.connection.is_none() {
+        if self.attempt_stands {
             self.recover_attempt().await?;
         }
         let scope = self.scope()?;
@@ -184,10 +191,7 @@ impl<'w> Journey<'w> {
     async fn provision(&mut self) -> Result<Outcome, End> {
         let mapped = self.map(|_| true)?;
         match self.current_state().await? {
-            Some(current) => {
-                let outcome = self.update(&mapped, &current).await?;
-                Ok(outcome)
-            }
+            Some(current) => self.update(&mapped, &current).await,
             None => self.create(&mapped).await,
         }
     }
@@ -206,7 +210,7 @@ impl<'w> Journey<'w> {
                     self.facts.connection = None;
                     self.draft.target_id.clear();
                 }
-                Err(failure) => return Err(self.unanswered(&failure)),
+                Err(failure) => return Err(self.unanswered(Action::Update, &failure)),
             }
         }
         let values = self.matching_values()?;
@@ -239,9 +243,7 @@ impl<'w> Journey<'w> {
                 Ok(self.succeeded(Action::Create))
             }
             Err(failure) => {
-                if !failure.outcome_unknown() {
-                    self.effects.push(Effect::RemoveAttempt);
-                }
+                self.attempt_stands = failure.outcome_unknown();
                 self.exported("EntryExportAdd", "created", true);
                 Ok(self.request_failed(Action::Create, failure))
             }
@@ -288,7 +290,7 @@ impl<'w> Journey<'w> {
         let current = match self.walk.client.read(self.walk.resource(self.facts.object.kind), &target_id).await {
             Ok(current) => current,
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
-            Err(failure) => return Err(self.unanswered(&failure)),
+            Err(failure) => return Err(self.unanswered(Action::Disable, &failure)),
         };
         self.draft.steps.push(self.target_step(&current));
         let Changes { changes, modified } = mapped.update(&current).map_err(|error| self.unmappable(&error))?;
@@ -346,7 +348,7 @@ impl<'w> Journey<'w> {
             since: self.walk.engine.clock.now(),
         };
         self.effects.push(Effect::PutConnection(row.clone()));
-        self.effects.push(Effect::RemoveAttempt);
+        self.attempt_stands = false;
         self.facts.connection = Some(row);
         if self.facts.object.kind == ObjectKind::Group {
             let work = WorkRow { object: self.facts.object.key, known: None };
@@ -389,114 +391,6 @@ impl<'w> Journey<'w> {
     fn exported(&mut self, step: &str, done: &str, failed: bool) {
         let step = self.texts.export(step, done, failed, written(&self.draft.modified));
         self.draft.steps.push(step);
-    }
-
-    // How journeys end.
-
-    fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
-        let record = self.draft.clone().finish(self.walk, &self.facts, action, status, error);
-        Outcome { records: vec![record], effects: std::mem::take(&mut self.effects), halt: None }
-    }
-
-    fn succeeded(&mut self, action: Action) -> Outcome {
-        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
-        self.end(action, Status::Success, None)
-    }
-
-    /// Nothing to do, or nothing that may be done; no failure.
-    pub(super) fn skipped(&mut self, code: &str) -> Outcome {
-        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
-        self.effects.push(Effect::RemoveAttempt);
-        let reason = self.draft.steps.last().map(|step| step.description.clone()).unwrap_or_default();
-        let error = ErrorInformation {
-            code: code.to_owned(),
-            category: ErrorCategory::NonServiceFailure,
-            reason,
-            recommended_action: None,
-        };
-        self.end(Action::Other, Status::Skipped, Some(error))
-    }
-
-    pub(super) fn skipped_for(&mut self, scope: &Scope) -> Outcome {
-        let Some(ground) = scope.ground else {
-            return self.skipped("EntrySynchronizationSkipped");
-        };
-        let step = self.texts.skip(StepType::Scoping, ground.code(), ground.reason(&self.texts), None);
-        self.draft.steps.push(step);
-        self.skipped(ground.code())
-    }
-
-    pub(super) fn import_skipped(&mut self) -> Outcome {
-        let names: Vec<_> = self.mapping.matching().iter().map(|line| line.target.path.to_string()).collect();
-        let StepTexts { kind, name, .. } = &self.texts;
-        let description = format!(
-            "{kind} '{name}' has no value for any matching attribute ({}); scope was not evaluated",
-            names.join(", ")
-        );
-        let step = self.texts.skip(StepType::Import, "ImportSkipped", description, Some(names.join(", ")));
-        self.draft.steps.push(step);
-        self.skipped("ImportSkipped")
-    }
-
-    fn required_missing(&mut self, missing: &[String]) -> Outcome {
-        self.draft.steps.push(self.texts.attribute_missing(missing));
-        self.draft.modified.clear();
-        self.skipped("AttributeValidationFailed")
-    }
-
-    fn switched_off(&mut self, action: &str) -> Outcome {
-        let description = format!("The target object action {action} is switched off in the mapping");
-        let step = self.texts.skip(StepType::Processing, "EntrySynchronizationSkipped", description, None);
-        self.draft.steps.push(step);
-        self.draft.modified.clear();
-        self.skipped("EntrySynchronizationSkipped")
-    }
-
-    /// A failure that is put into escrow.
-    pub(super) fn failed(&mut self, action: Action, trouble: Trouble) -> Outcome {
-        let (effect, error) = self.walk.escrow(&self.facts, EscrowKind::Object, action, trouble);
-        self.effects.push(effect);
-        self.end(action, Status::Failure, Some(error))
-    }
-
-    /// A request that failed; bad credentials stop the cycle.
-    fn request_failed(&mut self, action: Action, failure: Failure) -> Outcome {
-        let outcome = self.failed(action, Trouble::from(&failure));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
-        Outcome { halt, ..outcome }
-    }
-
-    /// Asking the target failed.
-    pub(super) fn unanswered(&mut self, failure: &Failure) -> End {
-        self.draft.steps.push(self.texts.matching_failed(&failure.to_string()));
-        End::Done(Box::new(self.request_failed(Action::Other, failure.clone())))
-    }
-
-    /// The connected object is no longer at the target.
-    fn vanished(&mut self, action: Action, failure: &Failure) -> End {
-        let trouble = Trouble::new(
-            "InvalidAnchor",
-            format!("the object `{}` no longer exists at the target: {failure}", self.draft.target_id),
-            Some(
-                "restart the job with `--reset ConnectorDataStore` to match it anew, or set `recreate_missing = true`",
-            ),
-        );
-        self.draft.steps.push(self.texts.matching_failed(&trouble.reason));
-        End::Done(Box::new(self.failed(action, trouble)))
-    }
-
-    /// Whom we were to disable is not there any more: as good as disabled.
-    fn already_gone(&mut self, failure: &Failure) -> Outcome {
-        self.effects.push(Effect::RemoveConnection);
-        self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
-        let error = ErrorInformation {
-            code: "InvalidAnchor".to_owned(),
-            category: ErrorCategory::NonServiceFailure,
-            reason: format!("the object to be disabled no longer exists at the target: {failure}"),
-            recommended_action: None,
-        };
-        self.draft.modified.clear();
-        self.end(Action::Disable, Status::Warning, Some(error))
     }
 }
 

@@ -30,7 +30,7 @@ impl Journey<'_> {
             let resource = self.walk.resource(self.facts.object.kind);
             let list = match self.walk.client.find(resource, &filter).await {
                 Ok(list) => list,
-                Err(failure) => return Err(self.unanswered(&failure)),
+                Err(failure) => return Err(self.unanswered(Action::Other, &failure)),
             };
             let hits = list.total.max(u64::try_from(list.resources.len()).unwrap_or(u64::MAX));
             if hits > 1 {
@@ -55,7 +55,7 @@ impl Journey<'_> {
             serde_json::from_str(&attempt.matching).map_err(crate::store::StoreError::from)?;
         match self.find(&values).await? {
             Match::Found(_) => {}
-            Match::Nothing => self.effects.push(Effect::RemoveAttempt),
+            Match::Nothing => self.attempt_stands = false,
         }
         Ok(())
     }

@@ -4,9 +4,9 @@
 //! failure in the middle repeats nothing. Source: `spec/WIRE.md` §6.
 
 use super::{
-    cycle::Walk,
     facts::Facts,
     outcome::{Draft, Effect, Outcome},
+    walk::Walk,
 };
 use crate::{
     log::{Action, ModifiedProperty, Status},

@@ -5,15 +5,17 @@
 //! `outcome` is stored in one transaction with the record. `membership` and `reference` are the shorter ways of members and
 //! managers.
 //!
-//! *Cycle* ([`cycle`]): probe, gather the candidates in the work table, judge their scope (`candidates`), then the phases:
+//! *Cycle* ([`cycle`], `walk`, `conclusion`): probe, gather the candidates in the work table, judge their scope (`candidates`), then the phases:
 //! leavers, users, groups, memberships, references; at last the watermark. It is resumed where it was interrupted.
 //!
 //! Source: `spec/ENGINE.md` §2 to §5, `spec/WIRE.md`.
 
 mod candidates;
 pub mod check;
+mod conclusion;
 mod counts;
 pub mod cycle;
+mod ending;
 mod facts;
 mod job;
 mod journey;
@@ -28,6 +30,7 @@ mod reference;
 mod result;
 mod scope;
 mod verdict;
+mod walk;
 
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine};

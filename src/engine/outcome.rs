@@ -1,6 +1,6 @@
 //! What came of one object's journey: the record for the log, and what is to be stored with it in one transaction.
 
-use super::cycle::Walk;
+use super::walk::Walk;
 use crate::{
     health::escrow::{Retry, after_failure},
     log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, SourceIdentity, Status, Step},

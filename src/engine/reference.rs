@@ -5,9 +5,9 @@
 //! failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, `spec/HEALTH.md` §1.
 
 use super::{
-    cycle::Walk,
     facts::Facts,
     outcome::{Draft, Effect, Outcome, Trouble},
+    walk::Walk,
 };
 use crate::{
     config::ManagerRemoval,

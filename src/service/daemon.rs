@@ -91,8 +91,8 @@ async fn due(service: &Service, name: &str, just_started: bool) -> Result<Durati
     }
     let (Some(anchor), Some(last)) = (row.anchor, last.first()) else { return Ok(Duration::ZERO) };
     let schedule = &service.job_settings(name)?.schedule;
-    let began = last.ended.map_or(last.began, |_| last.began);
-    Ok(schedule.next(anchor, began).map_or(Duration::MAX, |next| until(next, now)))
+    let after = last.ended.unwrap_or(last.began);
+    Ok(schedule.next(anchor, after).map_or(Duration::MAX, |next| until(next, now)))
 }
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {

@@ -157,9 +157,9 @@ impl Tables {
         Ok(row.optional()?)
     }
 
-    /// Notes that a create is about to leave. An attempt that stands already keeps its values.
+    /// Notes that a create is about to leave, in place of an attempt that stood.
     pub fn put_attempt(&self, job: &str, kind: ObjectKind, row: &AttemptRow, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO attempt (job, object, kind, matching, began) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT OR REPLACE INTO attempt (job, object, kind, matching, began) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.0.prepare_cached(sql)?.execute(params![job, row.object, kind.name(), row.matching, moment(now)])?;
         Ok(())
     }

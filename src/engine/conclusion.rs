@@ -1,0 +1,156 @@
+//! How a cycle ends: what is stored, and what its figures mean for the job's health.
+//!
+//! A good end moves the watermark, in one transaction with the end of the cycle. A cycle that the target stopped in its
+//! middle stays open, to be taken up again. Source: `spec/ENGINE.md` §3, `spec/HEALTH.md` §2.
+
+use super::{
+    cycle::Engine,
+    result::{CycleError, CycleKind, CycleState},
+    verdict::{self, Verdict},
+    walk::Walk,
+};
+use crate::{
+    health::quarantine::{CycleFigures, Quarantine, Reason, judge},
+    scim::failure::Failure,
+    store::{CycleRow, JobRow, Phase, StoreError},
+};
+
+/// How many old records one slice of the pruning removes.
+const PRUNED_AT_ONCE: usize = 5_000;
+
+/// A cycle that has ended, or was stopped.
+pub(super) struct Ended {
+    pub(super) row: CycleRow,
+    pub(super) state: CycleState,
+    pub(super) error: Option<CycleError>,
+    pub(super) quarantine: Option<Quarantine>,
+    pub(super) interrupted: bool,
+}
+
+impl Engine {
+    /// Stores the good end of a cycle, and judges the job's health by its figures.
+    pub(super) async fn complete(
+        &self,
+        walk: &Walk<'_>,
+        mut row: CycleRow,
+        mut state: JobRow,
+        before: Option<&Quarantine>,
+    ) -> Result<Ended, StoreError> {
+        let now = self.clock.now();
+        let counts = walk.counts();
+        let job = walk.job.name().to_owned();
+        let escrows = {
+            let job = job.clone();
+            self.store.read(move |tables| tables.count_escrows(&job)).await?
+        };
+        let figures = CycleFigures {
+            operations: counts.operations(),
+            failures: counts.failure,
+            escrows: escrows.objects,
+            reference_escrows: escrows.references,
+        };
+        let reason = judge(&self.rules, figures);
+        let initial = walk.kind == CycleKind::Initial;
+        let mut prune = false;
+        let (cycle_state, quarantine) = match reason {
+            Some(reason) if !initial => {
+                let message = format!(
+                    "{} of {} operations failed in this cycle, and {} escrows are outstanding",
+                    counts.failure,
+                    counts.operations(),
+                    escrows.objects + escrows.references
+                );
+                let error = (reason.name().to_owned(), message);
+                (CycleState::Quarantine, Some(Quarantine::impose(before, reason, error, now)))
+            }
+            pruned => {
+                prune = pruned.is_some();
+                let failed = counts.failure > 0;
+                (if failed { CycleState::EntryLevelErrors } else { CycleState::Succeeded }, None)
+            }
+        };
+        if prune {
+            state.escrows_pruned = true;
+            "Paused".clone_into(&mut state.schedule_state);
+        }
+        if counts.is_nothing() && escrows.objects + escrows.references == 0 {
+            state.steady_last = Some(now);
+            state.steady_first = state.steady_first.or(Some(now));
+        }
+        state.watermark = Some(row.high);
+        state.fingerprint = Some(row.fingerprint.clone());
+        if initial || state.scope.is_none() {
+            state.scope = Some(walk.job.settings.scope.name().to_owned());
+        }
+        state.successive_failures = 0;
+        state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
+        row.ended = Some(now);
+        row.state = Some(cycle_state.name().to_owned());
+        let stored = row.clone();
+        self.store
+            .write_durably(move |tables| {
+                tables.clear_work(&job)?;
+                if prune {
+                    tables.clear_escrows(&job)?;
+                }
+                tables.put_cycle(&stored)?;
+                tables.put_job(&state)?;
+                tables.forget_removed_edges()?;
+                tables.forget_purged().map(drop)
+            })
+            .await?;
+        self.prune_log().await?;
+        Ok(Ended { row, state: cycle_state, error: None, quarantine, interrupted: false })
+    }
+
+    /// Stores a cycle that the target stopped. Where its work had begun it stays open, to be taken up again.
+    pub(super) async fn fail(
+        &self,
+        walk: &Walk<'_>,
+        mut row: CycleRow,
+        mut state: JobRow,
+        before: Option<&Quarantine>,
+        failure: &Failure,
+    ) -> Result<Ended, StoreError> {
+        let now = self.clock.now();
+        let mut error = verdict::cycle_error(failure);
+        error.message = walk.job.mask.text(&error.message).into_owned();
+        let quarantine = match verdict::of(failure) {
+            Verdict::Quarantine => {
+                let told = (error.code.clone(), error.message.clone());
+                Some(Quarantine::impose(before, Reason::EncounteredQuarantineException, told, now))
+            }
+            Verdict::Fail => before.cloned(),
+        };
+        if let Some(quarantine) = &quarantine
+            && quarantine.is_over(&self.rules, now)
+        {
+            "Disabled".clone_into(&mut state.schedule_state);
+        }
+        state.successive_failures += 1;
+        state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
+        let ended = if quarantine.is_some() { CycleState::Quarantine } else { CycleState::Failed };
+        row.error = Some((error.code.clone(), error.message.clone()));
+        let begun = row.phase != Phase::Candidates || row.position > 0;
+        if !begun {
+            row.ended = Some(now);
+            row.state = Some(ended.name().to_owned());
+        }
+        let stored = row.clone();
+        self.store
+            .write(move |tables| {
+                tables.put_cycle(&stored)?;
+                tables.put_job(&state)
+            })
+            .await?;
+        Ok(Ended { row, state: ended, error: Some(error), quarantine, interrupted: false })
+    }
+
+    /// Removes records past their retention, slice by slice, so that no write waits long.
+    async fn prune_log(&self) -> Result<(), StoreError> {
+        let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
+        let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
+        while self.store.write(move |tables| tables.prune_records(before, PRUNED_AT_ONCE)).await? == PRUNED_AT_ONCE {}
+        self.store.write(move |tables| tables.prune_cycles(before)).await.map(drop)
+    }
+}

@@ -1,0 +1,300 @@
+//! A cycle on its way: probe, candidates, and the phases page by page.
+
+use super::{
+    counts::Counts,
+    cycle::Engine,
+    facts::Facts,
+    job::{Job, SOURCE_NAME},
+    journey::Journey,
+    outcome::{self, Outcome},
+    progress::{Observer, Progress},
+    result::CycleKind,
+};
+use crate::{
+    log::StepTexts,
+    scim::{client::Client, failure::Failure, query::Resource},
+    store::{AttemptRow, CycleRow, EscrowKind, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
+};
+use futures_util::{StreamExt as _, stream};
+use indexmap::IndexMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// How many objects are walked between two looks at the world.
+const PAGE: usize = 256;
+
+/// A cycle on its way.
+pub(super) struct Walk<'w> {
+    pub(super) engine: &'w Engine,
+    pub(super) job: &'w Arc<Job>,
+    pub(super) client: Client,
+    pub(super) cycle: String,
+    pub(super) kind: CycleKind,
+    /// Whether escrows are due whatever their time: a try out of quarantine.
+    pub(super) every_escrow: bool,
+    pub(super) counts: Mutex<Counts>,
+    pub(super) observer: &'w dyn Observer,
+    pub(super) stop: &'w CancellationToken,
+}
+
+/// Why a cycle does not go on.
+pub(super) enum Stop {
+    /// The target cannot be worked with.
+    Target(Box<Failure>),
+    /// It was asked to stop.
+    Asked,
+    /// The state file failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Walk<'_> {
+    /// The endpoint of a kind of object.
+    #[expect(clippy::unused_self, reason = "reads as a property of the walk where it is used")]
+    pub(super) fn resource(&self, kind: ObjectKind) -> Resource {
+        match kind {
+            ObjectKind::User => Resource::Users,
+            ObjectKind::Group => Resource::Groups,
+        }
+    }
+
+    /// The names that an object's steps speak of.
+    pub(super) fn texts(&self, facts: &Facts) -> StepTexts {
+        StepTexts {
+            kind: facts.object.kind.name(),
+            name: facts.object.name.clone(),
+            source: SOURCE_NAME,
+            target: self.job.template.title.clone(),
+        }
+    }
+
+    /// What was done so far.
+    pub(super) fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn run(&self, row: &mut CycleRow, state: &JobRow) -> Result<(), Stop> {
+        self.probe().await?;
+        self.gather(row, state).await?;
+        let first = row.phase;
+        for phase in Phase::ALL.into_iter().filter(|phase| *phase >= first) {
+            if phase != row.phase {
+                (row.phase, row.position) = (phase, 0);
+            }
+            self.walk_phase(row, phase).await?;
+        }
+        Ok(())
+    }
+
+    async fn probe(&self) -> Result<(), Stop> {
+        let filter = self.engine.probe_filter(&self.job.template.users);
+        let Some(filter) = filter else { return Ok(()) };
+        self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
+    }
+
+    /// Gathers the candidates of a new cycle; a resumed one has its work already.
+    async fn gather(&self, row: &CycleRow, state: &JobRow) -> Result<(), StoreError> {
+        let job = self.job.name().to_owned();
+        let resumed = self.engine.store.read(move |tables| tables.open_cycle(&job)).await?;
+        if resumed.is_some_and(|open| open.id == row.id) {
+            return Ok(());
+        }
+        let reach = Reach {
+            job: self.job.name().to_owned(),
+            application: self.job.application.to_lowercase(),
+            everybody: self.job.everybody(),
+            groups: self.job.template.enabled_groups().is_some(),
+            high: row.high,
+        };
+        let (row, state) = (row.clone(), state.clone());
+        let (kind, now, every_escrow) = (self.kind, row.began, self.every_escrow);
+        self.engine
+            .store
+            .write(move |tables| {
+                match (kind, state.watermark) {
+                    (CycleKind::Incremental, Some(watermark)) => {
+                        tables.gather_incremental(&reach, watermark, now, every_escrow)?;
+                    }
+                    _ => {
+                        if state.watermark.is_none() {
+                            tables.forget_stale_members(&reach.job)?;
+                        }
+                        tables.gather_initial(&reach)?;
+                    }
+                }
+                tables.put_cycle(&row)?;
+                tables.put_job(&state)
+            })
+            .await
+    }
+
+    async fn walk_phase(&self, row: &mut CycleRow, phase: Phase) -> Result<(), Stop> {
+        let count = {
+            let (job, position) = (row.job.clone(), row.position);
+            self.engine.store.read(move |tables| tables.count_work(&job, phase, position)).await?
+        };
+        let mut done = 0;
+        self.tell(phase, done, count);
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(Stop::Asked);
+            }
+            let (job, position) = (row.job.clone(), row.position);
+            let page = self.engine.store.read(move |tables| tables.work_page(&job, phase, position, PAGE)).await?;
+            let Some(last) = page.last().map(|work| work.object) else { break };
+            let size = u64::try_from(page.len()).unwrap_or(u64::MAX);
+            self.walk_page(phase, page).await?;
+            row.position = last;
+            row.requests = row.requests.max(self.client.requests());
+            row.counts = serde_json::to_string(&self.counts()).map_err(StoreError::from)?;
+            let stored = row.clone();
+            self.engine.store.write(move |tables| tables.put_cycle(&stored)).await?;
+            done += size;
+            self.tell(phase, done, count.max(done));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, phase: Phase, done: u64, total: u64) {
+        let counts = self.counts();
+        self.observer.progress(&Progress {
+            job: self.job.name().to_owned(),
+            kind: self.kind,
+            phase,
+            done,
+            total,
+            counts,
+        });
+    }
+
+    async fn walk_page(&self, phase: Phase, page: Vec<WorkRow>) -> Result<(), Stop> {
+        let escrow = match phase {
+            Phase::Memberships | Phase::References => EscrowKind::Reference,
+            Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => EscrowKind::Object,
+        };
+        let job = self.job.clone();
+        let facts = self.engine.store.read(move |tables| Facts::read(tables, &job, page, escrow)).await?;
+        if phase == Phase::Candidates {
+            return self.judge_candidates(facts).await.map_err(Stop::Store);
+        }
+        let lanes = match phase {
+            Phase::Users | Phase::Groups => self.begin_attempts(facts).await?,
+            _ => facts.into_iter().map(|facts| vec![facts]).collect(),
+        };
+        let ended: Vec<Result<(), Stop>> = stream::iter(lanes)
+            .map(|lane| async move {
+                for facts in lane {
+                    self.walk_one(phase, facts).await?;
+                }
+                Ok(())
+            })
+            .buffer_unordered(self.job.settings.max_in_flight)
+            .collect()
+            .await;
+        ended.into_iter().collect()
+    }
+
+    /// Puts on the disk what is about to be created, and sorts the page into lanes: objects with the same first matching
+    /// value go one after another.
+    async fn begin_attempts(&self, page: Vec<Facts>) -> Result<Vec<Vec<Facts>>, StoreError> {
+        let mut lanes: IndexMap<String, Vec<Facts>> = IndexMap::new();
+        let mut attempts: Vec<(ObjectKind, AttemptRow)> = Vec::new();
+        for facts in page {
+            let key = facts.object.key;
+            let mut lane = format!("object {key}");
+            if facts.connection.is_none()
+                && let Some(mut journey) = Journey::begin(self, facts.clone())
+                && journey.scope().is_ok()
+            {
+                let values = journey.matching_values().unwrap_or_default();
+                if let Some((_, value)) = values.first() {
+                    lane = format!("value {}", value.to_lowercase());
+                }
+                if let Some(matching) = attempted_values(facts.attempt.as_ref(), values)? {
+                    attempts.push((facts.object.kind, AttemptRow { object: key, matching }));
+                }
+            }
+            lanes.entry(lane).or_default().push(facts);
+        }
+        if !attempts.is_empty() {
+            let (job, now) = (self.job.name().to_owned(), self.engine.clock.now());
+            self.engine
+                .store
+                .write_durably(move |tables| {
+                    attempts.iter().try_for_each(|(kind, attempt)| tables.put_attempt(&job, *kind, attempt, now))
+                })
+                .await?;
+        }
+        Ok(lanes.into_values().collect())
+    }
+
+    async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
+        let (object, kind) = (facts.object.key, facts.object.kind);
+        let outcome = match phase {
+            Phase::Memberships => self.walk_members(facts).await?,
+            Phase::References => self.walk_reference(facts).await?,
+            Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => match Journey::begin(self, facts) {
+                Some(journey) => journey.travel().await?,
+                None => return Ok(()),
+            },
+        };
+        let halt = self.record(object, kind, outcome).await?;
+        match halt {
+            Some(failure) => Err(Stop::Target(Box::new(failure))),
+            None => Ok(()),
+        }
+    }
+
+    /// *Record*: connection, escrow and provisioning records, in one transaction.
+    pub(super) async fn record(
+        &self,
+        object: i64,
+        kind: ObjectKind,
+        outcome: Outcome,
+    ) -> Result<Option<Failure>, StoreError> {
+        for record in &outcome.records {
+            self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(record);
+            tracing::debug!(
+                object = record.source.name,
+                action = record.action.name(),
+                status = record.status.name(),
+                error = record.error.as_ref().map(|error| error.code.as_str()),
+                "recorded"
+            );
+        }
+        let job = self.job.clone();
+        let (outcome, halt) = (Outcome { halt: None, ..outcome }, outcome.halt);
+        self.engine
+            .store
+            .write(move |tables| {
+                let mask = |text: &str| job.mask.text(text).into_owned();
+                outcome::store(tables, job.name(), object, kind, &outcome, &mask)
+            })
+            .await?;
+        Ok(halt)
+    }
+}
+
+/// What an attempt must remember: the values it may be found by, those of an earlier attempt that still stands first. None:
+/// it is remembered already.
+fn attempted_values(
+    standing: Option<&AttemptRow>,
+    present: Vec<(String, String)>,
+) -> Result<Option<String>, StoreError> {
+    let mut values: Vec<(String, String)> = match standing {
+        Some(attempt) => serde_json::from_str(&attempt.matching)?,
+        None => Vec::new(),
+    };
+    let known = values.len();
+    for value in present {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Ok(if values.len() == known { None } else { Some(serde_json::to_string(&values)?) })
+}
