@@ -2,7 +2,7 @@
 
 use scimulator::{
     expression::cases::Judgement,
-    mapping::{scoping_cases::ScopingCase, scoping_clause::Matching},
+    mapping::{scoping_cases::ScopingCase, scoping_clause::RegexAnchoring},
 };
 
 /// How many cases the file has.
@@ -17,7 +17,7 @@ fn every_case_comes_out_as_expected() {
     assert_eq!(cases().len(), CASES);
     let failures: Vec<String> = cases()
         .iter()
-        .filter_map(|case| match case.judge(Matching::Whole) {
+        .filter_map(|case| match case.judge(RegexAnchoring::Whole) {
             Judgement::Passed => None,
             Judgement::Failed { expected, actual } => Some(format!("{}: {expected} expected, {actual} found", case.id)),
         })
@@ -29,7 +29,7 @@ fn every_case_comes_out_as_expected() {
 fn partial_matching_changes_only_the_cases_that_are_marked_for_it() {
     let changed: Vec<Option<String>> = cases()
         .into_iter()
-        .filter(|case| !case.judge(Matching::Partial).is_passed())
+        .filter(|case| !case.judge(RegexAnchoring::Partial).is_passed())
         .map(|case| case.ambiguity)
         .collect();
     assert_eq!(changed, vec![Some("regex-anchoring".to_owned()); 2]);

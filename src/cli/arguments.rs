@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf};
 #[command(name = "scimulator", version, about, max_term_width = 100)]
 pub(super) struct Arguments {
     /// The configuration file
-    #[arg(long, global = true, default_value = crate::config::DEFAULT_FILE, value_name = "FILE")]
+    #[arg(long, global = true, env = "SCIMULATOR_CONFIG", default_value = crate::config::DEFAULT_FILE, value_name = "FILE")]
     pub(super) config: PathBuf,
     #[command(subcommand)]
     pub(super) command: Command,

@@ -28,16 +28,16 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     for problem in &problems {
         if command.json {
-            println!("{}", as_json(problem));
+            say!("{}", as_json(problem));
         } else {
-            println!("{problem}");
+            say!("{problem}");
         }
     }
     if !command.json {
         match (errors, &settings) {
-            (0, Some(settings)) => println!("{}", summary(settings)),
-            (1, _) => println!("1 error"),
-            (errors, _) => println!("{errors} errors"),
+            (0, Some(settings)) => say!("{}", summary(settings)),
+            (1, _) => say!("1 error"),
+            (errors, _) => say!("{errors} errors"),
         }
     }
     Ok(if errors == 0 { Exit::Success } else { Exit::Usage })

@@ -8,7 +8,7 @@ use super::{
     arguments::DemoCommand,
     exit::{CommandError, Exit},
     sandbox::schema_of,
-    sync::print_result,
+    sync::result_text,
 };
 use crate::{
     chance::Chance,
@@ -54,30 +54,30 @@ struct Target {
 pub(super) async fn run(command: &DemoCommand) -> Result<Exit, CommandError> {
     let (folder, _temporary) = folder(command)?;
     let stop = CancellationToken::new();
-    let targets = open_applications(&stop).await?;
+    let targets = open_applications(&stop, command.keep.is_some().then_some(folder.as_path())).await?;
     let settings = configure(&folder, &targets)?;
-    println!("Contoso, a company of 47, and five applications on this machine:");
+    say!("Contoso, a company of 47, and five applications on this machine:");
     for target in &targets {
-        println!("  {:<12} {}", target.title, target.url);
+        say!("  {:<12} {}", target.title, target.url);
     }
     let service = Service::open(settings, "scimulator demo", Arc::new(SystemClock), Arc::new(Chance::from_system()))?;
 
-    println!("\nThe initial cycle: everybody who is assigned is matched, then created.");
+    say!("\nThe initial cycle: everybody who is assigned is matched, then created.");
     let first = all_jobs(&service).await?;
-    println!("\nNow in the applications:");
+    say!("\nNow in the applications:");
     for target in &targets {
-        println!("  {}", inventory(target));
+        say!("  {}", inventory(target));
     }
     let expected = "Default Access in Flock; no address, no mail for Frankli: as Entra has it";
-    println!("  (who was skipped, and why: {expected})");
+    say!("  (who was skipped, and why: {expected})");
 
-    println!("\nAt Contoso: {}", change_the_company(&folder)?);
-    println!("The incremental cycle: only what changed is read and sent.");
+    say!("\nAt Contoso: {}", change_the_company(&folder)?);
+    say!("The incremental cycle: only what changed is read and sent.");
     let second = all_jobs(&service).await?;
     print_changes(&service, &second).await?;
 
     let failed = first.iter().chain(&second).fold(Exit::Success, |exit, result| exit.worse(Exit::of(result)));
-    look_further(command, &folder);
+    look_further(command, &folder, &targets);
     stop.cancel();
     for target in targets {
         let _ = target.served.await;
@@ -104,7 +104,8 @@ fn folder(command: &DemoCommand) -> Result<(PathBuf, Option<tempfile::TempDir>),
     }
 }
 
-async fn open_applications(stop: &CancellationToken) -> Result<Vec<Target>, CommandError> {
+/// Opens the applications; with `kept`, each keeps its users in a file of that folder.
+async fn open_applications(stop: &CancellationToken, kept: Option<&Path>) -> Result<Vec<Target>, CommandError> {
     let mut targets = Vec::new();
     for name in APPLICATIONS {
         let template = embedded::find(name).and_then(|(name, text)| read::parse(name, text).ok());
@@ -114,6 +115,7 @@ async fn open_applications(stop: &CancellationToken) -> Result<Vec<Target>, Comm
         let settings = SandboxSettings {
             token: Some(SecretString::from(TOKEN)),
             schema: Some(schema_of(&template)),
+            state: kept.map(|folder| folder.join(format!("{name}.application"))),
             ..SandboxSettings::default()
         };
         let application = Application::open(settings, Arc::new(SystemClock), Arc::new(Chance::from_system()))
@@ -168,8 +170,7 @@ async fn all_jobs(service: &Service) -> Result<Vec<CycleResult>, CommandError> {
     let ended: Result<Vec<_>, ServiceError> = futures_util::future::join_all(cycles).await.into_iter().collect();
     let results = ended?;
     for result in &results {
-        print!("  ");
-        print_result(result, false);
+        say!("  {}", result_text(result).replace('\n', "\n  "));
     }
     Ok(results)
 }
@@ -183,7 +184,8 @@ fn inventory(target: &Target) -> String {
     if !groups.is_empty() {
         let names: Vec<_> =
             groups.iter().filter_map(|group| group.get("displayName").and_then(Value::as_str)).collect();
-        let _ = write!(line, ", {} groups ({})", groups.len(), names.join(", "));
+        let word = if groups.len() == 1 { "group" } else { "groups" };
+        let _ = write!(line, ", {} {word} ({})", groups.len(), names.join(", "));
     }
     line
 }
@@ -210,7 +212,7 @@ fn change_the_company(folder: &Path) -> Result<&'static str, CommandError> {
 
 /// What the log says of the incremental cycle.
 async fn print_changes(service: &Service, results: &[CycleResult]) -> Result<(), CommandError> {
-    println!("\nThe log of that cycle:");
+    say!("\nThe log of that cycle:");
     for result in results {
         let query = LogQuery { cycle: Some(result.cycle_id.clone()), ..LogQuery::default() };
         for row in service.engine.store.read(move |tables| tables.records(&query)).await? {
@@ -223,24 +225,30 @@ async fn print_changes(service: &Service, results: &[CycleResult]) -> Result<(),
                 })
                 .collect();
             let what = if changes.is_empty() { row.error_code.unwrap_or_default() } else { changes.join(", ") };
-            println!("  {:<11} {:<8} {:<8} {:<34} {what}", row.job, row.action, row.status, row.source_name);
+            say!("  {:<11} {:<8} {:<8} {:<34} {what}", row.job, row.action, row.status, row.source_name);
         }
     }
     Ok(())
 }
 
-fn look_further(command: &DemoCommand, folder: &Path) {
-    println!("\nTo look further:");
+fn look_further(command: &DemoCommand, folder: &Path, targets: &[Target]) {
+    say!("\nTo look further:");
     match &command.keep {
         Some(_) => {
             let config = folder.join(config::DEFAULT_FILE);
-            println!("  scimulator --config {} logs", config.display());
-            println!("  sqlite3 {} 'SELECT * FROM provisioning_logs'", folder.join("state/scimulator.db").display());
+            if let Some(Target { name, url, .. }) = targets.first() {
+                let address = url.trim_start_matches("http://").trim_end_matches("/scim");
+                let file = folder.join(format!("{name}.application"));
+                say!("  scimulator sandbox --app {name} --listen {address} --token {TOKEN} --state {}", file.display());
+                say!("  scimulator --config {} sync now {name}     while that sandbox runs", config.display());
+            }
+            say!("  scimulator --config {} logs", config.display());
+            say!("  sqlite3 {} 'SELECT * FROM provisioning_logs'", folder.join("state/scimulator.db").display());
         }
-        None => println!(
-            "  scimulator demo --keep FOLDER     the same, with configuration, company and state to go on with"
-        ),
+        None => {
+            say!("  scimulator demo --keep FOLDER     the same, with configuration, company and state to go on with");
+        }
     }
-    println!("  scimulator sandbox --app frankli  a sandbox application of your own");
-    println!("  scimulator init                   a configuration for your own endpoint");
+    say!("  scimulator sandbox --app frankli  a sandbox application of your own");
+    say!("  scimulator init                   a configuration for your own endpoint");
 }

@@ -13,7 +13,7 @@ use crate::{
         Expression, Surroundings, Value,
         cases::{Case, Judgement},
     },
-    mapping::{scoping_cases::ScopingCase, scoping_clause::Matching},
+    mapping::{scoping_cases::ScopingCase, scoping_clause::RegexAnchoring},
     store::Store,
 };
 use serde_json::{Map, Value as Json, json};
@@ -27,7 +27,7 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
     let expression = match Expression::parse(text) {
         Ok(expression) => expression,
         Err(error) if command.json => {
-            println!("{}", json!({"error": error.to_string()}));
+            say!("{}", json!({"error": error.to_string()}));
             return Ok(Exit::Usage);
         }
         Err(error) => {
@@ -40,13 +40,13 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
     match expression.evaluate(&attributes, &surroundings) {
         Ok(outcome) => {
             for warning in &outcome.warnings {
-                eprintln!("warning: {warning}");
+                complain!("warning: {warning}");
             }
             print_value(&outcome.value, command.json);
             Ok(Exit::Success)
         }
         Err(error) if command.json => {
-            println!("{}", json!({"error": error.to_string()}));
+            say!("{}", json!({"error": error.to_string()}));
             Ok(Exit::Failed)
         }
         Err(error) => Err(CommandError::failed(error.to_string())),
@@ -57,20 +57,20 @@ fn print_value(value: &Value<'_>, json: bool) {
     let result = match value {
         Value::Null => Json::Null,
         Value::IgnoreFlow | Value::IgnoreObject => {
-            println!("{}", if json { r#"{"ignoreFlow":true}"# } else { "(nothing flows)" });
+            say!("{}", if json { r#"{"ignoreFlow":true}"# } else { "(nothing flows)" });
             return;
         }
         list if list.is_list() => list.texts().into(),
         single => single.string_form().map_or(Json::Null, |text| text.into_owned().into()),
     };
     if json {
-        println!("{}", json!({"result": result}));
+        say!("{}", json!({"result": result}));
         return;
     }
     match result {
-        Json::Null => println!("(null)"),
-        Json::String(text) => println!("{text}"),
-        other => println!("{other}"),
+        Json::Null => say!("(null)"),
+        Json::String(text) => say!("{text}"),
+        other => say!("{other}"),
     }
 }
 
@@ -142,27 +142,24 @@ fn run_cases(file: &Path, as_json: bool) -> Result<Exit, CommandError> {
         failed += usize::from(!passed);
         if as_json {
             let verdict = json!({"id": id, "passed": passed, "ambiguity": ambiguity, "problem": problem});
-            println!("{verdict}");
+            say!("{verdict}");
         } else {
             let tag = ambiguity.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
             match problem {
-                None => println!("pass {id}{tag}"),
-                Some(problem) => println!("FAIL {id}{tag}: {problem}"),
+                None => say!("pass {id}{tag}"),
+                Some(problem) => say!("FAIL {id}{tag}: {problem}"),
             }
         }
     }
     let passed = verdicts.len() - failed;
     if as_json {
         let counts = json!({"passed": ambiguous.0, "failed": ambiguous.1});
-        println!("{}", json!({"cases": verdicts.len(), "passed": passed, "failed": failed, "ambiguous": counts}));
+        say!("{}", json!({"cases": verdicts.len(), "passed": passed, "failed": failed, "ambiguous": counts}));
     } else {
-        println!(
-            "{passed} passed, {failed} failed; of the ambiguous ones {} passed, {} failed",
-            ambiguous.0, ambiguous.1
-        );
+        say!("{passed} passed, {failed} failed; of the ambiguous ones {} passed, {} failed", ambiguous.0, ambiguous.1);
     }
     if verdicts.is_empty() {
-        eprintln!("{}", error_text("the file holds no case"));
+        complain!("{}", error_text("the file holds no case"));
         return Ok(Exit::Usage);
     }
     Ok(if failed == 0 { Exit::Success } else { Exit::Failed })
@@ -183,7 +180,7 @@ fn scoping_verdicts(text: &str) -> Result<Vec<Verdict>, serde_json::Error> {
     Ok(ScopingCase::read_all(text)?
         .into_iter()
         .map(|case| {
-            let problem = problem(case.judge(Matching::Whole));
+            let problem = problem(case.judge(RegexAnchoring::Whole));
             Verdict { id: case.id, ambiguity: case.ambiguity, problem }
         })
         .collect())

@@ -28,8 +28,8 @@ pub(super) fn run(file: &Path, command: &InitCommand) -> Result<Exit, CommandErr
         .write_all(starter(application, &command.tenant_url).as_bytes())
         .map_err(|error| CommandError::failed(format!("`{}` cannot be written: {error}", file.display())))?;
     let variable: String = application.to_uppercase();
-    println!("wrote {}", file.display());
-    println!("next: put users, groups and assignments into the folder that `[directory] path` names,");
-    println!("      set {variable}_TOKEN, then `scimulator check` and `scimulator sync now`");
+    say!("wrote {}", file.display());
+    say!("next: put users, groups and assignments into the folder that `[directory] path` names,");
+    say!("      set {variable}_TOKEN, then `scimulator check` and `scimulator sync now`");
     Ok(Exit::Success)
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
             });
         };
         if command.json {
-            println!("{}", report.json(&settings));
+            say!("{}", report.json(&settings));
         } else {
             report.print(&settings);
         }
@@ -62,10 +62,10 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
     }
     if command.json {
         for report in &reports {
-            println!("{}", report.json(&settings));
+            say!("{}", report.json(&settings));
         }
         for job in not_yet_run(&settings, &reports) {
-            println!("{}", json!({"job": job, "code": "NotRun"}));
+            say!("{}", json!({"job": job, "code": "NotRun"}));
         }
     } else {
         let mut rows: Vec<_> = reports.iter().map(|report| report.line(&settings)).collect();
@@ -164,27 +164,27 @@ impl Report {
 
     fn print(&self, settings: &Settings) {
         let identity = &self.row.identity;
-        println!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
-        println!("  target          {}", identity.target);
-        println!("  job id          {}", identity.id);
-        println!("  connected       {} users, {} groups", self.users, self.groups);
-        println!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        say!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
+        say!("  target          {}", identity.target);
+        say!("  job id          {}", identity.id);
+        say!("  connected       {} users, {} groups", self.users, self.groups);
+        say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
         if let Some(next) = self.next_escrow {
-            println!("  next retry      {}", moment(next));
+            say!("  next retry      {}", moment(next));
         }
         if let Some(quarantine) = &self.quarantine {
-            println!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
-            println!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
-            println!("                  tried again at {}", moment(quarantine.next_attempt));
+            say!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
+            say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
+            say!("                  tried again at {}", moment(quarantine.next_attempt));
         }
         if let Some(next) = self.next(settings) {
-            println!("  next cycle      {}", moment(next));
+            say!("  next cycle      {}", moment(next));
         }
         if self.left > 0 {
-            println!("  under way       {} objects to go", self.left);
+            say!("  under way       {} objects to go", self.left);
         }
         for cycle in &self.cycles {
-            println!(
+            say!(
                 "  {}  {:<11} {}: {}; {} requests",
                 moment(cycle.began),
                 cycle.kind,
@@ -280,6 +280,6 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         let chance = Arc::new(Chance::from_system());
         Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
     }
-    println!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
+    say!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
     Ok(Exit::Success)
 }

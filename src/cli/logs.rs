@@ -3,7 +3,7 @@
 use super::{
     arguments::{LogsCommand, LogsSubcommand},
     exit::{CommandError, Exit},
-    terminal::{coloured, print_table},
+    terminal::{coloured, is_heard, print_table},
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -29,7 +29,7 @@ pub(super) async fn run(settings: Settings, command: &LogsCommand) -> Result<Exi
         };
         if *json {
             let text = serde_json::to_string_pretty(&shapes.graph(&row)).unwrap_or_default();
-            println!("{text}");
+            say!("{text}");
         } else {
             print_record(&row);
         }
@@ -61,6 +61,9 @@ pub(super) async fn run(settings: Settings, command: &LogsCommand) -> Result<Exi
             tokio::select! {
                 () = SystemClock.sleep(FOLLOW_EVERY) => {}
                 _ = tokio::signal::ctrl_c() => break,
+            }
+            if !is_heard() {
+                break;
             }
             let rows = records(&store, &query).await?;
             if let Some(last) = rows.last() {
@@ -127,7 +130,7 @@ impl Shapes {
 fn print(shapes: &Shapes, rows: Vec<LogRow>, json: bool, headings: bool) {
     if json {
         for row in &rows {
-            println!("{}", shapes.graph(row));
+            say!("{}", shapes.graph(row));
         }
         return;
     }
@@ -136,7 +139,7 @@ fn print(shapes: &Shapes, rows: Vec<LogRow>, json: bool, headings: bool) {
         print_table(&["time", "job", "action", "status", "object", "what", "id"], lines);
     } else {
         for line in lines {
-            println!("{}", line.join("\t"));
+            say!("{}", line.join("\t"));
         }
     }
 }
@@ -168,37 +171,37 @@ fn modified(row: &LogRow) -> Vec<ModifiedProperty> {
 
 fn print_record(row: &LogRow) {
     let LogRow { action, status, source_type, source_name, job, cycle, .. } = row;
-    println!("{action} {}: {source_type} {source_name}", coloured(status));
-    println!("  record     {}", row.id);
-    println!("  job        {job}, cycle {cycle}");
-    println!("  time       {}, {} ms", row.time.strftime("%Y-%m-%d %H:%M:%S UTC"), row.duration_ms);
-    println!("  source     {} ({})", row.source_id, row.source_display_name);
-    println!("  target     {}", if row.target_id.is_empty() { "-" } else { &row.target_id });
+    say!("{action} {}: {source_type} {source_name}", coloured(status));
+    say!("  record     {}", row.id);
+    say!("  job        {job}, cycle {cycle}");
+    say!("  time       {}, {} ms", row.time.strftime("%Y-%m-%d %H:%M:%S UTC"), row.duration_ms);
+    say!("  source     {} ({})", row.source_id, row.source_display_name);
+    say!("  target     {}", if row.target_id.is_empty() { "-" } else { &row.target_id });
     if let Some(code) = &row.error_code {
-        println!("  {}  {code}", if status == "skipped" { "reason   " } else { "error    " });
+        say!("  {}  {code}", if status == "skipped" { "reason   " } else { "error    " });
         for line in row.reason.as_deref().unwrap_or_default().lines() {
-            println!("             {line}");
+            say!("             {line}");
         }
         if let Some(action) = &row.recommended_action {
-            println!("  help       {action}");
+            say!("  help       {action}");
         }
     }
     let steps: Vec<Step> = serde_json::from_str(&row.steps).unwrap_or_default();
-    println!("steps");
+    say!("steps");
     for (number, step) in (1..).zip(&steps) {
-        println!("  {number}. {} ({})", step.name, coloured(step.status.name()));
-        println!("     {}", step.description.replace("\r\n", "\n").replace('\n', "\n     "));
+        say!("  {number}. {} ({})", step.name, coloured(step.status.name()));
+        say!("     {}", step.description.replace("\r\n", "\n").replace('\n', "\n     "));
         for (name, value) in &step.details {
-            println!("       {name} = {value}");
+            say!("       {name} = {value}");
         }
     }
     let modified = modified(row);
     if !modified.is_empty() {
-        println!("modified properties");
+        say!("modified properties");
         for property in modified {
             let old = property.old_value.as_deref().unwrap_or("-");
             let new = property.new_value.as_deref().unwrap_or("-");
-            println!("  {}: {old} -> {new}", property.display_name);
+            say!("  {}: {old} -> {new}", property.display_name);
         }
     }
 }

@@ -4,6 +4,20 @@
 //! elsewhere lines stay plain, and `NO_COLOR` is honoured. Exit codes: 0 success, 1 something failed for an object or a
 //! target, 2 arguments, configuration or directory cannot be used, 3 a job is in quarantine.
 
+/// Writes a line to standard output. A reader who has hung up is no reason to stop what is being done.
+macro_rules! say {
+    ($($argument:tt)*) => {
+        $crate::cli::terminal::say(format_args!($($argument)*))
+    };
+}
+
+/// Writes a line to standard error.
+macro_rules! complain {
+    ($($argument:tt)*) => {
+        $crate::cli::terminal::complain(format_args!($($argument)*))
+    };
+}
+
 mod arguments;
 mod check;
 mod control_client;
@@ -45,14 +59,14 @@ pub fn main() -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the asynchronous runtime cannot start: {error}");
+            complain!("error: the asynchronous runtime cannot start: {error}");
             return Exit::Failed;
         }
     };
     match runtime.block_on(dispatch(arguments)) {
         Ok(exit) => exit,
         Err(error) => {
-            eprintln!("{}", terminal::error_text(&error.message));
+            complain!("{}", terminal::error_text(&error.message));
             error.exit
         }
     }
@@ -78,7 +92,7 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
 fn load(file: &Path) -> Result<Settings, CommandError> {
     let (settings, warnings) = config::load(file).map_err(|error| CommandError::usage(error.to_string()))?;
     for warning in warnings {
-        eprintln!("{warning}");
+        complain!("{warning}");
     }
     Ok(settings)
 }

@@ -36,7 +36,7 @@ impl Shown {
             bar.set_position(done);
             bar.set_message(phase.to_owned());
         } else if self.lines && shown != phase && total > 0 && phase != Phase::Candidates.name() {
-            eprintln!("{job}: {phase}: {total}");
+            complain!("{job}: {phase}: {total}");
         }
         phase.clone_into(shown);
     }

@@ -35,9 +35,9 @@ pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> 
         ))
     })?;
     let address = listener.local_addr().map_err(|error| CommandError::failed(error.to_string()))?;
-    println!("listening on http://{address}{BASE_PATH}");
+    say!("listening on http://{address}{BASE_PATH}");
     if command.token.is_none() {
-        println!("everybody is let in; ask for a secret token with `--token`");
+        say!("everybody is let in; ask for a secret token with `--token`");
     }
     serve(listener, Arc::new(application), async {
         let _ = tokio::signal::ctrl_c().await;

@@ -43,7 +43,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
     let shown = Shown::new(command.json);
     let imported = service.import(command.accept_shrink).await?;
     for warning in &imported.warnings {
-        eprintln!("{warning}");
+        complain!("{warning}");
     }
     let stop = CancellationToken::new();
     let watched = stop.clone();
@@ -65,7 +65,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
             Ok(result) => print_result(&result, command.json),
             Err(error) => {
                 let refused = CommandError::from(error);
-                eprintln!("{}", error_text(&format!("job `{name}`: {}", refused.message)));
+                complain!("{}", error_text(&format!("job `{name}`: {}", refused.message)));
                 refused.exit
             }
         });
@@ -94,7 +94,7 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         Event::Refused { job, message, refusal } => {
             results += 1;
             let about = job.map(|job| format!("job `{job}`: ")).unwrap_or_default();
-            eprintln!("{}", error_text(&format!("{about}{message}")));
+            complain!("{}", error_text(&format!("{about}{message}")));
             exit = exit.worse(if refusal { Exit::Usage } else { Exit::Failed });
         }
     });
@@ -102,7 +102,7 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         ended = events => ended?,
         _ = tokio::signal::ctrl_c() => {
             shown.end();
-            eprintln!("detached; the daemon goes on. See `scimulator jobs`");
+            complain!("detached; the daemon goes on. See `scimulator jobs`");
             return Ok(Exit::Failed);
         }
     }
@@ -114,39 +114,45 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
 }
 
 /// Prints how a cycle ended, and returns the exit code that it calls for.
-pub(super) fn print_result(result: &CycleResult, json: bool) -> Exit {
+fn print_result(result: &CycleResult, json: bool) -> Exit {
     if json {
-        println!("{}", serde_json::to_string(result).unwrap_or_default());
-        return Exit::of(result);
+        say!("{}", serde_json::to_string(result).unwrap_or_default());
+    } else {
+        say!("{}", result_text(result));
     }
+    Exit::of(result)
+}
+
+/// How a cycle ended, in words.
+pub(super) fn result_text(result: &CycleResult) -> String {
     let CycleResult { job, kind, state, counts, requests, duration_ms, .. } = result;
-    println!(
-        "{job}: {} cycle {}: {}; {requests} requests in {}",
+    let mut text = format!(
+        "{job}: {} cycle {}: {}; {requests} {} in {}",
         kind.name(),
         if result.interrupted { "interrupted".to_owned() } else { coloured(state.name()) },
         counts_text(*counts),
+        if *requests == 1 { "request" } else { "requests" },
         duration_text(*duration_ms)
     );
+    let mut add = |line: String| text.extend(["\n  ", &line]);
     if let Some(error) = &result.error {
-        println!("  {}", error.message.replace('\n', "\n  "));
+        add(error.message.replace('\n', "\n  "));
         if let Some(advice) = &error.advice {
-            println!("  help: {advice}");
+            add(format!("help: {advice}"));
         }
     }
     if let Some(quarantine) = &result.quarantine {
         let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
-        println!(
-            "  in quarantine ({}); tried again at {next}, or with `scimulator sync now {job}`",
-            quarantine.reason.name()
-        );
+        let reason = quarantine.reason.name();
+        add(format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"));
     }
     if result.interrupted {
-        println!("  the next cycle goes on where this one stopped");
+        add("the next cycle goes on where this one stopped".to_owned());
     }
     if counts.failure > 0 {
-        println!("  see what failed: scimulator logs --status failure --job {job}");
+        add(format!("see what failed: scimulator logs --status failure --job {job}"));
     }
-    Exit::of(result)
+    text
 }
 
 /// What a cycle did, in words.

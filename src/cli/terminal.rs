@@ -2,7 +2,25 @@
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
-use std::io::IsTerminal as _;
+use std::{
+    fmt::Arguments,
+    io::{IsTerminal as _, Write as _},
+};
+
+/// Writes a line to standard output, whoever still reads it.
+pub(super) fn say(line: Arguments<'_>) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Writes a line to standard error, whoever still reads it.
+pub(super) fn complain(line: Arguments<'_>) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Whether anybody still reads standard output.
+pub(super) fn is_heard() -> bool {
+    std::io::stdout().lock().flush().is_ok()
+}
 
 /// Whether standard output may be coloured: a terminal, and no `NO_COLOR`.
 pub(super) fn colours_on_stdout() -> bool {
@@ -44,14 +62,14 @@ pub(super) fn coloured(word: &str) -> String {
 /// Prints rows under headings: a table on a terminal, else a line a row with tabs between the cells.
 pub(super) fn print_table(headings: &[&str], rows: Vec<Vec<String>>) {
     if !std::io::stdout().is_terminal() {
-        println!("{}", headings.join("\t"));
+        say!("{}", headings.join("\t"));
         for row in rows {
-            println!("{}", row.join("\t"));
+            say!("{}", row.join("\t"));
         }
         return;
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings);
     table.add_rows(rows);
-    println!("{table}");
+    say!("{table}");
 }

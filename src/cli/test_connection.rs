@@ -10,7 +10,7 @@ use crate::{
     config::Settings,
     engine::{Engine, Job},
     health::HealthRules,
-    scim::{failure::FailureKind, trace::Trace},
+    scim::trace::Trace,
     store::Store,
 };
 use serde_json::json;
@@ -37,27 +37,21 @@ pub(super) async fn run(settings: Settings, command: &TestConnectionCommand) -> 
     let target = job.client.target().identity();
     match outcome {
         Ok(requests) if command.json => {
-            println!("{}", json!({"job": job.name(), "target": target, "succeeded": true, "requests": requests}));
+            say!("{}", json!({"job": job.name(), "target": target, "succeeded": true, "requests": requests}));
             Ok(Exit::Success)
         }
         Ok(_) => {
-            println!("{target} answers as SCIM demands");
+            say!("{target} answers as SCIM demands");
             Ok(Exit::Success)
         }
         Err(failure) => {
             let message = job.mask.text(&failure.to_string()).into_owned();
             if command.json {
                 let error = json!({"code": failure.error_code(), "message": message, "advice": failure.advice()});
-                println!("{}", json!({"job": job.name(), "target": target, "succeeded": false, "error": error}));
+                say!("{}", json!({"job": job.name(), "target": target, "succeeded": false, "error": error}));
                 return Ok(Exit::Failed);
             }
-            let advice = match (failure.advice(), &failure.kind) {
-                (Some(advice), _) => format!("\n  help: {advice}"),
-                (None, FailureKind::Connection(_)) => {
-                    "\n  help: check `tenant_url`, and that the application is running and can be reached".to_owned()
-                }
-                (None, _) => String::new(),
-            };
+            let advice = failure.advice().map(|advice| format!("\n  help: {advice}")).unwrap_or_default();
             Err(CommandError::failed(format!("{target} does not answer as SCIM demands\n  {message}{advice}")))
         }
     }

@@ -84,6 +84,8 @@ pub struct JobSettings {
     pub notification_email: Vec<String>,
     /// Whether anybody is told at all.
     pub notify_on_failure: bool,
+    /// How many disables and deletes of one cycle are too many.
+    pub deletion_threshold: Option<u64>,
     /// Leaves those alone who are unassigned or filtered out.
     pub skip_out_of_scope_deletions: bool,
     /// Requests at once.
@@ -151,6 +153,7 @@ impl JobSettings {
             enabled: section.flag("enabled").unwrap_or(true),
             notification_email: section.texts("notification_email").unwrap_or_default(),
             notify_on_failure: section.flag("notify_on_failure").unwrap_or(false),
+            deletion_threshold: section.count("deletion_threshold"),
             skip_out_of_scope_deletions: section.flag("skip_out_of_scope_deletions").unwrap_or(false),
             max_in_flight: at_least_one(&section, "max_in_flight", DEFAULT_MAX_IN_FLIGHT),
             requests_per_second,
@@ -179,8 +182,22 @@ impl JobSettings {
             mapping: String::new(),
             tenant_url: String::new(),
         };
+        settings.warn_of_what_is_missing(&section);
         section.finish();
         Some(Self { name: name?, mapping: mapping?, tenant_url: tenant_url?, ..settings })
+    }
+}
+
+impl JobSettings {
+    /// Settings that are understood and have no effect yet: nobody shall rely on them.
+    fn warn_of_what_is_missing(&self, section: &Section<'_>) {
+        let warn = |key: &str, what: &str| section.problems().warn(section.place_of(key), what, None);
+        if self.deletion_threshold.is_some() {
+            warn("deletion_threshold", "`deletion_threshold` has no effect yet: nothing is held back");
+        }
+        if self.notify_on_failure && !self.notification_email.is_empty() {
+            warn("notify_on_failure", "`notify_on_failure` has no effect yet: no mail is sent");
+        }
     }
 }
 
@@ -207,6 +224,10 @@ fn read_schedule(section: &Section<'_>) -> Schedule {
     let every = section.duration("every");
     let cron = section.text("cron");
     let zone = section.text("timezone");
+    if zone.is_some() && cron.is_none() {
+        let help = Some("an interval is the same in every zone; remove it, or use `cron`".to_owned());
+        section.problems().error(section.place_of("timezone"), "`timezone` goes with `cron` only", help);
+    }
     match (every, cron) {
         (Some(_), Some(_)) => {
             let message = "`every` and `cron` cannot both be set";

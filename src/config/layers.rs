@@ -21,8 +21,8 @@ use std::{
 
 /// What environment variables that set something begin with.
 const ENVIRONMENT_PREFIX: &str = "SCIMULATOR_";
-/// Variables of that prefix that are no settings: the log filter and the file's own name.
-const NOT_SETTINGS: &[&str] = &["log", "config"];
+/// Variables of that prefix that are no settings: the log filter, the file's own name, the token of `sandbox`.
+const NOT_SETTINGS: &[&str] = &["log", "config", "sandbox_token"];
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]

@@ -19,8 +19,6 @@ tenant_url = {tenant_url:?}          # add "?aadOptscim062020" for the SCIM-comp
 secret_token = {{ env = "{variable}_TOKEN" }}  # or {{ file = "path" }}
 scope = "assigned"                   # or "all"
 every = "40m"                        # or cron = "0 0 6 * * *", with timezone = "Europe/Oslo"
-# notification_email = ["it@contoso.example"]
-# notify_on_failure = true
 # max_in_flight = 8                  # requests at once
 # pace = "entra"                     # 25 requests a second at most
 # enabled = false                    # the daemon leaves the job alone
@@ -43,11 +41,6 @@ path = "directory"                   # users.*, groups.*, assignments.* (JSON, N
 [state]
 path = "state/scimulator.db"         # SQLite; open it with sqlite3 and look at the views
 # log_retention_days = 30
-
-[mail]
-transport = "outbox"                 # a folder of .eml files
-outbox = "state/outbox"
-from = "provisioning@contoso.example"
 "#;
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file modified so shortly before it was read may be modified again within the same tick of its clock.
 const UNTRUSTED: SignedDuration = SignedDuration::from_secs(2);
@@ -110,11 +110,16 @@ fn unknown_references(settings: &DirectorySettings, counts: &ImportCounts) -> Ve
     let members = counts
         .unknown_members
         .iter()
-        .map(|(group, member)| format!("the group `{group}` has the member `{member}`, whom no user or group is"));
+        .map(|(group, member)| format!("the group `{group}` has the member `{member}`, and nobody is called so"));
+    let managers = counts
+        .unknown_managers
+        .iter()
+        .map(|(user, manager)| format!("the manager of `{user}` is `{manager}`, and nobody is called so"));
     let principals = counts.unknown_principals.iter().map(|(application, principal)| {
         format!("`{principal}` is assigned to `{application}`, and nobody is called so")
     });
     members
+        .chain(managers)
         .chain(principals)
         .map(|message| Problem { severity: Severity::Warning, place: place.clone(), message, help: None })
         .collect()
@@ -127,6 +132,8 @@ struct Reading<'r> {
     now: Timestamp,
     problems: Vec<Problem>,
     imported: Imported,
+    /// Of each kind of file: how many there are, and the last of those that say that further pages follow.
+    pages: Vec<(FileKind, u64, Vec<PathBuf>)>,
 }
 
 /// A record that was parsed.
@@ -145,7 +152,8 @@ impl<'r> Reading<'r> {
     ) -> Result<(Staging, Imported), ImportError> {
         let listing = discover(&settings.path)?;
         let staging = Staging::begin(store)?;
-        let mut reading = Self { staging, settings, now, problems: Vec::new(), imported: Imported::default() };
+        let mut reading =
+            Self { staging, settings, now, problems: Vec::new(), imported: Imported::default(), pages: Vec::new() };
         for ignored in &listing.ignored {
             let place = Place::origin(settings.path.display().to_string());
             let problem = Problem { severity: Severity::Warning, place, message: ignored.to_string(), help: None };
@@ -154,6 +162,7 @@ impl<'r> Reading<'r> {
         for file in &listing.files {
             reading.file(file)?;
         }
+        reading.missing_pages();
         if !reading.problems.is_empty() {
             return Err(ImportError::Invalid(reading.problems));
         }
@@ -164,6 +173,10 @@ impl<'r> Reading<'r> {
 
     fn file(&mut self, file: &SourceFile) -> Result<(), ImportError> {
         let row = self.row(file);
+        match self.pages.iter_mut().find(|(kind, ..)| *kind == file.kind) {
+            Some((_, files, _)) => *files += 1,
+            None => self.pages.push((file.kind, 1, Vec::new())),
+        }
         let known = self.staging.known_file(&row.path)?;
         if known.is_some_and(|known| known.trusted && known == FileRow { trusted: true, ..row.clone() }) {
             self.staging.add_file(&row, true)?;
@@ -206,14 +219,14 @@ impl<'r> Reading<'r> {
     fn records(&mut self, file: &SourceFile, id: i64) -> Result<(Vec<Problem>, u64), ImportError> {
         let mut problems = Vec::new();
         let mut parsed = 0;
-        let records = match open(file) {
+        let mut records = match open(file) {
             Ok(records) => records,
             Err(error) => {
                 problems.push(self.problem(&file.name, error.line, error.kind.to_string(), None));
                 return Ok((problems, parsed));
             }
         };
-        for record in records {
+        for record in records.by_ref() {
             match record {
                 Ok(record) => {
                     let raw_hash = Sha256::digest(&record.text)[..16].to_vec();
@@ -238,7 +251,28 @@ impl<'r> Reading<'r> {
                 }
             }
         }
+        if records.is_continued()
+            && let Some((.., continued)) = self.pages.iter_mut().find(|(kind, ..)| *kind == file.kind)
+            && !continued.contains(&file.name)
+        {
+            continued.push(file.name.clone());
+        }
         Ok((problems, parsed))
+    }
+
+    /// Pages of Graph say where the next one is. Where every file of a kind says so, the last page is missing, and whoever
+    /// stands on it must not count as gone.
+    fn missing_pages(&mut self) {
+        for (kind, files, continued) in std::mem::take(&mut self.pages) {
+            if let Some(last) = continued.last()
+                && u64::try_from(continued.len()) == Ok(files)
+            {
+                let message =
+                    format!("the list of {} goes on (`@odata.nextLink`), and the next page is missing", kind.name());
+                let help = format!("save the further pages too, as files in a folder `{}`", kind.name());
+                self.problems.push(self.problem(last, 0, message, Some(help)));
+            }
+        }
     }
 
     /// Whether the record stood in the same file before. Assignments and roles are always parsed: they are small.

@@ -1,6 +1,6 @@
 //! `check`: everything that can be found wrong before a request is sent, all at once, each with its place.
 
-use super::job::{Job, JobError, read_template, target};
+use super::job::{JobError, connect, read_template};
 use crate::{
     clock::SharedClock,
     config::{
@@ -22,33 +22,27 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
     let mut base_urls: HashMap<String, String> = HashMap::new();
     let assigned = scratch.read(Tables::assigned_applications).await?;
     for job in &settings.jobs {
-        let template = match read_template(job, &settings.folder) {
+        match read_template(job, &settings.folder) {
             Ok((template, warnings)) => {
                 problems.extend(warnings);
-                template
+                unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
+                check_scope(job, &template, &assigned, &problems);
             }
-            Err(error) => {
-                note(&problems, &job.mapping_place, error);
-                continue;
-            }
-        };
-        unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
-        check_scope(job, &template, &assigned, &problems);
-        match target(job) {
-            Ok(target) => {
-                let identity = target.identity().to_owned();
+            Err(error) => note(&problems, &job.mapping_place, error),
+        }
+        match connect(job, clock.clone(), None) {
+            Ok((client, _)) => {
+                let identity = client.target().identity().to_owned();
                 if let Some(other) = base_urls.insert(identity.clone(), job.name.clone()) {
                     let help = "their scopes must not overlap, or each undoes what the other does".to_owned();
                     let message = format!("the jobs `{other}` and `{}` both provision `{identity}`", job.name);
                     problems.warn(&job.url_place, message, Some(help));
                 }
-                if let Err(error) = Job::open(job, settings, clock.clone(), None) {
-                    note(&problems, &job.place, error);
-                }
             }
             Err(error) => {
-                note(&problems, &job.url_place, error);
-                if let Some(Err(error)) = job.secret_token.as_ref().map(SecretSource::resolve) {
+                let wrong_url = matches!(error, JobError::Target { .. });
+                note(&problems, if wrong_url { &job.url_place } else { &job.place }, error);
+                if wrong_url && let Some(Err(error)) = job.secret_token.as_ref().map(SecretSource::resolve) {
                     problems.error(&job.place, format!("job `{}`: {error}", job.name), None);
                 }
             }

@@ -37,15 +37,16 @@ impl Engine {
         before: Option<&Quarantine>,
     ) -> Result<Ended, StoreError> {
         let now = self.clock.now();
-        let counts = walk.counts();
+        let tally = walk.tally();
+        let counts = tally.all;
         let job = walk.job.name().to_owned();
         let escrows = {
             let job = job.clone();
             self.store.read(move |tables| tables.count_escrows(&job)).await?
         };
         let figures = CycleFigures {
-            operations: counts.operations(),
-            failures: counts.failure,
+            operations: counts.operations() - tally.references.operations(),
+            failures: counts.failure - tally.references.failure,
             escrows: escrows.objects,
             reference_escrows: escrows.references,
         };

@@ -3,6 +3,27 @@
 use crate::log::{Action, Record, Status};
 use serde::{Deserialize, Serialize};
 
+/// The counts of a cycle, and those of them that are about references alone, which health judges apart. Its JSON reads as
+/// [`Counts`] too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// Everything.
+    #[serde(flatten)]
+    pub(super) all: Counts,
+    /// Managers and members.
+    pub(super) references: Counts,
+}
+
+impl Tally {
+    /// Counts one record.
+    pub(super) fn add(&mut self, record: &Record, about_references: bool) {
+        self.all.add(record);
+        if about_references {
+            self.references.add(record);
+        }
+    }
+}
+
 /// The counts of a cycle, by what was done about objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

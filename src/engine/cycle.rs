@@ -12,7 +12,7 @@
 
 use super::{
     conclusion::Ended,
-    counts::Counts,
+    counts::Tally,
     job::Job,
     progress::Observer,
     result::{CycleKind, CycleResult, CycleState},
@@ -76,8 +76,9 @@ impl Engine {
             client: job.client.traced(trace),
             cycle: row.id.clone(),
             kind: CycleKind::parse(&row.kind),
+            watermark: state.watermark,
             every_escrow: quarantine.is_some(),
-            counts: Mutex::new(serde_json::from_str(&row.counts).unwrap_or_default()),
+            tally: Mutex::new(serde_json::from_str(&row.counts).unwrap_or_default()),
             observer,
             stop,
         };
@@ -85,7 +86,7 @@ impl Engine {
         let span = tracing::info_span!("cycle", job = job.name(), id = %row.id, kind = walk.kind.name());
         let ended = tracing::Instrument::instrument(walk.run(&mut row, &state), span).await;
         row.requests = earlier_requests + walk.client.requests();
-        row.counts = serde_json::to_string(&walk.counts())?;
+        row.counts = serde_json::to_string(&walk.tally())?;
         let outcome = match ended {
             Ok(()) => self.complete(&walk, row, state, quarantine.as_ref()).await?,
             Err(Stop::Target(failure)) => self.fail(&walk, row, state, quarantine.as_ref(), &failure).await?,
@@ -176,7 +177,7 @@ impl Engine {
             began: self.clock.now(),
             ended: None,
             state: None,
-            counts: serde_json::to_string(&Counts::default())?,
+            counts: serde_json::to_string(&Tally::default())?,
             requests: 0,
             error: None,
         })

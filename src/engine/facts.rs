@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub(super) connection: Option<ConnectionRow>,
     /// What failed before.
     pub(super) escrow: Option<EscrowRow>,
+    /// What failed before about its references.
+    pub(super) reference_escrow: Option<EscrowRow>,
     /// A create of an earlier cycle that may have happened.
     pub(super) attempt: Option<AttemptRow>,
     /// What an earlier phase learnt of the target's state.
@@ -111,6 +113,7 @@ impl Facts {
         Ok(Some(Self {
             connection: tables.connection(job.name(), object.key)?,
             escrow: tables.escrow(job.name(), object.key, escrow)?,
+            reference_escrow: tables.escrow(job.name(), object.key, EscrowKind::Reference)?,
             attempt: tables.attempt(job.name(), object.key)?,
             attributes: SourceAttributes { values, roles: held, soft_deleted: false },
             known: work.known,

@@ -121,40 +121,7 @@ impl Job {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Self, JobError> {
         let (template, _) = read_template(settings, &world.folder)?;
-        let place = || settings.place.to_string();
-        let job = || settings.name.clone();
-        let target = target(settings)?;
-        let secret = match &settings.secret_token {
-            Some(source) => {
-                Some(source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })?)
-            }
-            None => None,
-        };
-        let mask = Mask::new(&secret);
-        let refused = |error| JobError::Authorization { place: place(), job: job(), error };
-        let authorization = match secret {
-            Some(secret) => Authorization::secret_token(secret).map_err(refused)?,
-            None => Authorization::Anonymous,
-        };
-        let transport = match transport {
-            Some(transport) => transport,
-            None => {
-                let options = HttpOptions {
-                    user_agent: settings.user_agent.clone(),
-                    ca_file: settings.ca_file.clone(),
-                    accept_invalid_certificates: settings.accept_invalid_certificates,
-                    ..HttpOptions::default()
-                };
-                let transport = HttpTransport::new(&options);
-                Arc::new(transport.map_err(|error| JobError::Transport { place: place(), job: job(), error })?)
-            }
-        };
-        let options = ClientOptions {
-            timeout: settings.timeout,
-            requests_per_second: settings.requests_per_second,
-            ..ClientOptions::default()
-        };
-        let client = Client::new(target, authorization, transport, clock, options).map_err(refused)?;
+        let (client, mask) = connect(settings, clock, transport)?;
         Ok(Self {
             fingerprint: template.fingerprint(),
             application: settings.application.clone().unwrap_or_else(|| template.application.clone()),
@@ -208,6 +175,50 @@ impl Job {
         let found = problems.into_sorted();
         if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
     }
+}
+
+/// Sets up a job's way to its target: the URL, the secret, the transport (or the one that is given). Beside it, what hides
+/// the secret.
+pub(super) fn connect(
+    settings: &JobSettings,
+    clock: SharedClock,
+    transport: Option<Arc<dyn Transport>>,
+) -> Result<(Client, Mask), JobError> {
+    let place = || settings.place.to_string();
+    let job = || settings.name.clone();
+    let target = target(settings)?;
+    let secret = match &settings.secret_token {
+        Some(source) => {
+            Some(source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })?)
+        }
+        None => None,
+    };
+    let mask = Mask::new(&secret);
+    let refused = |error| JobError::Authorization { place: place(), job: job(), error };
+    let authorization = match secret {
+        Some(secret) => Authorization::secret_token(secret).map_err(refused)?,
+        None => Authorization::Anonymous,
+    };
+    let transport = match transport {
+        Some(transport) => transport,
+        None => {
+            let options = HttpOptions {
+                user_agent: settings.user_agent.clone(),
+                ca_file: settings.ca_file.clone(),
+                accept_invalid_certificates: settings.accept_invalid_certificates,
+                ..HttpOptions::default()
+            };
+            let transport = HttpTransport::new(&options);
+            Arc::new(transport.map_err(|error| JobError::Transport { place: place(), job: job(), error })?)
+        }
+    };
+    let options = ClientOptions {
+        timeout: settings.timeout,
+        requests_per_second: settings.requests_per_second,
+        ..ClientOptions::default()
+    };
+    let client = Client::new(target, authorization, transport, clock, options).map_err(refused)?;
+    Ok((client, mask))
 }
 
 /// Reads the template that a job names: an embedded one, or a file.

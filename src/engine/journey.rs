@@ -19,7 +19,9 @@ use crate::{
         failure::{Failure, FailureKind},
         patch, resource,
     },
-    store::{ConnectionRow, ConnectionState, EscrowKind, ObjectKind, ObjectState, Phase, StoreError, WorkRow},
+    store::{
+        ConnectionRow, ConnectionState, EscrowKind, EscrowRow, ObjectKind, ObjectState, Phase, StoreError, WorkRow,
+    },
 };
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -117,11 +119,7 @@ impl<'w> Journey<'w> {
     }
 
     fn import(&mut self) {
-        if let Some(before) = &self.facts.escrow {
-            let moment = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            let (first, next) = (moment(before.first_failure), moment(before.next_attempt));
-            self.draft.steps.push(self.texts.escrow_retry(before.attempts, &first, &next));
-        }
+        self.draft.steps.extend(self.facts.escrow.as_ref().map(|before| retry_step(&self.texts, before)));
         let kind = match (&self.facts.connection, self.facts.object.state) {
             (_, ObjectState::Purged) => ImportKind::Delete,
             (None, _) => ImportKind::Add,
@@ -373,6 +371,9 @@ impl<'w> Journey<'w> {
         if self.facts.object.manager.is_none() && held.is_none() {
             return;
         }
+        if self.facts.reference_escrow.as_ref().is_some_and(|before| !self.walk.is_due(&self.facts, before)) {
+            return;
+        }
         let known = Some(Value::from(held).to_string());
         self.effects.push(Effect::AddWork(Phase::References, WorkRow { object: self.facts.object.key, known }));
     }
@@ -392,6 +393,12 @@ impl<'w> Journey<'w> {
         let step = self.texts.export(step, done, failed, written(&self.draft.modified));
         self.draft.steps.push(step);
     }
+}
+
+/// What the log says of an operation that failed before.
+pub(super) fn retry_step(texts: &StepTexts, before: &EscrowRow) -> Step {
+    let moment = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    texts.escrow_retry(before.attempts, &moment(before.first_failure), &moment(before.next_attempt))
 }
 
 fn redacts(line: &crate::mapping::AttributeMapping) -> bool {

@@ -5,7 +5,7 @@
 
 use super::{
     facts::Facts,
-    outcome::{Draft, Effect, Outcome},
+    outcome::{Effect, Outcome},
     walk::Walk,
 };
 use crate::{
@@ -46,7 +46,7 @@ impl Walk<'_> {
         if failed.is_empty() {
             outcome.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
         } else {
-            let unresolved = self.unresolved(&facts, "members", &failed);
+            let unresolved = self.unresolved(&facts, self.reference_draft(&facts), "members", &failed);
             outcome.records.extend(unresolved.records);
             outcome.effects.extend(unresolved.effects);
         }
@@ -69,21 +69,20 @@ impl Walk<'_> {
             MemberChange::Added => patch::add_members(dialect, &ids, reference_null),
             MemberChange::Removed => patch::remove_members(dialect, &ids, reference_null),
         };
-        let modified: Vec<_> = ids.iter().map(|id| member_property(path, change, id)).collect();
-        let mut draft = Draft::begin(self, facts);
+        let mut draft = self.reference_draft(facts);
+        draft.modified = ids.iter().map(|id| member_property(path, change, id)).collect();
         match self.client.patch(self.resource(facts.object.kind), target_id, &body).await {
             Ok(_) => {
                 let texts = self.texts(facts);
                 let names: Vec<_> = batch.iter().map(|member| member.name.as_str()).collect();
                 let details = [(path.to_owned(), names.join(", "))].into_iter().collect();
                 draft.steps.push(texts.export("EntryExportUpdate", "updated", false, details));
-                draft.modified = modified;
                 outcome.records.push(draft.finish(self, facts, Action::Update, Status::Success, None));
                 outcome.effects.push(Effect::Members(change, batch.to_vec()));
                 Ok(())
             }
             Err(failure) => {
-                let failed = self.reference_failed(facts, modified, failure);
+                let failed = self.reference_failed(facts, draft, failure);
                 outcome.records.extend(failed.records);
                 outcome.effects.extend(failed.effects);
                 outcome.halt = failed.halt;

@@ -28,7 +28,7 @@ enum Wanted {
     Linked(String),
     /// Nobody.
     Nobody,
-    /// Somebody who is not there: left alone.
+    /// Somebody who is not at the target, or whom the directory does not know: left alone.
     OutOfScope,
     /// Somebody whose own create failed.
     Failed(String),
@@ -44,14 +44,15 @@ impl Walk<'_> {
         if !self.job.template.users.actions.update {
             return Ok(settled());
         }
+        let mut draft = self.reference_draft(&facts);
         let held = match self.held_reference(&facts, line, &target_id).await {
             Ok(held) => held,
-            Err(failure) => return Ok(self.reference_failed(&facts, Vec::new(), failure)),
+            Err(failure) => return Ok(self.reference_failed(&facts, draft, failure)),
         };
         let wanted = self.wanted_manager(&facts).await?;
         let change = match &wanted {
             Wanted::OutOfScope => return Ok(settled()),
-            Wanted::Failed(name) => return Ok(self.unresolved(&facts, "manager", std::slice::from_ref(name))),
+            Wanted::Failed(name) => return Ok(self.unresolved(&facts, draft, "manager", std::slice::from_ref(name))),
             Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
             Wanted::Nobody if held.is_none() => return Ok(settled()),
             Wanted::Linked(manager) => manager_change(line, OperationKind::Add, manager),
@@ -61,7 +62,6 @@ impl Walk<'_> {
                 ManagerRemoval::Empty => manager_change(line, OperationKind::Replace, ""),
             },
         };
-        let mut draft = Draft::begin(self, &facts);
         draft.modified = vec![ModifiedProperty {
             display_name: line.target.path.to_string(),
             old_value: held,
@@ -80,8 +80,15 @@ impl Walk<'_> {
                 let record = draft.finish(self, &facts, Action::Update, Status::Success, None);
                 Ok(Outcome { records: vec![record], ..settled() })
             }
-            Err(failure) => Ok(self.reference_failed(&facts, draft.modified, failure)),
+            Err(failure) => Ok(self.reference_failed(&facts, draft, failure)),
         }
+    }
+
+    /// The draft of a record about references; a retry says so first.
+    pub(super) fn reference_draft(&self, facts: &Facts) -> Draft {
+        let mut draft = Draft::begin(self, facts);
+        draft.steps.extend(facts.escrow.as_ref().map(|before| super::journey::retry_step(&self.texts(facts), before)));
+        draft
     }
 
     /// The target's present manager: what the last read said, or a read now.
@@ -101,7 +108,9 @@ impl Walk<'_> {
     }
 
     async fn wanted_manager(&self, facts: &Facts) -> Result<Wanted, StoreError> {
-        let Some(manager) = facts.object.manager else { return Ok(Wanted::Nobody) };
+        let Some(manager) = facts.object.manager else {
+            return Ok(if facts.object.names_manager { Wanted::OutOfScope } else { Wanted::Nobody });
+        };
         let job = self.job.name().to_owned();
         let (connection, object, escrow) = self
             .engine
@@ -123,10 +132,8 @@ impl Walk<'_> {
     }
 
     /// A request about a reference failed.
-    pub(super) fn reference_failed(&self, facts: &Facts, modified: Vec<ModifiedProperty>, failure: Failure) -> Outcome {
+    pub(super) fn reference_failed(&self, facts: &Facts, mut draft: Draft, failure: Failure) -> Outcome {
         let texts = self.texts(facts);
-        let mut draft = Draft::begin(self, facts);
-        draft.modified = modified;
         draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
         let mut trouble = Trouble::from(&failure);
         if failure.kind == FailureKind::NotFound {
@@ -139,9 +146,8 @@ impl Walk<'_> {
     }
 
     /// Somebody who is referred to could not be created yet.
-    pub(super) fn unresolved(&self, facts: &Facts, reference: &str, names: &[String]) -> Outcome {
+    pub(super) fn unresolved(&self, facts: &Facts, mut draft: Draft, reference: &str, names: &[String]) -> Outcome {
         let texts = self.texts(facts);
-        let mut draft = Draft::begin(self, facts);
         draft.steps.push(texts.unresolved(reference, names));
         let trouble = Trouble::new(
             "UnableToResolveReferenceAttributeValue",

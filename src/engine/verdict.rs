@@ -42,9 +42,6 @@ pub(super) fn of(failure: &Failure) -> Verdict {
 /// The same failure, in the words of a cycle's end.
 pub(super) fn cycle_error(failure: &Failure) -> CycleError {
     let advice = match &failure.kind {
-        FailureKind::Connection(_) => {
-            Some("check `tenant_url`, and that the application is running and can be reached")
-        }
         FailureKind::BadRequest => Some(
             "the application must answer a filter that finds nothing with 200 and an empty list; it refused the filter",
         ),

@@ -1,7 +1,7 @@
 //! A cycle on its way: probe, candidates, and the phases page by page.
 
 use super::{
-    counts::Counts,
+    counts::{Counts, Tally},
     cycle::Engine,
     facts::Facts,
     job::{Job, SOURCE_NAME},
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     log::StepTexts,
     scim::{client::Client, failure::Failure, query::Resource},
-    store::{AttemptRow, CycleRow, EscrowKind, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
+    store::{AttemptRow, CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
 };
 use futures_util::{StreamExt as _, stream};
 use indexmap::IndexMap;
@@ -30,9 +30,11 @@ pub(super) struct Walk<'w> {
     pub(super) client: Client,
     pub(super) cycle: String,
     pub(super) kind: CycleKind,
+    /// The last change number that the job had processed before.
+    pub(super) watermark: Option<i64>,
     /// Whether escrows are due whatever their time: a try out of quarantine.
     pub(super) every_escrow: bool,
-    pub(super) counts: Mutex<Counts>,
+    pub(super) tally: Mutex<Tally>,
     pub(super) observer: &'w dyn Observer,
     pub(super) stop: &'w CancellationToken,
 }
@@ -73,9 +75,21 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether what failed before is to be tried now: its time has come, or the object has changed since.
+    pub(super) fn is_due(&self, facts: &Facts, before: &EscrowRow) -> bool {
+        self.every_escrow
+            || before.next_attempt <= self.engine.clock.now()
+            || self.watermark.is_none_or(|watermark| facts.object.sequence > watermark)
+    }
+
     /// What was done so far.
     pub(super) fn counts(&self) -> Counts {
-        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally().all
+    }
+
+    /// The same, with what is about references apart.
+    pub(super) fn tally(&self) -> Tally {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn run(&self, row: &mut CycleRow, state: &JobRow) -> Result<(), Stop> {
@@ -151,7 +165,7 @@ impl Walk<'_> {
             self.walk_page(phase, page).await?;
             row.position = last;
             row.requests = row.requests.max(self.client.requests());
-            row.counts = serde_json::to_string(&self.counts()).map_err(StoreError::from)?;
+            row.counts = serde_json::to_string(&self.tally()).map_err(StoreError::from)?;
             let stored = row.clone();
             self.engine.store.write(move |tables| tables.put_cycle(&stored)).await?;
             done += size;
@@ -243,7 +257,8 @@ impl Walk<'_> {
                 None => return Ok(()),
             },
         };
-        let halt = self.record(object, kind, outcome).await?;
+        let about_references = matches!(phase, Phase::Memberships | Phase::References);
+        let halt = self.record(object, kind, outcome, about_references).await?;
         match halt {
             Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
@@ -256,9 +271,10 @@ impl Walk<'_> {
         object: i64,
         kind: ObjectKind,
         outcome: Outcome,
+        about_references: bool,
     ) -> Result<Option<Failure>, StoreError> {
         for record in &outcome.records {
-            self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(record);
+            self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(
                 object = record.source.name,
                 action = record.action.name(),

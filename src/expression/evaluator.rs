@@ -200,3 +200,94 @@ impl<'a, 's> Evaluator<'a, 's> {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        chance::Chance,
+        expression::{EvaluationError, Expression, Reason, Surroundings, Value, Warning},
+    };
+    use std::collections::HashMap;
+
+    fn object() -> HashMap<String, Value<'static>> {
+        let list = Value::List(vec!["a".to_owned()].into());
+        [("a", Value::text("x")), ("empty", Value::text("")), ("list", list)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
+    fn warnings(text: &str, strict_conditions: bool) -> Result<Vec<String>, Reason> {
+        let (object, chance) = (object(), Chance::seeded(1));
+        let surroundings =
+            Surroundings { strict_conditions, ..Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance) };
+        let expression = Expression::parse(text).expect(text);
+        let outcome = expression.evaluate(&object, &surroundings).map_err(|error| error.reason)?;
+        Ok(outcome.warnings.into_iter().map(|Warning::IifNullCondition { attribute }| attribute).collect())
+    }
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn empty_attributes_in_conditions_are_worth_a_warning() {
+        for (text, attributes) in [
+            ("IIF([none]=\"\", \"1\", \"2\")", &["none"][..]),
+            ("IIF(IsNullOrEmpty([empty]), \"1\", [none])", &["empty"]),
+            ("IIF(Join(\"\", [none], [empty], [none])=\"\", \"1\", \"2\")", &["none", "empty"]),
+            ("IIF([a]=\"x\", [none], \"2\")", &[]),
+            ("IIF([a]=\"x\", IIF([none]=\"y\", \"1\", \"2\"), \"3\")", &["none"]),
+            ("Switch([none], \"1\", \"\", \"2\")", &[]),
+            ("CBool([none]=\"\")", &[]),
+        ] {
+            assert_eq!(warnings(text, false).as_deref(), Ok(&owned(attributes)[..]), "{text}");
+        }
+    }
+
+    #[test]
+    fn strict_conditions_refuse_empty_attributes() {
+        assert_eq!(warnings("IIF([none]=\"\", \"1\", \"2\")", true), Err(Reason::EmptyCondition("none".to_owned())));
+        assert_eq!(warnings("IIF([a]=\"x\", [none], \"2\")", true), Ok(vec![]));
+    }
+
+    #[test]
+    fn an_error_names_the_innermost_function_and_its_place() {
+        let (object, chance) = (object(), Chance::seeded(1));
+        let surroundings = Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance);
+        let error = |text: &str| {
+            let expression = Expression::parse(text).expect(text);
+            expression.evaluate(&object, &surroundings).expect_err(text)
+        };
+        assert_eq!(
+            error("ToLower(Mid([a], 0, 1))"),
+            EvaluationError {
+                function: "Mid",
+                span: 8..22,
+                reason: Reason::OutOfRange { parameter: "start", found: 0, allowed: "at least 1" }
+            }
+        );
+        assert_eq!(
+            error("[list] = \"a\"").to_string(),
+            "An error occured while evaluating this function: '=.' The parameter `operand` needs a single value, not a list \
+             of values"
+        );
+        assert_eq!(error("IIF([list] = \"a\", \"1\", \"2\")").function, "=");
+    }
+
+    #[test]
+    fn an_explanation_shows_every_part_that_was_evaluated() {
+        let (object, chance) = (object(), Chance::seeded(1));
+        let surroundings = Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance);
+        let explain = |text: &str| Expression::parse(text).expect(text).explain(&object, &surroundings).to_string();
+        assert_eq!(
+            explain("IIF([a]=\"x\", Join(\"-\", [none], \"y\"), [list])"),
+            "IIF([a] = \"x\", Join(\"-\", [none], \"y\"), [list]) -> \"y\"\n  [a] = \"x\" -> \"True\"\n    [a] -> \"x\"\n  \
+             Join(\"-\", [none], \"y\") -> \"y\"\n    [none] -> null\n"
+        );
+        assert_eq!(explain("Redact([a])"), "Redact([a]) -> [Redact]\n  [a] -> [Redact]\n");
+        assert_eq!(
+            explain("IgnoreFlowIfNullOrEmpty([none])"),
+            "IgnoreFlowIfNullOrEmpty([none]) -> ignore the flow\n  [none] -> null\n"
+        );
+    }
+}

@@ -3,7 +3,6 @@
 //! Source: `spec/EXPRESSIONS.md` §11.
 
 use super::{
-    cases::describe_value,
     pattern::{Budget, Pattern},
     value::Value,
 };
@@ -117,9 +116,9 @@ impl RandomText {
 impl fmt::Display for Expectation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(value) => formatter.write_str(&describe_value(value)),
+            Self::Value(value) => value.fmt(formatter),
             Self::Error => formatter.write_str("an error"),
-            Self::IgnoreFlow => formatter.write_str(&describe_value(&Value::IgnoreFlow)),
+            Self::IgnoreFlow => Value::IgnoreFlow.fmt(formatter),
             Self::Matching(pattern, _) => write!(formatter, "a text that `{pattern}` matches"),
             Self::Random(demands) => write!(
                 formatter,

@@ -34,9 +34,9 @@ impl Step {
     pub(super) fn new(node: &Node, depth: usize, result: &Result<Value<'_>, Stop>, concealed: bool) -> Self {
         let result = match result {
             _ if concealed => "[Redact]".to_owned(),
-            Ok(value) => line(value),
-            Err(Stop::IgnoreFlow) => line(&Value::IgnoreFlow),
-            Err(Stop::IgnoreObject) => line(&Value::IgnoreObject),
+            Ok(value) => value.to_string(),
+            Err(Stop::IgnoreFlow) => Value::IgnoreFlow.to_string(),
+            Err(Stop::IgnoreObject) => Value::IgnoreObject.to_string(),
             Err(Stop::Failed(error)) => error.to_string(),
             Err(Stop::Because(reason)) => reason.to_string(),
         };
@@ -49,18 +49,8 @@ impl fmt::Display for Explanation<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
             let indent = 2 * step.depth;
-            writeln!(formatter, "{:indent$}{} = {}", "", step.part, step.result)?;
+            writeln!(formatter, "{:indent$}{} -> {}", "", step.part, step.result)?;
         }
         Ok(())
-    }
-}
-
-fn line(value: &Value<'_>) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::IgnoreFlow => "ignore the flow".to_owned(),
-        Value::IgnoreObject => "ignore the object".to_owned(),
-        Value::List(_) | Value::Roles(_) => serde_json::json!(value.texts()).to_string(),
-        single => serde_json::json!(single.string_form()).to_string(),
     }
 }

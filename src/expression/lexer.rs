@@ -180,3 +180,68 @@ impl<'t> Lexer<'t> {
 fn unexpected(character: char, position: usize) -> LexerError {
     (SyntaxErrorKind::UnexpectedCharacter(character), position..position + character.len_utf8())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<TokenKind<'_>> {
+        let mut lexer = Lexer::new(text);
+        let tokens = std::iter::from_fn(|| lexer.next_token().ok().filter(|token| token.kind != TokenKind::End));
+        tokens.map(|token| token.kind).collect()
+    }
+
+    #[test]
+    fn backslashes_escape_quotation_marks_and_themselves_only() {
+        for (text, content) in [
+            (r#""""#, ""),
+            (r#""a\"b""#, r#"a"b"#),
+            (r#""\\d""#, r"\d"),
+            (r#""\d\n""#, r"\d\n"),
+            (r#""\\\"""#, r#"\""#),
+            ("\" [x], ) \n\"", " [x], ) \n"),
+        ] {
+            assert_eq!(kinds(text), [TokenKind::Text(content.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_reaches_to_its_own_closing_bracket() {
+        for (text, name) in [
+            ("[mail]", "mail"),
+            (
+                "[urn:ietf:params:scim:schemas:extension:contoso:1.0:User:JobCode]",
+                "urn:ietf:params:scim:schemas:extension:contoso:1.0:User:JobCode",
+            ),
+            ("[emails[type eq \"work\"].value]", "emails[type eq \"work\"].value"),
+            ("[a[b eq \"]\\\"]\"].c]", "a[b eq \"]\\\"]\"].c"),
+        ] {
+            assert_eq!(kinds(text), [TokenKind::Attribute(name)], "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_spelling() {
+        let number =
+            |written: &str, value: &str| TokenKind::Number(Number { written: written.into(), value: value.into() });
+        assert_eq!(
+            kinds("007 -1.50 &HF &Hff &HFFFFFFFFFFFFFFFF"),
+            [
+                number("007", "007"),
+                number("-1.50", "-1.50"),
+                number("&HF", "15"),
+                number("&Hff", "255"),
+                number("&HFFFFFFFFFFFFFFFF", "-1")
+            ]
+        );
+        assert_eq!(kinds("1."), [number("1", "1")]);
+        assert_eq!(kinds("- 1"), []);
+        assert_eq!(kinds("&H10000000000000000"), []);
+    }
+
+    #[test]
+    fn operators_are_read_as_long_as_they_are() {
+        let operators = kinds("=<>><>=<=<").into_iter().map(|kind| kind.describe()).collect::<String>();
+        assert_eq!(operators, "`=``<>``>``<>``=``<=``<`");
+    }
+}

@@ -193,3 +193,70 @@ impl FromStr for Expression {
         Self::parse(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Expression {
+        Expression::parse(text).expect(text)
+    }
+
+    #[test]
+    fn an_expression_tells_what_it_is_made_of() {
+        let expression = parse("Join(\" \", [givenName], ToLower([surname]), [givenName])");
+        assert_eq!(
+            expression.attributes(),
+            [("givenName", &(10..21)), ("surname", &(31..40)), ("givenName", &(43..54))]
+        );
+        assert_eq!(expression.functions(), ["Join", "ToLower"]);
+        assert!(expression.calls("ToLower") && !expression.calls("ToUpper"));
+    }
+
+    #[test]
+    fn direct_and_constant_mappings_are_told_apart() {
+        for (text, attribute, constant) in [
+            ("[mail]", Some("mail"), None),
+            (" \"United States\" ", None, Some("United States")),
+            ("42", None, Some("42")),
+            ("True", None, Some("True")),
+            ("ToLower([mail])", None, None),
+            ("IgnoreAttributeFlow", None, None),
+        ] {
+            assert_eq!((parse(text).direct_attribute(), parse(text).constant()), (attribute, constant), "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_that_mappings_must_know_of_are_found() {
+        assert!(parse("SelectUniqueValue([a], [b])").selects_unique_value());
+        assert!(!parse("Append([a], [b])").selects_unique_value());
+        assert!(parse("Append(Redact([a]), [b])").redacts());
+        assert_eq!(
+            parse("IIF([a]=\"x\", SingleAppRoleAssignment([r]), AppRoleAssignmentsComplex([r]))").role_functions(),
+            ["SingleAppRoleAssignment", "AppRoleAssignmentsComplex"]
+        );
+        assert_eq!(parse("IIF([a]=\"x\", IgnoreObjectFlow, True)").flow_words(), [(Word::IgnoreObjectFlow, &(13..29))]);
+    }
+
+    #[test]
+    fn ten_thousand_characters_are_the_limit() {
+        let expression = |characters: usize| format!("Left(\"{}\", 1)", "é".repeat(characters - 11));
+        assert!(Expression::parse(&expression(MAXIMUM_LENGTH)).is_ok());
+        let error = Expression::parse(&expression(MAXIMUM_LENGTH + 1)).expect_err("too long");
+        assert_eq!(error.kind, SyntaxErrorKind::TooLong(10_001));
+    }
+
+    #[test]
+    fn calls_nest_up_to_the_limit() {
+        let nested = |depth: usize| format!("{}[a]{}", "Not(".repeat(depth), ")".repeat(depth));
+        let deepest = parse(&nested(MAXIMUM_DEPTH));
+        let chance = crate::chance::Chance::seeded(1);
+        let surroundings = Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance);
+        let object = std::collections::HashMap::<String, Value<'_>>::new();
+        assert_eq!(deepest.evaluate(&object, &surroundings).map(|outcome| outcome.value), Ok(Value::Boolean(false)));
+        assert_eq!(deepest.explain(&object, &surroundings).steps.len(), MAXIMUM_DEPTH + 1);
+        let error = Expression::parse(&nested(MAXIMUM_DEPTH + 1)).expect_err("too deep");
+        assert_eq!(error.kind, SyntaxErrorKind::TooDeep);
+    }
+}

@@ -42,3 +42,91 @@ fn print_text(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     formatter.write_char('"')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        functions, parser,
+        tree::{Call, Comparison, Node, NodeKind, Number, Operator, Word},
+    };
+    use crate::expression::Expression;
+    use proptest::{collection::vec, option, prelude::*, sample::select};
+
+    fn node(kind: NodeKind) -> Node {
+        Node { kind, span: 0..0 }
+    }
+
+    fn leaf() -> impl Strategy<Value = Node> {
+        let number = |written: String| NodeKind::Number(Number { value: written.clone(), written });
+        prop_oneof![
+            "[A-Za-z_:.]{1,8}(\\[[a-z]{1,4} eq \"[^\"\\\\]{0,4}\"\\])?".prop_map(NodeKind::Attribute),
+            any::<String>().prop_map(NodeKind::Text),
+            "[\\\\\"a ]{0,6}".prop_map(NodeKind::Text),
+            "-?[0-9]{1,9}(\\.[0-9]{1,3})?".prop_map(number),
+            any::<u32>()
+                .prop_map(|bits| NodeKind::Number(Number { written: format!("&H{bits:X}"), value: bits.to_string() })),
+            select(&Word::ALL[..]).prop_map(NodeKind::Word),
+        ]
+        .prop_map(node)
+    }
+
+    fn tree() -> impl Strategy<Value = Node> {
+        leaf().prop_recursive(4, 40, 5, |inner| {
+            let function = select(functions::all().collect::<Vec<_>>());
+            let call =
+                (function, vec(option::weighted(0.8, inner.clone()), 0..5)).prop_map(|(function, mut arguments)| {
+                    if arguments == [None] {
+                        arguments.clear();
+                    }
+                    node(NodeKind::Call(Call { function, arguments, name_span: 0..0, pattern: None }))
+                });
+            let operand = call.clone();
+            let comparison = (leaf(), select(&Operator::ALL[..]), operand).prop_map(|(left, operator, right)| {
+                node(NodeKind::Comparison(Box::new(Comparison { left, operator, right })))
+            });
+            prop_oneof![3 => call, 1 => comparison]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn reading_what_was_printed_gives_the_same_tree(tree in tree()) {
+            let text = tree.to_string();
+            let read = parser::parse(&text).map_err(|error| TestCaseError::fail(format!("{text}: {error:?}")))?;
+            prop_assert_eq!(read, tree, "{}", text);
+        }
+
+        #[test]
+        fn no_text_is_too_strange_to_be_refused(text in any::<String>()) {
+            if let Err(error) = Expression::parse(&text) {
+                prop_assert!(error.diagnostic().starts_with("error: "));
+            }
+        }
+
+        #[test]
+        fn no_jumble_of_tokens_is_too_strange_to_be_refused(
+            tokens in vec(select(&["Join(", "IIF(", "Replace(", "[a]", "[", "\"x\"", "\"", "1", "-", "&H", ",", ")", "=", "é", "\n", "\\"][..]), 0..20)
+        ) {
+            let text = tokens.concat();
+            match Expression::parse(&text) {
+                Ok(expression) => prop_assert_eq!(Expression::parse(&expression.to_string()), Ok(expression)),
+                Err(error) => prop_assert!(error.diagnostic().starts_with("error: ")),
+            }
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_keeps_empty_slots_and_little_else() {
+        for (text, canonical) in [
+            ("Replace([preferredLanguage],\"-\",,,\"_\",,)", "Replace([preferredLanguage], \"-\", , , \"_\", , )"),
+            (" ToLower (\n[x],\t) ", "ToLower([x], )"),
+            ("Guid( )", "Guid()"),
+            ("IIF([a]=\"x\\+\",1,&Hf)", "IIF([a] = \"x\\\\+\", 1, &Hf)"),
+            ("[emails[type eq \"]\"].value]", "[emails[type eq \"]\"].value]"),
+        ] {
+            assert_eq!(Expression::parse(text).expect(text).to_string(), canonical);
+        }
+    }
+}

@@ -5,6 +5,9 @@
 use super::{diagnostic, functions, pattern::PatternError, tree::Span, tree::Word};
 use crate::config::problem::nearest;
 
+/// Names longer than this, in bytes, are not compared with known ones: nobody meant a function by them.
+const LONGEST_NAME: usize = 60;
+
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} (character {})", self.column())]
@@ -113,7 +116,9 @@ impl SyntaxError {
 
     /// What to do about it, if that can be said.
     pub fn suggestion(&self) -> Option<String> {
+        let is_long = |name: &str| name.len() > LONGEST_NAME;
         match &self.kind {
+            SyntaxErrorKind::UnknownFunction(name) | SyntaxErrorKind::UnknownWord(name) if is_long(name) => None,
             SyntaxErrorKind::UnknownFunction(name) => Some(match functions::sibling_dialect(name) {
                 Some(dialect) => format!("`{name}` belongs to {dialect}, not to application provisioning"),
                 None => format!("did you mean `{}`?", nearest(name, functions::names())?),
@@ -261,6 +266,11 @@ mod tests {
                 None,
             ),
             ("1 + 2", "`+` is not expected here (character 3)", Some("there is no arithmetic")),
+            (
+                &format!("{}()", "x".repeat(61)),
+                &format!("there is no function `{}` (character 1)", "x".repeat(61)),
+                None,
+            ),
             ("%Param%", "`%` is not expected here (character 1)", None),
         ] {
             assert_eq!(error(expression), (message.to_owned(), suggestion.map(str::to_owned)), "{expression}");

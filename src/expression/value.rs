@@ -8,7 +8,7 @@
 use super::{dates, evaluation_error::Reason};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 /// How many bytes a text that a function makes may have. Attributes are far shorter; a few nested calls of `Replace` could
 /// otherwise make more than fits into memory.
@@ -158,6 +158,19 @@ impl<'a> Value<'a> {
             Self::Roles(roles) => Value::Roles(Cow::Owned(roles.into_owned())),
             Self::IgnoreFlow => Value::IgnoreFlow,
             Self::IgnoreObject => Value::IgnoreObject,
+        }
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    /// The value as it is shown to people: as JSON, in string form; in words for the flow instructions.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => formatter.write_str("null"),
+            Self::IgnoreFlow => formatter.write_str("ignore the flow"),
+            Self::IgnoreObject => formatter.write_str("ignore the object"),
+            Self::List(_) | Self::Roles(_) => serde_json::Value::from(self.texts()).fmt(formatter),
+            single => serde_json::Value::from(single.string_form()).fmt(formatter),
         }
     }
 }

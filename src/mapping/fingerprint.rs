@@ -38,7 +38,7 @@ fn describe(text: &mut String, mapping: &ObjectMapping) {
     for group in mapping.scoping_filter.iter().flat_map(ScopingFilter::groups) {
         let _ = writeln!(text, "filter {:?}", group.title());
         for clause in group.clauses() {
-            let _ = writeln!(text, "  {clause} {:?}", clause.value());
+            let _ = writeln!(text, "  {clause} {:?} {:?}", clause.value(), clause.anchoring());
         }
     }
 }

@@ -15,6 +15,7 @@ mod flow;
 mod object_mapping;
 pub mod read;
 pub mod scoping;
+mod scoping_attribute;
 pub mod scoping_cases;
 pub mod scoping_clause;
 pub mod scoping_error;

@@ -9,7 +9,7 @@ use super::{
         Actions, AttributeMapping, AttributeType, FlowType, MappedObject, ObjectMapping, TargetAttribute,
     },
     scoping::{FilterGroup, ScopingFilter},
-    scoping_clause::{Clause, Matching},
+    scoping_clause::{Clause, RegexAnchoring},
     template::{DefaultAccess, SoftDelete, Template},
 };
 use crate::{
@@ -336,8 +336,9 @@ fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
     let mut groups = Vec::new();
     for group in section.sections("scoping_filters", "a scoping filter") {
         let title = group.text("title").unwrap_or_default();
-        let matching =
-            group.choice("matching", &[("whole", Matching::Whole), ("partial", Matching::Partial)]).unwrap_or_default();
+        let matching = group
+            .choice("matching", &[("whole", RegexAnchoring::Whole), ("partial", RegexAnchoring::Partial)])
+            .unwrap_or_default();
         let clauses: Vec<_> = group
             .sections("clauses", "a clause")
             .into_iter()
@@ -355,7 +356,7 @@ fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
     (!groups.is_empty()).then(|| ScopingFilter::new(groups))
 }
 
-fn read_clause(section: Section<'_>, matching: Matching) -> Option<Clause> {
+fn read_clause(section: Section<'_>, matching: RegexAnchoring) -> Option<Clause> {
     let attribute = section.required_text("attribute");
     let operator = section.required_text("operator");
     let values = section.texts("value").unwrap_or_default();

@@ -97,14 +97,14 @@ impl ScopingFilter {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::scoping_clause::Matching, *};
+    use super::{super::scoping_clause::RegexAnchoring, *};
     use crate::expression::Value;
     use std::collections::HashMap;
 
     fn group(title: &str, clauses: &[(&str, &str, &str)]) -> FilterGroup {
         let clauses = clauses.iter().map(|&(attribute, operator, value)| {
             let values: Vec<String> = if value.is_empty() { vec![] } else { vec![value.to_owned()] };
-            Clause::new(attribute, operator, &values, None, Matching::Whole).expect("a clause")
+            Clause::new(attribute, operator, &values, None, RegexAnchoring::Whole).expect("a clause")
         });
         FilterGroup::new(title, clauses.collect()).expect("a group")
     }

@@ -5,7 +5,7 @@
 
 use super::{
     scoping::{FilterGroup, ScopingFilter},
-    scoping_clause::{Clause, Matching},
+    scoping_clause::{Clause, RegexAnchoring},
     scoping_error::FilterError,
 };
 use crate::expression::cases::Judgement;
@@ -106,9 +106,9 @@ pub struct WrittenOperand {
 
 impl WrittenFilter {
     /// Checks the filter and makes it ready for use.
-    pub fn check(&self, matching: Matching) -> Result<ScopingFilter, FilterError> {
+    pub fn check(&self, anchoring: RegexAnchoring) -> Result<ScopingFilter, FilterError> {
         let groups = self.groups.iter().map(|group| {
-            let clauses = group.clauses.iter().map(|clause| clause.check(matching));
+            let clauses = group.clauses.iter().map(|clause| clause.check(anchoring));
             FilterGroup::new(&group.name, clauses.collect::<Result<_, _>>()?)
         });
         Ok(ScopingFilter::new(groups.collect::<Result<_, _>>()?))
@@ -116,9 +116,9 @@ impl WrittenFilter {
 }
 
 impl WrittenClause {
-    fn check(&self, matching: Matching) -> Result<Clause, FilterError> {
+    fn check(&self, anchoring: RegexAnchoring) -> Result<Clause, FilterError> {
         let values = self.target_operand.as_ref().map_or(&[][..], |operand| &operand.values);
-        Clause::new(&self.source_operand_name, &self.operator_name, values, None, matching)
+        Clause::new(&self.source_operand_name, &self.operator_name, values, None, anchoring)
             .map_err(|kind| FilterError::Clause { attribute: self.source_operand_name.clone(), kind })
     }
 }
@@ -130,8 +130,8 @@ impl ScopingCase {
     }
 
     /// Evaluates the filter and compares.
-    pub fn judge(&self, matching: Matching) -> Judgement {
-        let actual = self.filter.check(matching).map_err(|error| error.to_string()).and_then(|filter| {
+    pub fn judge(&self, anchoring: RegexAnchoring) -> Judgement {
+        let actual = self.filter.check(anchoring).map_err(|error| error.to_string()).and_then(|filter| {
             let verdict = filter.evaluate(&self.source).map_err(|error| error.to_string())?;
             Ok(verdict.passed)
         });
@@ -164,7 +164,7 @@ mod tests {
             "operatorName": "{operator}", "targetOperand": {values}}}]}}]}}, "source": {source}, "expected": {expected}}}"#
         );
         let case: ScopingCase = serde_json::from_str(&json).expect("a case");
-        case.judge(Matching::Whole)
+        case.judge(RegexAnchoring::Whole)
     }
 
     fn failed(expected: &str, actual: &str) -> Judgement {

@@ -6,6 +6,7 @@
 //! Source: `spec/SCOPING.md` §2 to §5.
 
 use super::{
+    scoping_attribute,
     scoping_error::{ClauseError, ScopingError},
     scoping_operator::{Arity, AttributeKind, Operator},
 };
@@ -17,7 +18,7 @@ use std::{borrow::Cow, fmt};
 
 /// How regular expressions are matched. The documents do not say; all their examples presuppose the first (§4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Matching {
+pub enum RegexAnchoring {
     /// The value as a whole must match.
     #[default]
     Whole,
@@ -31,6 +32,7 @@ pub struct Clause {
     attribute: String,
     operator: Operator,
     value: Option<String>,
+    anchoring: RegexAnchoring,
     test: Test,
 }
 
@@ -52,21 +54,21 @@ impl Clause {
         operator: &str,
         values: &[String],
         kind: Option<AttributeKind>,
-        matching: Matching,
+        anchoring: RegexAnchoring,
     ) -> Result<Self, ClauseError> {
         if attribute.trim().is_empty() {
             return Err(ClauseError::NoAttribute);
         }
-        if let Some(reason) = refusal(attribute) {
+        if let Some(reason) = scoping_attribute::refusal(attribute) {
             return Err(ClauseError::Attribute(reason));
         }
         let named = Operator::named(operator).ok_or_else(|| ClauseError::UnknownOperator(operator.to_owned()))?;
-        if let Some(kind) = kind.or_else(|| known_kind(attribute)) {
-            check_kind(named, kind)?;
+        if let Some(kind) = kind.or_else(|| scoping_attribute::known_kind(attribute)) {
+            scoping_attribute::check_kind(named, kind)?;
         }
         let value = the_value(named, values)?;
-        let test = Test::new(named, value.unwrap_or_default(), matching)?;
-        Ok(Self { attribute: attribute.to_owned(), operator: named, value: value.map(str::to_owned), test })
+        let test = Test::new(named, value.unwrap_or_default(), anchoring)?;
+        Ok(Self { attribute: attribute.to_owned(), operator: named, value: value.map(str::to_owned), anchoring, test })
     }
 
     /// The attribute.
@@ -84,14 +86,16 @@ impl Clause {
         self.value.as_deref()
     }
 
+    /// How much of the value a regular expression must match.
+    pub fn anchoring(&self) -> RegexAnchoring {
+        self.anchoring
+    }
+
     /// Whether the clause holds for the object with these attributes.
     pub fn holds(&self, attributes: &dyn Attributes) -> Result<bool, ScopingError> {
         let value = attributes.get(&self.attribute);
-        if let Test::Presence { wanted } = self.test {
-            return Ok(value.is_empty() != wanted);
-        }
         if value.is_empty() {
-            return Ok(false);
+            return Ok(self.operator == Operator::IsNull);
         }
         let unsupported = || ScopingError::UnsupportedValue {
             attribute: self.attribute.clone(),
@@ -104,7 +108,7 @@ impl Clause {
             _ => Err(unsupported()),
         };
         Ok(match &self.test {
-            Test::Presence { wanted } => value.is_empty() != *wanted,
+            Test::Presence { wanted } => *wanted,
             Test::Truth { wanted } => match &value {
                 Value::Boolean(truth) => truth == wanted,
                 Value::Text(text) => text == if *wanted { "True" } else { "False" },
@@ -142,12 +146,12 @@ impl fmt::Display for Clause {
 }
 
 impl Test {
-    fn new(operator: Operator, value: &str, matching: Matching) -> Result<Self, ClauseError> {
+    fn new(operator: Operator, value: &str, anchoring: RegexAnchoring) -> Result<Self, ClauseError> {
         let text = |compare, wanted| Ok(Self::Text { compare, wanted });
         let pattern = |wanted| {
-            let read = match matching {
-                Matching::Whole => Pattern::whole(value),
-                Matching::Partial => Pattern::new(value),
+            let read = match anchoring {
+                RegexAnchoring::Whole => Pattern::whole(value),
+                RegexAnchoring::Partial => Pattern::new(value),
             };
             let refused = |error| ClauseError::Pattern { value: value.to_owned(), error };
             Ok(Self::Pattern { pattern: Box::new(read.map_err(refused)?), wanted })
@@ -186,50 +190,6 @@ fn the_value(operator: Operator, values: &[String]) -> Result<Option<&str>, Clau
     }
 }
 
-fn check_kind(operator: Operator, kind: AttributeKind) -> Result<(), ClauseError> {
-    match kind {
-        AttributeKind::DateTime => Err(ClauseError::Attribute("dates")),
-        AttributeKind::Reference => Err(ClauseError::Attribute("references to other objects")),
-        // Texts of digits and of `True` and `False` count as numbers and truths.
-        AttributeKind::String => Ok(()),
-        kind if operator.kinds().contains(&kind) => Ok(()),
-        kind => Err(ClauseError::Kind { operator, kind }),
-    }
-}
-
-/// Why the service cannot filter on an attribute of this name (§5).
-fn refusal(attribute: &str) -> Option<&'static str> {
-    const REFUSED: [(&str, &str); 12] = [
-        ("appRoleAssignments", "role assignments"),
-        ("businessPhones", "multi-valued attributes"),
-        ("imAddresses", "multi-valued attributes"),
-        ("manager", "the manager"),
-        ("members", "the members of a group"),
-        ("otherMails", "multi-valued attributes"),
-        ("owners", "multi-valued attributes"),
-        ("proxyAddresses", "multi-valued attributes"),
-        ("userType", "the user type"),
-        ("accountExpires", "dates"),
-        ("StatusTerminationLastDayOfWork", "dates"),
-        ("assignedLicenses", "multi-valued attributes"),
-    ];
-    let listed = REFUSED.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map(|&(_, reason)| reason);
-    let is_extension = attribute.starts_with("extension_");
-    let is_date = !is_extension && ["Date", "DateTime"].iter().any(|suffix| ends_with_word(attribute, suffix));
-    listed.or(is_date.then_some("dates"))
-}
-
-/// Whether a name in camel case ends with a word: `startDate` with `Date`, but `update` not.
-fn ends_with_word(name: &str, word: &str) -> bool {
-    name.ends_with(word) || name.eq_ignore_ascii_case(word)
-}
-
-/// The kinds of attributes that every directory has, where they are not texts.
-fn known_kind(attribute: &str) -> Option<AttributeKind> {
-    const BOOLEANS: [&str; 5] = ["accountEnabled", "dirSyncEnabled", "IsSoftDeleted", "mailEnabled", "securityEnabled"];
-    BOOLEANS.contains(&attribute).then_some(AttributeKind::Boolean)
-}
-
 /// The whole number that a text is.
 fn integer(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -244,7 +204,7 @@ mod tests {
 
     fn clause(attribute: &str, operator: &str, value: &str) -> Clause {
         let values: Vec<String> = if value.is_empty() { vec![] } else { vec![value.to_owned()] };
-        Clause::new(attribute, operator, &values, None, Matching::Whole).expect("a clause")
+        Clause::new(attribute, operator, &values, None, RegexAnchoring::Whole).expect("a clause")
     }
 
     fn holds(value: Value<'_>, operator: &str, wanted: &str) -> Result<bool, ScopingError> {
@@ -253,7 +213,7 @@ mod tests {
 
     fn refused(attribute: &str, operator: &str, values: &[&str]) -> (String, Option<String>) {
         let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-        let error = Clause::new(attribute, operator, &values, None, Matching::Whole).expect_err("a refusal");
+        let error = Clause::new(attribute, operator, &values, None, RegexAnchoring::Whole).expect_err("a refusal");
         (error.to_string(), error.suggestion())
     }
 
@@ -318,7 +278,7 @@ mod tests {
     #[test]
     fn a_regular_expression_can_be_matched_in_part() {
         let object = HashMap::from([("a".to_owned(), Value::text("199"))]);
-        let clause = Clause::new("a", "REGEX MATCH", &["[1-9][0-9]".to_owned()], None, Matching::Partial);
+        let clause = Clause::new("a", "REGEX MATCH", &["[1-9][0-9]".to_owned()], None, RegexAnchoring::Partial);
         assert_eq!(clause.expect("a clause").holds(&object), Ok(true));
     }
 
@@ -372,7 +332,7 @@ mod tests {
             ("userType", "EQUALS", &["Member"], "the service cannot filter on the user type", None),
             ("appRoleAssignments", "IS NULL", &[], "the service cannot filter on role assignments", None),
             ("members", "INCLUDES", &["x"], "the service cannot filter on the members of a group", None),
-            ("proxyAddresses", "INCLUDES", &["x"], "the service cannot filter on multi-valued attributes", None),
+            ("proxyAddresses", "INCLUDES", &["x"], "the service cannot filter on attributes with several values", None),
             ("StatusHireDate", "IS NOT NULL", &[], "the service cannot filter on dates", None),
             ("startDate", "EQUALS", &["x"], "the service cannot filter on dates", None),
             ("createdDateTime", "EQUALS", &["x"], "the service cannot filter on dates", None),
@@ -386,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_kind_that_the_schema_tells_is_heeded() {
-        let make = |operator, kind| Clause::new("x", operator, &["1".to_owned()], Some(kind), Matching::Whole);
+        let make = |operator, kind| Clause::new("x", operator, &["1".to_owned()], Some(kind), RegexAnchoring::Whole);
         assert_eq!(
             make("INCLUDES", AttributeKind::Integer).map(|clause| clause.to_string()),
             Err(ClauseError::Kind { operator: Operator::Includes, kind: AttributeKind::Integer })

@@ -90,6 +90,10 @@ async fn due(service: &Service, name: &str, just_started: bool) -> Result<Durati
         return Ok(Duration::ZERO);
     }
     let (Some(anchor), Some(last)) = (row.anchor, last.first()) else { return Ok(Duration::ZERO) };
+    let restarted = row.watermark.is_none() && matches!(last.state.as_deref(), Some("Succeeded" | "EntryLevelErrors"));
+    if restarted {
+        return Ok(Duration::ZERO);
+    }
     let schedule = &service.job_settings(name)?.schedule;
     let after = last.ended.unwrap_or(last.began);
     Ok(schedule.next(anchor, after).map_or(Duration::MAX, |next| until(next, now)))

@@ -54,6 +54,8 @@ pub struct ImportCounts {
     pub assignments: u64,
     /// Members that name nobody: group and reference; a sample.
     pub unknown_members: Vec<(String, String)>,
+    /// Changed users whose manager is nobody: user and reference; a sample.
+    pub unknown_managers: Vec<(String, String)>,
     /// Assignments that name nobody: application and reference; a sample.
     pub unknown_principals: Vec<(String, String)>,
 }

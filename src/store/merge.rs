@@ -40,6 +40,12 @@ pub(super) fn merge(connection: &Connection, now: Timestamp) -> Result<ImportCou
             "SELECT holding.name, reference FROM main.member_source JOIN main.source_object AS holding \
              ON holding.key = group_key WHERE member_key IS NULL",
         )?,
+        unknown_managers: sample(
+            connection,
+            "SELECT read.name, read.manager FROM staging.object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM main.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
+              AND (named.id = read.manager OR named.folded = read.manager))",
+        )?,
         unknown_principals: sample(
             connection,
             "SELECT application, reference FROM main.assignment_source WHERE principal_key IS NULL",

@@ -69,8 +69,9 @@ pub struct Store(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     file: PathBuf,
-    writer: Option<Writer>,
+    // Dropped in this order: the writer's connection must be the last to close, for only it can fold the WAL into the file.
     readers: Mutex<Vec<Tables>>,
+    writer: Option<Writer>,
     _lock: Option<Lock>,
 }
 

@@ -72,6 +72,8 @@ pub struct ObjectRow {
     pub state: ObjectState,
     /// When it was soft-deleted.
     pub deleted_at: Option<Timestamp>,
+    /// Whether the record names a manager, existing or not.
+    pub names_manager: bool,
     /// The manager's key, where the record names a manager that exists.
     pub manager: Option<i64>,
     /// The number of its last change.
@@ -79,12 +81,12 @@ pub struct ObjectRow {
 }
 
 const COLUMNS: &str = "object.key, object.kind, object.id, object.name, object.attributes, object.enabled, object.state, \
-     object.deleted_at, object.sequence, \
+     object.deleted_at, object.sequence, object.manager IS NOT NULL, \
      (SELECT manager.key FROM source_object AS manager WHERE object.manager IS NOT NULL AND manager.kind = 'User' \
       AND (manager.id = object.manager OR manager.folded = object.manager) AND manager.state <> 'purged' \
       ORDER BY manager.state = 'live' DESC, manager.id = object.manager DESC, manager.key LIMIT 1)";
 
-type Raw = (i64, String, String, String, String, bool, String, Option<String>, i64, Option<i64>);
+type Raw = (i64, String, String, String, String, bool, String, Option<String>, i64, bool, Option<i64>);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
     Ok((
@@ -98,11 +100,12 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
         row.get(7)?,
         row.get(8)?,
         row.get(9)?,
+        row.get(10)?,
     ))
 }
 
 fn object(raw: Raw) -> Result<ObjectRow, StoreError> {
-    let (key, kind, id, name, attributes, enabled, state, deleted_at, sequence, manager) = raw;
+    let (key, kind, id, name, attributes, enabled, state, deleted_at, sequence, names_manager, manager) = raw;
     Ok(ObjectRow {
         key,
         kind: ObjectKind::parse(&kind)?,
@@ -112,6 +115,7 @@ fn object(raw: Raw) -> Result<ObjectRow, StoreError> {
         enabled,
         state: ObjectState::parse(&state)?,
         deleted_at: optional_timestamp(deleted_at)?,
+        names_manager,
         manager,
         sequence,
     })

@@ -43,7 +43,7 @@ fn iso(cursor: &mut Cursor<'_>) -> Option<(DateTime, i64)> {
     let day = cursor.digits(2, 2)?;
     let time = if cursor.expect('T').or_else(|| cursor.expect(' ')).is_some() {
         let hour = cursor.digits(2, 2)?;
-        clock(cursor, hour, 2)?
+        clock(cursor, hour, true)?
     } else {
         Time::midnight()
     };
@@ -63,7 +63,7 @@ fn american(cursor: &mut Cursor<'_>) -> Option<(DateTime, i64)> {
         return Some((date.to_datetime(Time::midnight()), 0));
     }
     let hour = cursor.digits(1, 2)?;
-    let time = clock(cursor, hour, 2)?;
+    let time = clock(cursor, hour, false)?;
     let hour = match cursor.expect(' ').and_then(|()| cursor.word(&["AM", "PM"])) {
         Some(half) => exact::hour_of_half(hour, half == 1)?,
         None => time.hour(),
@@ -71,14 +71,14 @@ fn american(cursor: &mut Cursor<'_>) -> Option<(DateTime, i64)> {
     Some((date.to_datetime(time.with().hour(hour).build().ok()?), 0))
 }
 
-/// What follows the hour: `:mm[:ss[.fffffff]]`.
-fn clock(cursor: &mut Cursor<'_>, hour: i64, width: usize) -> Option<Time> {
+/// What follows the hour: `:mm[:ss[.fffffff]]`, with or without the fraction.
+fn clock(cursor: &mut Cursor<'_>, hour: i64, with_fraction: bool) -> Option<Time> {
     cursor.expect(':')?;
-    let minute = cursor.digits(width, width)?;
+    let minute = cursor.digits(2, 2)?;
     let (mut second, mut nanosecond) = (0, 0);
     if cursor.expect(':').is_some() {
-        second = cursor.digits(width, width)?;
-        if cursor.expect('.').is_some() {
+        second = cursor.digits(2, 2)?;
+        if with_fraction && cursor.expect('.').is_some() {
             nanosecond = cursor.fraction(1, 7)?;
         }
     }
@@ -149,6 +149,7 @@ mod tests {
             "2021-08-24T23:00:60",
             "2021-08-24T23:00:00.",
             "2021-08-24T23:00:00.12345678",
+            "8/25/2021 5:41:18.5 PM",
             "2021-08-24+",
             "2021-08-24+1",
             "2021-08-24+15:00",

@@ -46,6 +46,9 @@ pub(super) enum Specifier {
     Literal(char),
 }
 
+/// How many digits a year may be written with. More than five mean only zeros.
+const LONGEST_YEAR: usize = 20;
+
 /// A format, cut into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Format {
@@ -129,14 +132,14 @@ fn specifier(letter: char, count: usize) -> Option<Specifier> {
         'd' => Specifier::Weekday(count > 3),
         'M' if count <= 2 => Specifier::Month(count),
         'M' => Specifier::MonthName(count > 3),
-        'y' => Specifier::Year(count),
+        'y' if count <= LONGEST_YEAR => Specifier::Year(count),
         'h' => Specifier::Hour12(count.min(2)),
         'H' => Specifier::Hour24(count.min(2)),
         'm' => Specifier::Minute(count.min(2)),
         's' => Specifier::Second(count.min(2)),
         'f' if count <= 7 => Specifier::Fraction(count),
         'F' if count <= 7 => Specifier::TrimmedFraction(count),
-        'f' | 'F' => return None,
+        'y' | 'f' | 'F' => return None,
         't' => Specifier::Half(count > 1),
         'z' => Specifier::Offset(count.min(3)),
         'K' => Specifier::Zone,
@@ -166,6 +169,7 @@ mod tests {
 
     #[test]
     fn broken_formats_are_refused() {
+        assert!(Format::read(&"y".repeat(100_000)).is_err());
         for format in ["", "x", "d\\", "'d", "d%", "%%", "ffffffff", "%", "\\"] {
             assert_eq!(Format::read(format), Err(Reason::InvalidDateFormat(format.to_owned())), "{format}");
         }

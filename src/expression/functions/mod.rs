@@ -84,7 +84,7 @@ const fn example(
     Example { expression, given, result: Some(result) }
 }
 
-const fn usage(expression: &'static str) -> Example {
+const fn illustration(expression: &'static str) -> Example {
     Example { expression, given: &[], result: None }
 }
 
@@ -240,6 +240,59 @@ mod tests {
                     assert_eq!(outcome.value.texts().join(";"), result, "{}", example.expression);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn values_of_a_megabyte_are_no_trouble() {
+        let chance = Chance::seeded(1);
+        let surroundings = Surroundings::new("2021-07-02T15:33:38Z".parse().expect("a timestamp"), &chance);
+        let long = "aé,b ".repeat(200_000);
+        let object: HashMap<_, _> =
+            [("long".to_owned(), Value::text(&long)), ("a".to_owned(), Value::text("a"))].into();
+        for (expression, length) in [
+            ("Append([long], [long])", 2_400_000),
+            ("Coalesce([long], [a])", 1_200_000),
+            ("ConvertToBase64([long])", 2_666_668),
+            ("ConvertToUTF8Hex([long])", 2_400_000),
+            ("CStr([long])", 1_200_000),
+            ("Count(RemoveDuplicates(Split([long], \",\")))", 1),
+            ("IIF([long] = [long], [long], [a])", 1_200_000),
+            ("InStr([long], [long])", 1),
+            ("InStr([long], \"b aé,b b\", 1, vbTextCompare)", 1),
+            ("Join([a], [long], [long])", 2_400_001),
+            ("Left([long], 999999)", 1_199_999),
+            ("Mid([long], 999998, 2)", 2),
+            ("NormalizeDiacritics([long])", 1_000_000),
+            ("PCase([long])", 1_200_000),
+            ("PCase([long], [long])", 1_200_000),
+            ("Replace([long], \"a\", , , \"\")", 1_000_000),
+            ("Replace([a], \"a\", , , , , [long])", 1_200_000),
+            ("Replace([long], , \"[, ]+\", , \"\")", 800_000),
+            ("StripSpaces([long])", 1_000_000),
+            ("Switch([long], [a], [long], \"x\")", 1),
+            ("ToUpper([long])", 1_200_000),
+            ("Word([long], 200000, \" \")", 5),
+            ("Word([long], 1, [long])", 0),
+        ] {
+            let parsed = Expression::parse(expression).expect(expression);
+            let outcome = parsed.evaluate(&object, &surroundings).expect(expression);
+            assert_eq!(outcome.value.string_form().map(|text| text.len()), Some(length), "{expression}");
+        }
+    }
+
+    #[test]
+    fn a_result_that_would_not_fit_into_memory_is_refused() {
+        let chance = Chance::seeded(1);
+        let surroundings = Surroundings::new("2021-07-02T15:33:38Z".parse().expect("a timestamp"), &chance);
+        let object: HashMap<_, _> = [("long".to_owned(), Value::text("a".repeat(1_000_000)))].into();
+        for expression in [
+            "Replace([long], \"a\", , , [long])",
+            "Replace([long], , \"a\", , [long])",
+            &format!("Join(\"\"{})", ", [long]".repeat(17)),
+        ] {
+            let parsed = Expression::parse(expression).expect(expression);
+            assert!(parsed.evaluate(&object, &surroundings).is_err(), "{expression}");
         }
     }
 

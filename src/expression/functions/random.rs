@@ -1,9 +1,8 @@
 //! Random values. They are others at each evaluation, so mappings that use them should flow at creation only.
 
 use super::{
-    Function,
+    Function, illustration,
     signature::{Kind, Signature, optional, required},
-    usage,
 };
 use crate::{
     chance::Chance,
@@ -26,7 +25,7 @@ const CLASSES: [(&str, &str); 4] = [
 ];
 
 pub(super) static FUNCTIONS: [Function; 2] = [
-    Function::new("Guid", Signature::of(&[]), "Gives a new random GUID", &[usage("Guid()")], guid),
+    Function::new("Guid", Signature::of(&[]), "Gives a new random GUID", &[illustration("Guid()")], guid),
     Function::new(
         "RandomString",
         Signature::of(&[
@@ -38,7 +37,7 @@ pub(super) static FUNCTIONS: [Function; 2] = [
             optional("charactersToAvoid", Kind::Text),
         ]),
         "Gives a random text of a length, with at least so many digits, special characters, capitals and small letters",
-        &[usage("RandomString(6,3,0,0,3)"), usage("RandomString(10,2,2,2,1,\"?,\")")],
+        &[illustration("RandomString(6,3,0,0,3)"), illustration("RandomString(10,2,2,2,1,\"?,\")")],
         random_string,
     ),
 ];

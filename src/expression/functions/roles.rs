@@ -3,9 +3,8 @@
 //! Source: `spec/EXPRESSIONS.md` §4 and `spec/MAPPINGS.md` §7.
 
 use super::{
-    Function,
+    Function, illustration,
     signature::{Kind, Signature, required},
-    usage,
 };
 use crate::expression::{
     arguments::Arguments,
@@ -18,21 +17,21 @@ pub(super) static FUNCTIONS: [Function; 3] = [
         "AppRoleAssignmentsComplex",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives all roles the user holds; roles that are taken away stay in the target",
-        &[usage("AppRoleAssignmentsComplex([appRoleAssignments])")],
+        &[illustration("AppRoleAssignmentsComplex([appRoleAssignments])")],
         all_roles,
     ),
     Function::new(
         "AssertiveAppRoleAssignmentsComplex",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives all roles the user holds, as the only ones that the target is to have",
-        &[usage("AssertiveAppRoleAssignmentsComplex([appRoleAssignments])")],
+        &[illustration("AssertiveAppRoleAssignmentsComplex([appRoleAssignments])")],
         all_roles,
     ),
     Function::new(
         "SingleAppRoleAssignment",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives the one role the user holds: its value, or its display name if that is empty",
-        &[usage("SingleAppRoleAssignment([appRoleAssignments])")],
+        &[illustration("SingleAppRoleAssignment([appRoleAssignments])")],
         single_role,
     ),
 ];

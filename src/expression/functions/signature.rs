@@ -5,8 +5,7 @@ use std::fmt;
 /// What a function can be given.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
-    /// The parameters that stand once, in order. None that may be left out precedes a needed one by accident: an empty slot
-    /// leaves it out.
+    /// The parameters that stand once, in order. One that may be left out can stand before others: its slot is then empty.
     pub fixed: &'static [Parameter],
     /// The parameters that repeat after them, as a group: one for `Join`, a pair for `Switch`.
     pub repeated: &'static [Parameter],

@@ -1,8 +1,8 @@
 //! How much work a regular expression may do.
 
-/// The steps that one evaluation may take. Twenty million take a fraction of a second; a value of a megabyte needs a few
-/// million with an ordinary pattern.
-const STEPS: u64 = 20_000_000;
+/// The steps that one evaluation may take. Ten million take a fraction of a second; an ordinary pattern needs a few million
+/// for a value of a megabyte.
+const STEPS: u64 = 10_000_000;
 
 /// The steps that are left; several searches share them.
 #[derive(Debug)]

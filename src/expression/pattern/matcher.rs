@@ -103,14 +103,14 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
             self.budget.spend(1)?;
             let next = match &program.instructions[instruction] {
                 Instruction::Accept => return Ok(Some(position)),
-                Instruction::One { set, backward: false } => self
-                    .after(position)
-                    .filter(|&character| set.contains(character))
-                    .map(|character| (instruction + 1, position + character.len_utf8())),
-                Instruction::One { set, backward: true } => self
-                    .before(position)
-                    .filter(|&character| set.contains(character))
-                    .map(|character| (instruction + 1, position - character.len_utf8())),
+                Instruction::One { set, backward } => {
+                    self.budget.spend(set.cost() - 1)?;
+                    let character = if *backward { self.before(position) } else { self.after(position) };
+                    character.filter(|&character| set.contains(character)).map(|character| {
+                        let length = character.len_utf8();
+                        (instruction + 1, if *backward { position - length } else { position + length })
+                    })
+                }
                 Instruction::Run { set, times } => {
                     self.take_run(instruction, set, *times, position)?.map(|position| (instruction + 1, position))
                 }
@@ -278,11 +278,24 @@ impl<'p, 't, 'b> Matcher<'p, 't, 'b> {
         let base = self.stack.len();
         let matched = self.run(instruction, position)?.is_some();
         if negated {
-            while self.backtrack(base)?.is_some() {}
+            self.undo(base)?;
         } else {
             self.forget_ways(base)?;
         }
         Ok(matched != negated)
+    }
+
+    /// Takes the stack off down to `base`, setting everything back and leaving other ways untried.
+    fn undo(&mut self, base: usize) -> Result<(), TooCostly> {
+        self.budget.spend(self.stack.len() - base)?;
+        while self.stack.len() > base {
+            match self.stack.pop() {
+                Some(Entry::Group { slot, value }) => self.captures[slot] = value,
+                Some(Entry::Rounds { number, value }) => self.loops[number] = value,
+                Some(Entry::Way { .. } | Entry::Shorten { .. } | Entry::Lengthen { .. }) | None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Takes other ways off the stack above `base`, keeping the values to restore.
