@@ -36,8 +36,9 @@
 //!
 //! # Fidelity
 //!
-//! Rules that come from Microsoft's documentation name their source as `spec/NAME.md §n` in the doc comments; each is marked
-//! there as documented, observed or chosen. The README keeps the table.
+//! A rule of the service names its source in the doc comments: `spec/NAME.md §n` is a section of the project's collection of
+//! Entra's behaviours, which says of each whether Microsoft documents it, whether it was observed, or whether it was chosen
+//! here. The README keeps the table of them.
 
 pub mod chance;
 pub mod cli;

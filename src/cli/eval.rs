@@ -31,7 +31,7 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
             return Ok(Exit::Usage);
         }
         Err(error) => {
-            return Err(CommandError::usage(format!("the expression cannot be read\n{}", error.diagnostic())));
+            return Err(CommandError::usage(error.diagnostic()));
         }
     };
     let attributes = attributes(file, command).await?;
