@@ -114,6 +114,12 @@ impl fmt::Display for Format {
 }
 
 impl SourceFile {
+    /// The same file with its present size and time.
+    pub fn looked_at_again(&self) -> io::Result<Self> {
+        let metadata = fs::metadata(&self.path)?;
+        Ok(Self { size: metadata.len(), modified: modified(&metadata), ..self.clone() })
+    }
+
     /// Whether size and time of the file are still what they were when it was found. Asked after the last record, it
     /// tells whether the file was altered while it was read.
     pub fn is_unchanged(&self) -> io::Result<bool> {

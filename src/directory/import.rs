@@ -184,15 +184,18 @@ impl<'r> Reading<'r> {
         }
         let id = self.staging.add_file(&row, false)?;
         self.imported.files_read += 1;
+        let mut present = file.clone();
         for _ in 0..READINGS {
             self.staging.mark()?;
-            let (problems, parsed) = self.records(file, id)?;
-            if file.is_unchanged().unwrap_or(false) {
+            let (problems, parsed) = self.records(&present, id)?;
+            if present.is_unchanged().unwrap_or(false) {
+                self.staging.update_file(id, &self.row(&present))?;
                 self.problems.extend(problems);
                 self.imported.records_parsed += parsed;
                 return Ok(());
             }
             self.staging.undo_to_mark()?;
+            present = file.looked_at_again().unwrap_or(present);
         }
         self.problems.push(self.problem(
             &file.name,
@@ -243,7 +246,7 @@ impl<'r> Reading<'r> {
                     let only_a_record = error.record.is_some();
                     let problem = self.problem(&file.name, error.line, error.kind.to_string(), None);
                     if only_a_record && self.settings.on_invalid_record == OnInvalidRecord::Skip {
-                        self.staging.skip(id, None, None)?;
+                        self.staging.skip(id, None)?;
                         self.imported.warnings.push(Problem { severity: Severity::Warning, ..problem });
                     } else {
                         problems.push(problem);
@@ -328,9 +331,11 @@ impl<'r> Reading<'r> {
     ) -> Result<(), ImportError> {
         let skip = self.settings.on_invalid_record == OnInvalidRecord::Skip;
         if skip {
+            // Only an id says for sure whose record it is; without one, nobody of this file counts as deleted.
             let named = serde_json::from_slice::<Value>(&record.text).unwrap_or_default();
-            let text = |name: &str| named.get(name).and_then(Value::as_str);
-            self.staging.skip(id, text("id"), text("userPrincipalName").or_else(|| text("displayName")))?;
+            let is_id = |name: &str| name.eq_ignore_ascii_case("id") || name.eq_ignore_ascii_case("objectId");
+            let named = named.as_object().and_then(|record| record.iter().find(|(name, _)| is_id(name)));
+            self.staging.skip(id, named.and_then(|(_, value)| value.as_str()))?;
         }
         for problem in found {
             let problem = self.problem(&file.name, record.line, format!("record {}: {problem}", record.number), None);

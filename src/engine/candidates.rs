@@ -18,7 +18,7 @@ impl Walk<'_> {
         for facts in page {
             let (object, kind) = (facts.object.key, facts.object.kind);
             if let Some(outcome) = self.judge(facts)? {
-                self.record(object, kind, outcome, false).await?;
+                self.record(Phase::Candidates, object, kind, outcome).await?;
             }
         }
         Ok(())

@@ -72,14 +72,13 @@ impl Engine {
         };
         if prune {
             state.escrows_pruned = true;
-            "Paused".clone_into(&mut state.schedule_state);
         }
         if counts.is_nothing() && escrows.objects + escrows.references == 0 {
             state.steady_last = Some(now);
             state.steady_first = state.steady_first.or(Some(now));
         }
         state.watermark = Some(row.high);
-        state.fingerprint = Some(row.fingerprint.clone());
+        state.fingerprint = Some(walk.job.fingerprint.clone());
         if initial || state.scope.is_none() {
             state.scope = Some(walk.job.settings.scope.name().to_owned());
         }
@@ -87,6 +86,13 @@ impl Engine {
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         row.ended = Some(now);
         row.state = Some(cycle_state.name().to_owned());
+        let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
+        let schedule_state = match (prune, over) {
+            (true, _) => Some("Paused"),
+            (false, true) => Some("Disabled"),
+            (false, false) => None,
+        };
+        row.error = None;
         let stored = row.clone();
         self.store
             .write_durably(move |tables| {
@@ -95,7 +101,7 @@ impl Engine {
                     tables.clear_escrows(&job)?;
                 }
                 tables.put_cycle(&stored)?;
-                tables.put_job(&state)?;
+                tables.settle_job(&state, schedule_state)?;
                 tables.forget_removed_edges()?;
                 tables.forget_purged().map(drop)
             })
@@ -121,13 +127,13 @@ impl Engine {
                 let told = (error.code.clone(), error.message.clone());
                 Some(Quarantine::impose(before, Reason::EncounteredQuarantineException, told, now))
             }
-            Verdict::Fail => before.cloned(),
+            Verdict::Fail => {
+                let told = || (error.code.clone(), error.message.clone());
+                before.map(|before| Quarantine::impose(Some(before), before.reason, told(), now))
+            }
         };
-        if let Some(quarantine) = &quarantine
-            && quarantine.is_over(&self.rules, now)
-        {
-            "Disabled".clone_into(&mut state.schedule_state);
-        }
+        let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
+        let schedule_state = over.then_some("Disabled");
         state.successive_failures += 1;
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         let ended = if quarantine.is_some() { CycleState::Quarantine } else { CycleState::Failed };
@@ -141,7 +147,7 @@ impl Engine {
         self.store
             .write(move |tables| {
                 tables.put_cycle(&stored)?;
-                tables.put_job(&state)
+                tables.settle_job(&state, schedule_state)
             })
             .await?;
         Ok(Ended { row, state: ended, error: Some(error), quarantine, interrupted: false })

@@ -26,7 +26,7 @@ use crate::{
     scim::{failure::Failure, filter::Filter, query::Resource, trace::Trace},
     store::{CycleRow, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::AtomicBool};
 use tokio_util::sync::CancellationToken;
 
 /// What all jobs share.
@@ -79,20 +79,24 @@ impl Engine {
             watermark: state.watermark,
             every_escrow: quarantine.is_some(),
             tally: Mutex::new(serde_json::from_str(&row.counts).unwrap_or_default()),
+            earlier_requests: row.requests,
+            claimed: Mutex::default(),
+            halted: AtomicBool::new(false),
             observer,
             stop,
         };
-        let earlier_requests = row.requests;
         let span = tracing::info_span!("cycle", job = job.name(), id = %row.id, kind = walk.kind.name());
         let ended = tracing::Instrument::instrument(walk.run(&mut row, &state), span).await;
-        row.requests = earlier_requests + walk.client.requests();
+        row.requests = walk.earlier_requests + walk.client.requests();
         row.counts = serde_json::to_string(&walk.tally())?;
         let outcome = match ended {
             Ok(()) => self.complete(&walk, row, state, quarantine.as_ref()).await?,
             Err(Stop::Target(failure)) => self.fail(&walk, row, state, quarantine.as_ref(), &failure).await?,
             Err(Stop::Asked) => {
                 let stored = row.clone();
-                self.store.write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.put_job(&state))).await?;
+                self.store
+                    .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.settle_job(&state, None)))
+                    .await?;
                 Ended { row, state: CycleState::Failed, error: None, quarantine, interrupted: true }
             }
             Err(Stop::Store(error)) => return Err(error),
@@ -159,11 +163,12 @@ impl Engine {
         let fresh =
             initial || state.watermark.is_none() || widened || state.fingerprint.as_ref() != Some(&job.fingerprint);
         if let Some(open) = open {
-            let resumable = open.fingerprint == job.fingerprint && (open.kind == "initial" || !fresh);
+            let resumable = open.fingerprint == job.cycle_fingerprint() && (open.kind == "initial" || !fresh);
             if resumable {
                 return Ok(open);
             }
-            self.abandon(open).await?;
+            let (name, now) = (open.job, self.clock.now());
+            self.store.write(move |tables| tables.abandon_cycle(&name, now)).await?;
         }
         let kind = if fresh { CycleKind::Initial } else { CycleKind::Incremental };
         Ok(CycleRow {
@@ -171,7 +176,7 @@ impl Engine {
             job: job.name().to_owned(),
             kind: kind.name().to_owned(),
             high: self.store.read(Tables::sequence).await?,
-            fingerprint: job.fingerprint.clone(),
+            fingerprint: job.cycle_fingerprint(),
             phase: Phase::Candidates,
             position: 0,
             began: self.clock.now(),
@@ -181,17 +186,5 @@ impl Engine {
             requests: 0,
             error: None,
         })
-    }
-
-    /// Closes a cycle that will not be resumed: the mappings changed meanwhile, or a restart was asked for.
-    async fn abandon(&self, mut row: CycleRow) -> Result<(), StoreError> {
-        row.ended = Some(self.clock.now());
-        row.state = Some("Abandoned".to_owned());
-        self.store
-            .write(move |tables| {
-                tables.clear_work(&row.job)?;
-                tables.put_cycle(&row)
-            })
-            .await
     }
 }

@@ -138,6 +138,11 @@ impl Job {
         &self.settings.name
     }
 
+    /// What a cycle must run with from its beginning to its end: the mappings, and who is entitled.
+    pub(super) fn cycle_fingerprint(&self) -> String {
+        format!("{} {}", self.fingerprint, self.settings.scope.name())
+    }
+
     /// The dialect that its tenant URL chooses.
     pub fn dialect(&self) -> Dialect {
         self.client.target().dialect()

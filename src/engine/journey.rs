@@ -10,7 +10,7 @@ use super::{
     outcome::{Draft, Effect, Outcome, Trouble},
     plan::{self, Changes, Mapped, written},
     scope::{self, Scope},
-    walk::Walk,
+    walk::{Walk, resource_of},
 };
 use crate::{
     log::{Action, ImportKind, Step, StepTexts},
@@ -53,12 +53,9 @@ impl From<StoreError> for End {
 }
 
 impl<'w> Journey<'w> {
-    /// Begins with what is known of the object. `None`: its kind is not provisioned by the job and never was.
+    /// Begins with what is known of the object. `None`: its kind is not provisioned by the job, and is left alone.
     pub(super) fn begin(walk: &'w Walk<'w>, facts: Facts) -> Option<Self> {
-        let mapping = match facts.object.kind {
-            ObjectKind::User => &walk.job.template.users,
-            ObjectKind::Group => walk.job.template.groups.as_ref()?,
-        };
+        let mapping = walk.job.mapping(facts.object.kind)?;
         let draft = Draft::begin(walk, &facts);
         let attempt_stands = facts.attempt.is_some() && facts.connection.is_none();
         Some(Self { walk, mapping, texts: walk.texts(&facts), facts, draft, effects: Vec::new(), attempt_stands })
@@ -97,7 +94,7 @@ impl<'w> Journey<'w> {
                 Ok(self.skipped_for(&scope))
             }
             Intent::Forget => {
-                self.effects.push(Effect::RemoveConnection);
+                self.effects.push(Effect::ForgetConnection);
                 Ok(self.skipped_for(&scope))
             }
             Intent::Skip => Ok(self.skipped_for(&scope)),
@@ -197,7 +194,7 @@ impl<'w> Journey<'w> {
     /// What the target holds of the object; none: it is to be created.
     async fn current_state(&mut self) -> Result<Option<Value>, End> {
         if let Some(held) = self.facts.connection.clone() {
-            match self.walk.client.read(self.walk.resource(held.kind), &held.target_id).await {
+            match self.walk.client.read(resource_of(held.kind), &held.target_id).await {
                 Ok(current) => return Ok(Some(current)),
                 Err(failure) if failure.kind == FailureKind::NotFound => {
                     let anew = held.state == ConnectionState::Released || self.walk.job.settings.recreate_missing;
@@ -230,7 +227,7 @@ impl<'w> Journey<'w> {
         let (body, modified) = mapped.create(self.walk.job, kind).map_err(|error| self.unmappable(&error))?;
         self.draft.steps.push(self.texts.will_be_created());
         self.draft.modified = modified;
-        match self.walk.client.create(self.walk.resource(kind), &body).await {
+        match self.walk.client.create(resource_of(kind), &body).await {
             Ok(created) => {
                 if let Some(end) = self.claim(&created.id).await? {
                     return Err(end);
@@ -285,7 +282,7 @@ impl<'w> Journey<'w> {
     async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
         let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
         let target_id = self.draft.target_id.clone();
-        let current = match self.walk.client.read(self.walk.resource(self.facts.object.kind), &target_id).await {
+        let current = match self.walk.client.read(resource_of(self.facts.object.kind), &target_id).await {
             Ok(current) => current,
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
             Err(failure) => return Err(self.unanswered(Action::Disable, &failure)),
@@ -314,7 +311,7 @@ impl<'w> Journey<'w> {
     }
 
     async fn delete(&mut self) -> Result<Outcome, End> {
-        let resource = self.walk.resource(self.facts.object.kind);
+        let resource = resource_of(self.facts.object.kind);
         match self.walk.client.delete(resource, &self.draft.target_id).await {
             Ok(_) => {
                 self.effects.push(Effect::RemoveConnection);
@@ -331,7 +328,7 @@ impl<'w> Journey<'w> {
 
     async fn send_patch(&self, changes: &[patch::Change]) -> Result<(), Failure> {
         let body = patch::body(self.walk.job.dialect(), changes);
-        let resource = self.walk.resource(self.facts.object.kind);
+        let resource = resource_of(self.facts.object.kind);
         self.walk.client.patch(resource, &self.draft.target_id, &body).await.map(drop)
     }
 
@@ -346,6 +343,7 @@ impl<'w> Journey<'w> {
             since: self.walk.engine.clock.now(),
         };
         self.effects.push(Effect::PutConnection(row.clone()));
+        self.effects.push(Effect::WakeReferences);
         self.attempt_stands = false;
         self.facts.connection = Some(row);
         if self.facts.object.kind == ObjectKind::Group {

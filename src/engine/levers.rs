@@ -2,7 +2,7 @@
 //! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
 
 use super::cycle::Engine;
-use crate::store::{JobRow, StoreError};
+use crate::store::{JobRow, StoreError, Tables};
 use std::str::FromStr;
 
 /// What a restart forgets.
@@ -60,34 +60,40 @@ impl Reset {
 impl Engine {
     /// Lets a paused or disabled job run again, and lifts its quarantine.
     pub async fn start(&self, job: &str) -> Result<(), LeverError> {
-        self.change(job, |row| {
+        self.change(job, |_, row| {
             "Active".clone_into(&mut row.schedule_state);
             row.quarantine = None;
+            Ok(())
         })
         .await
     }
 
     /// Keeps a job from running on its schedule; its state is kept.
     pub async fn pause(&self, job: &str) -> Result<(), LeverError> {
-        self.change(job, |row| "Paused".clone_into(&mut row.schedule_state)).await
+        self.change(job, |_, row| {
+            "Paused".clone_into(&mut row.schedule_state);
+            Ok(())
+        })
+        .await
     }
 
-    /// Forgets what `resets` names, and starts the job.
+    /// Forgets what `resets` names, and starts the job. A cycle that was interrupted is closed, if the next one begins anew.
     pub async fn restart(&self, job: &str, resets: &[Reset]) -> Result<(), LeverError> {
         let has = |reset| resets.contains(&reset) || resets.contains(&Reset::Full);
-        let links = has(Reset::ConnectorDataStore);
-        if has(Reset::Escrows) {
-            let name = job.to_owned();
-            self.store.write(move |tables| tables.clear_escrows(&name)).await?;
-        }
-        if links {
-            let name = job.to_owned();
-            self.store.write(move |tables| tables.clear_connections(&name)).await?;
-        }
+        let (escrows, links) = (has(Reset::Escrows), has(Reset::ConnectorDataStore));
         let (watermark, quarantine) = (links || has(Reset::Watermark), has(Reset::QuarantineState));
-        self.change(job, move |row| {
+        let now = self.clock.now();
+        self.change(job, move |tables, row| {
+            let name = row.identity.name.clone();
+            if escrows {
+                tables.clear_escrows(&name)?;
+            }
+            if links {
+                tables.clear_connections(&name)?;
+            }
             if watermark {
                 row.watermark = None;
+                tables.abandon_cycle(&name, now)?;
             }
             if quarantine {
                 row.quarantine = None;
@@ -95,17 +101,22 @@ impl Engine {
             }
             row.escrows_pruned = false;
             "Active".clone_into(&mut row.schedule_state);
+            Ok(())
         })
         .await
     }
 
-    async fn change(&self, job: &str, change: impl FnOnce(&mut JobRow) + Send + 'static) -> Result<(), LeverError> {
+    async fn change(
+        &self,
+        job: &str,
+        change: impl FnOnce(&Tables, &mut JobRow) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), LeverError> {
         let name = job.to_owned();
         let found = self
             .store
             .write(move |tables| {
                 let Some(mut row) = tables.job(&name)? else { return Ok(false) };
-                change(&mut row);
+                change(tables, &mut row)?;
                 tables.put_job(&row).map(|()| true)
             })
             .await?;

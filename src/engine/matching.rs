@@ -5,6 +5,7 @@ use super::{
     journey::{End, Journey},
     outcome::{Effect, Trouble},
     scope,
+    walk::resource_of,
 };
 use crate::{
     log::Action,
@@ -12,6 +13,7 @@ use crate::{
     store::{ConnectionRow, ConnectionState, EscrowKind, WorkRow},
 };
 use serde_json::Value;
+use std::sync::PoisonError;
 
 /// What the target was found to hold.
 pub(super) enum Match {
@@ -27,7 +29,7 @@ impl Journey<'_> {
         for (path, value) in values {
             let Ok(path) = path.parse::<Path>() else { continue };
             let filter = Filter::equals(&path, value);
-            let resource = self.walk.resource(self.facts.object.kind);
+            let resource = resource_of(self.facts.object.kind);
             let list = match self.walk.client.find(resource, &filter).await {
                 Ok(list) => list,
                 Err(failure) => return Err(self.unanswered(Action::Other, &failure)),
@@ -66,6 +68,13 @@ impl Journey<'_> {
         let (job, kind, key) = (self.walk.job.name().to_owned(), self.facts.object.kind, self.facts.object.key);
         let target = target_id.to_owned();
         let holder = self.walk.engine.store.read(move |tables| tables.connection_to(&job, kind, &target)).await?;
+        let just_linked = {
+            let mut claimed = self.walk.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+            *claimed.entry((kind, target_id.to_owned())).or_insert(key)
+        };
+        if just_linked != key {
+            return self.claimed_by(just_linked, target_id).await.map(Some);
+        }
         let Some(ConnectionRow { object, state, .. }) = holder.filter(|holder| holder.object != key) else {
             return Ok(None);
         };
@@ -82,14 +91,23 @@ impl Journey<'_> {
             self.effects.push(Effect::MoveConnection { from: object });
             return Ok(None);
         }
-        let name = holder.map(|holder| holder.object.name).unwrap_or_default();
+        Ok(Some(self.held_by(&holder.map(|holder| holder.object.name).unwrap_or_default(), target_id)))
+    }
+
+    /// Another object of the same page was linked to the target object a moment ago.
+    async fn claimed_by(&mut self, holder: i64, target_id: &str) -> Result<End, End> {
+        let row = self.walk.engine.store.read(move |tables| tables.object(holder)).await?;
+        Ok(self.held_by(&row.map(|row| row.name).unwrap_or_default(), target_id))
+    }
+
+    fn held_by(&mut self, name: &str, target_id: &str) -> End {
         let trouble = Trouble::new(
             "DuplicateSourceEntries",
             format!("the object `{target_id}` at the target already belongs to '{name}', who is in scope too"),
             Some("give the two source objects different values for the matching attribute, or take one out of scope"),
         );
         self.draft.steps.push(self.texts.matching_failed(&trouble.reason));
-        Ok(Some(End::Done(Box::new(self.failed(Action::Other, trouble)))))
+        End::Done(Box::new(self.failed(Action::Other, trouble)))
     }
 
     fn several(&mut self, path: &Path, value: &str, hits: u64) -> End {

@@ -20,6 +20,10 @@ pub(super) enum Effect {
     PutConnection(ConnectionRow),
     /// The object has no connection any more.
     RemoveConnection,
+    /// The object is no longer managed; what was sent of its memberships may still be taken back.
+    ForgetConnection,
+    /// Those whose references waited for the object are walked too.
+    WakeReferences,
     /// The connection of another object becomes this one's.
     MoveConnection {
         /// Whose it was.
@@ -138,13 +142,16 @@ impl Walk<'_> {
         trouble: Trouble,
     ) -> (Effect, ErrorInformation) {
         let now = self.engine.clock.now();
-        let (first_failure, attempts) = match &facts.escrow {
-            Some(before) if self.retries_escrow(before) => (before.first_failure, before.attempts + 1),
-            Some(before) => (before.first_failure, before.attempts),
-            None => (now, 0),
+        let (first_failure, attempts, retry) = match &facts.escrow {
+            Some(before) if self.retries_escrow(before) => {
+                let attempts = before.attempts + 1;
+                (before.first_failure, attempts, after_failure(&self.engine.rules, before.first_failure, attempts, now))
+            }
+            Some(before) => (before.first_failure, before.attempts, Retry::At(before.next_attempt)),
+            None => (now, 0, after_failure(&self.engine.rules, now, 0, now)),
         };
         let text = self.job.mask.text(&trouble.reason).into_owned();
-        let (effect, sequel) = match after_failure(&self.engine.rules, first_failure, attempts, now) {
+        let (effect, sequel) = match retry {
             Retry::At(next_attempt) => {
                 let row = EscrowRow {
                     operation: operation.name().to_owned(),
@@ -195,6 +202,8 @@ pub(super) fn store(
         match effect {
             Effect::PutConnection(row) => tables.put_connection(job, row)?,
             Effect::RemoveConnection => tables.remove_connection(job, object)?,
+            Effect::ForgetConnection => tables.forget_connection(job, object)?,
+            Effect::WakeReferences => tables.wake_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,
             Effect::RemoveAttempt => tables.remove_attempt(job, object)?,
             Effect::RemoveEscrow(kind) => tables.remove_escrow(job, object, *kind)?,

@@ -68,7 +68,8 @@ impl Mapped<'_> {
     pub(super) fn missing_required(&self, creating: bool) -> Vec<String> {
         let lacks = |line: &AttributeMapping, flow: &Flow| match flow {
             Flow::Value(_) => false,
-            Flow::Nothing => !(creating && line.default.is_some()) && line.source.is_some(),
+            Flow::Nothing if creating => line.default.is_none(),
+            Flow::Nothing => line.default.is_none() && line.flow_type == FlowType::Always,
             Flow::Ignored => true,
         };
         self.0

@@ -7,7 +7,7 @@
 use super::{
     facts::Facts,
     outcome::{Draft, Effect, Outcome, Trouble},
-    walk::Walk,
+    walk::{Walk, resource_of},
 };
 use crate::{
     config::ManagerRemoval,
@@ -68,7 +68,7 @@ impl Walk<'_> {
             new_value: change.value.as_str().map(str::to_owned),
         }];
         let body = patch::body(self.job.dialect(), &[change]);
-        match self.client.patch(self.resource(facts.object.kind), &target_id, &body).await {
+        match self.client.patch(resource_of(facts.object.kind), &target_id, &body).await {
             Ok(_) => {
                 let texts = self.texts(&facts);
                 draft.steps.push(texts.export(
@@ -103,7 +103,7 @@ impl Walk<'_> {
         {
             return Ok(known);
         }
-        let current = self.client.read(self.resource(facts.object.kind), target_id).await?;
+        let current = self.client.read(resource_of(facts.object.kind), target_id).await?;
         Ok(resource::read_reference(&current, &line.target.path).map(str::to_owned))
     }
 

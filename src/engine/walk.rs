@@ -6,18 +6,27 @@ use super::{
     facts::Facts,
     job::{Job, SOURCE_NAME},
     journey::Journey,
-    outcome::{self, Outcome},
+    outcome::{self, Effect, Outcome},
     progress::{Observer, Progress},
     result::CycleKind,
 };
 use crate::{
     log::StepTexts,
     scim::{client::Client, failure::Failure, query::Resource},
-    store::{AttemptRow, CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
+    store::{
+        AttemptRow, ConnectionState, CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError,
+        WorkRow,
+    },
 };
 use futures_util::{StreamExt as _, stream};
 use indexmap::IndexMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio_util::sync::CancellationToken;
 
 /// How many objects are walked between two looks at the world.
@@ -35,8 +44,22 @@ pub(super) struct Walk<'w> {
     /// Whether escrows are due whatever their time: a try out of quarantine.
     pub(super) every_escrow: bool,
     pub(super) tally: Mutex<Tally>,
+    /// Requests of the same cycle before it was interrupted.
+    pub(super) earlier_requests: u64,
+    /// Target objects that were linked since the page began, and whose: what is not in the state yet.
+    pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
+    /// Whether the target stopped the cycle: no further object is begun.
+    pub(super) halted: AtomicBool,
     pub(super) observer: &'w dyn Observer,
     pub(super) stop: &'w CancellationToken,
+}
+
+/// The endpoint of a kind of object.
+pub(super) fn resource_of(kind: ObjectKind) -> Resource {
+    match kind {
+        ObjectKind::User => Resource::Users,
+        ObjectKind::Group => Resource::Groups,
+    }
 }
 
 /// Why a cycle does not go on.
@@ -56,15 +79,6 @@ impl From<StoreError> for Stop {
 }
 
 impl Walk<'_> {
-    /// The endpoint of a kind of object.
-    #[expect(clippy::unused_self, reason = "reads as a property of the walk where it is used")]
-    pub(super) fn resource(&self, kind: ObjectKind) -> Resource {
-        match kind {
-            ObjectKind::User => Resource::Users,
-            ObjectKind::Group => Resource::Groups,
-        }
-    }
-
     /// The names that an object's steps speak of.
     pub(super) fn texts(&self, facts: &Facts) -> StepTexts {
         StepTexts {
@@ -142,12 +156,14 @@ impl Walk<'_> {
                     }
                 }
                 tables.put_cycle(&row)?;
-                tables.put_job(&state)
+                tables.settle_job(&state, None)
             })
             .await
     }
 
     async fn walk_phase(&self, row: &mut CycleRow, phase: Phase) -> Result<(), Stop> {
+        let stored = row.clone();
+        self.engine.store.write(move |tables| tables.put_cycle(&stored)).await?;
         let count = {
             let (job, position) = (row.job.clone(), row.position);
             self.engine.store.read(move |tables| tables.count_work(&job, phase, position)).await?
@@ -164,7 +180,7 @@ impl Walk<'_> {
             let size = u64::try_from(page.len()).unwrap_or(u64::MAX);
             self.walk_page(phase, page).await?;
             row.position = last;
-            row.requests = row.requests.max(self.client.requests());
+            row.requests = self.earlier_requests + self.client.requests();
             row.counts = serde_json::to_string(&self.tally()).map_err(StoreError::from)?;
             let stored = row.clone();
             self.engine.store.write(move |tables| tables.put_cycle(&stored)).await?;
@@ -203,6 +219,12 @@ impl Walk<'_> {
         let ended: Vec<Result<(), Stop>> = stream::iter(lanes)
             .map(|lane| async move {
                 for facts in lane {
+                    if self.stop.is_cancelled() {
+                        return Err(Stop::Asked);
+                    }
+                    if self.halted.load(Ordering::Relaxed) {
+                        break;
+                    }
                     self.walk_one(phase, facts).await?;
                 }
                 Ok(())
@@ -210,6 +232,7 @@ impl Walk<'_> {
             .buffer_unordered(self.job.settings.max_in_flight)
             .collect()
             .await;
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).clear();
         ended.into_iter().collect()
     }
 
@@ -221,7 +244,11 @@ impl Walk<'_> {
         for facts in page {
             let key = facts.object.key;
             let mut lane = format!("object {key}");
-            if facts.connection.is_none()
+            let may_be_created = match &facts.connection {
+                None => true,
+                Some(held) => held.state == ConnectionState::Released || self.job.settings.recreate_missing,
+            };
+            if may_be_created
                 && let Some(mut journey) = Journey::begin(self, facts.clone())
                 && journey.scope().is_ok()
             {
@@ -257,22 +284,28 @@ impl Walk<'_> {
                 None => return Ok(()),
             },
         };
-        let about_references = matches!(phase, Phase::Memberships | Phase::References);
-        let halt = self.record(object, kind, outcome, about_references).await?;
-        match halt {
-            Some(failure) => Err(Stop::Target(Box::new(failure))),
+        match self.record(phase, object, kind, outcome).await? {
+            Some(failure) => {
+                self.halted.store(true, Ordering::Relaxed);
+                Err(Stop::Target(Box::new(failure)))
+            }
             None => Ok(()),
         }
     }
 
-    /// *Record*: connection, escrow and provisioning records, in one transaction.
+    /// *Record*: connection, escrow and provisioning records, in one transaction with the end of the object's work. What
+    /// stops the cycle is no failure of the object: it is not put into escrow, and walked again when the cycle goes on.
     pub(super) async fn record(
         &self,
+        phase: Phase,
         object: i64,
         kind: ObjectKind,
-        outcome: Outcome,
-        about_references: bool,
+        mut outcome: Outcome,
     ) -> Result<Option<Failure>, StoreError> {
+        let about_references = matches!(phase, Phase::Memberships | Phase::References);
+        let halt = outcome.halt.take();
+        let done = halt.is_none();
+        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..)));
         for record in &outcome.records {
             self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(
@@ -284,11 +317,13 @@ impl Walk<'_> {
             );
         }
         let job = self.job.clone();
-        let (outcome, halt) = (Outcome { halt: None, ..outcome }, outcome.halt);
         self.engine
             .store
             .write(move |tables| {
                 let mask = |text: &str| job.mask.text(text).into_owned();
+                if done {
+                    tables.remove_work(job.name(), phase, object)?;
+                }
                 outcome::store(tables, job.name(), object, kind, &outcome, &mask)
             })
             .await?;

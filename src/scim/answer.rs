@@ -169,7 +169,7 @@ impl Reading {
         }
     }
 
-    fn not_scim(&self, what: impl Into<String>) -> Failure {
+    pub(crate) fn not_scim(&self, what: impl Into<String>) -> Failure {
         self.failure(FailureKind::NotScim(what.into()))
     }
 

@@ -128,21 +128,36 @@ impl Client {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Asks whether the target answers as SCIM demands, with a filter that nothing should pass. A list that is not
-    /// empty will do.
+    /// Asks whether the target answers as SCIM demands, with a filter that nothing should pass: the list must be empty.
+    /// Otherwise the target ignores filters, and whoever it names first would be taken for whomever is looked for.
     pub async fn probe(&self, resource: Resource, filter: &Filter) -> Result<(), Failure> {
-        self.find(resource, filter).await.map(drop)
+        let reading = self.query(resource, &Query::of(resource).filter(filter)).await?;
+        let list = reading.list()?;
+        if list.total > 0 {
+            let what = format!("a filter that nothing passes found {}: filters are ignored", list.total);
+            return Err(reading.not_scim(what));
+        }
+        Ok(())
     }
 
     /// The resources that pass `filter`; groups without their members.
     pub async fn find(&self, resource: Resource, filter: &Filter) -> Result<List, Failure> {
-        self.list(resource, &Query::of(resource).filter(filter)).await
+        let reading = self.query(resource, &Query::of(resource).filter(filter)).await?;
+        let list = reading.list()?;
+        if list.total > 0 && list.resources.is_empty() {
+            return Err(reading.not_scim(format!("`totalResults` is {}, and `Resources` is empty", list.total)));
+        }
+        Ok(list)
     }
 
     /// A page of resources, as `query` asks for it.
     pub async fn list(&self, resource: Resource, query: &Query) -> Result<List, Failure> {
+        self.query(resource, query).await?.list()
+    }
+
+    async fn query(&self, resource: Resource, query: &Query) -> Result<Reading, Failure> {
         let url = self.target.url(resource.path(), &query.encoded());
-        self.exchange(Method::Get, url, None).await?.list()
+        self.exchange(Method::Get, url, None).await
     }
 
     /// The resource with this id; a group without its members.

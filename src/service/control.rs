@@ -172,6 +172,7 @@ async fn answer(control: &Control, call: SyncCall, events: UnboundedSender<Event
         }
     });
     futures_util::future::join_all(cycles).await;
+    control.woken.notify_waiters();
 }
 
 /// Passes progress and trace on to the asker.

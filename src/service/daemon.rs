@@ -10,7 +10,7 @@ use crate::{
     scim::trace::Trace,
 };
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -34,9 +34,12 @@ pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken
 
 /// One job's loop.
 async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken, woken: &Notify) {
-    let mut interrupted = true;
+    let mut just_started = true;
     while !stop.is_cancelled() {
-        let wait = match due(service, name, interrupted).await {
+        // Before the state is looked at: a lever that is pulled from here on wakes the loop.
+        let mut wake = pin!(woken.notified());
+        wake.as_mut().enable();
+        let wait = match due(service, name, just_started).await {
             Ok(wait) => wait,
             Err(error) => {
                 tracing::error!(job = name, "{error}");
@@ -44,15 +47,15 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
             }
         };
         if !wait.is_zero() {
-            interrupted = false;
+            just_started = false;
             tokio::select! {
                 () = service.engine.clock.sleep(wait) => {}
-                () = woken.notified() => {}
+                () = wake => {}
                 () = stop.cancelled() => return,
             }
             continue;
         }
-        interrupted = false;
+        just_started = false;
         if let Err(error) = once(service, name, trace, stop).await {
             tracing::error!(job = name, "{error}");
             tokio::select! {

@@ -18,7 +18,7 @@ use crate::{
     store::{Store, StoreError},
 };
 use std::{collections::HashMap, sync::Arc};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// Why something that was asked for could not be done at all.
@@ -118,7 +118,14 @@ impl Service {
         if names.is_empty() {
             return Ok(self.settings.jobs.iter().filter(|job| job.enabled).map(|job| job.name.clone()).collect());
         }
-        names.iter().map(|name| self.job_settings(name).map(|job| job.name.clone())).collect()
+        let mut chosen: Vec<String> = Vec::new();
+        for name in names {
+            let name = &self.job_settings(name)?.name;
+            if !chosen.contains(name) {
+                chosen.push(name.clone());
+            }
+        }
+        Ok(chosen)
     }
 
     /// Imports the directory. One import at a time; its result is for all jobs.
@@ -144,7 +151,11 @@ impl Service {
     pub async fn job(&self, name: &str) -> Result<Arc<Job>, ServiceError> {
         let settings = self.job_settings(name)?;
         let job = Job::open(settings, &self.settings, self.engine.clock.clone(), None)?;
-        job.check_attributes(&self.engine.store, &self.settings.directory.attributes).await?;
+        // Attributes that were known when these mappings ran first may have gone with the last record that had them.
+        let state = self.engine.job_state(&job).await?;
+        if state.fingerprint.as_ref() != Some(&job.fingerprint) {
+            job.check_attributes(&self.engine.store, &self.settings.directory.attributes).await?;
+        }
         Ok(Arc::new(job))
     }
 
@@ -156,15 +167,20 @@ impl Service {
         observer: &dyn Observer,
         stop: &CancellationToken,
     ) -> Result<CycleResult, ServiceError> {
+        let _turn = self.turn(name).await?;
         let job = self.job(name).await?;
-        let turn = self.running.get(job.name());
-        let _turn = match turn {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
         self.check_target(&job).await?;
         let request = CycleRequest { initial: order.initial, trace: order.trace };
         Ok(self.engine.run_cycle(&job, request, observer, stop).await?)
+    }
+
+    /// Waits until no cycle of the job runs, and keeps others from running meanwhile.
+    async fn turn(&self, name: &str) -> Result<MutexGuard<'_, ()>, ServiceError> {
+        let settings = self.job_settings(name)?;
+        match self.running.get(&settings.name) {
+            Some(turn) => Ok(turn.lock().await),
+            None => unreachable!("every job of the settings has a turn"),
+        }
     }
 
     /// Connections belong to the target's scheme, host and path: elsewhere they mean nothing.
@@ -197,7 +213,10 @@ impl Service {
         match lever {
             Lever::Start => self.engine.start(&name).await?,
             Lever::Pause => self.engine.pause(&name).await?,
-            Lever::Restart(resets) => self.engine.restart(&name, resets).await?,
+            Lever::Restart(resets) => {
+                let _turn = self.turn(&name).await?;
+                self.engine.restart(&name, resets).await?;
+            }
         }
         Ok(())
     }

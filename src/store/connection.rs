@@ -119,8 +119,17 @@ impl Tables {
         Ok(())
     }
 
+    /// Removes a connection and keeps what was remembered of memberships, so that they can still be taken back.
+    pub fn forget_connection(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("DELETE FROM connection WHERE job = ?1 AND object = ?2")?
+            .execute(params![job, object])?;
+        Ok(())
+    }
+
     /// Passes a connection, with its member rows, from one source object to another; what was pending for the old one is
-    /// dropped (a re-hire takes over the account: `spec/WIRE.md` §2).
+    /// dropped (a re-hire takes over the account: `spec/WIRE.md` §2). The groups that the account is in are walked, for the
+    /// new object need not be in them.
     pub fn move_connection(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
         for sql in [
             "UPDATE connection SET object = ?3 WHERE job = ?1 AND object = ?2",
@@ -129,6 +138,12 @@ impl Tables {
         ] {
             self.0.prepare_cached(sql)?.execute(params![job, from, to])?;
         }
+        self.0
+            .prepare_cached(
+                "INSERT OR IGNORE INTO work (job, phase, object) \
+                 SELECT job, 4, group_key FROM member_link WHERE job = ?1 AND member_key = ?2",
+            )?
+            .execute(params![job, to])?;
         for table in ["escrow", "attempt", "staged"] {
             self.0.execute(&format!("DELETE FROM {table} WHERE job = ?1 AND object = ?2"), params![job, from])?;
         }
@@ -139,6 +154,23 @@ impl Tables {
     pub fn clear_connections(&self, job: &str) -> Result<(), StoreError> {
         self.0.execute("DELETE FROM connection WHERE job = ?1", [job])?;
         self.0.execute("DELETE FROM member_link WHERE job = ?1", [job])?;
+        Ok(())
+    }
+
+    /// Adds work for those whose references failed because `object` was not there: it is linked now.
+    pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        for sql in [
+            "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 4, escrow.object FROM escrow \
+             JOIN membership ON group_key = escrow.object AND member_key = ?2 AND NOT removed \
+             WHERE escrow.job = ?1 AND escrow.kind = 'reference'",
+            "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 5, escrow.object FROM escrow \
+             JOIN source_object AS reporter ON reporter.key = escrow.object AND reporter.kind = 'User' \
+             JOIN source_object AS linked ON linked.key = ?2 \
+             WHERE escrow.job = ?1 AND escrow.kind = 'reference' \
+               AND (reporter.manager = linked.id OR reporter.manager = linked.folded)",
+        ] {
+            self.0.prepare_cached(sql)?.execute(params![job, object])?;
+        }
         Ok(())
     }
 

@@ -126,6 +126,14 @@ impl Tables {
         Ok(())
     }
 
+    /// Closes the open cycle of a job, if there is one: it will not be resumed.
+    pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.clear_work(job)?;
+        let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
+        self.0.execute(sql, params![job, moment(now)])?;
+        Ok(())
+    }
+
     /// Removes cycles that ended before `before`.
     pub fn prune_cycles(&self, before: Timestamp) -> Result<usize, StoreError> {
         Ok(self.0.execute("DELETE FROM cycle WHERE ended < ?1", [moment(before)])?)

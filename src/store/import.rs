@@ -96,13 +96,18 @@ fn clashes(connection: &Connection) -> Result<Vec<Clash>, StoreError> {
     let one = name_of.replace("{}", "one");
     let mut found = Vec::new();
     for (field, value, same, live) in [
-        ("id", "one.id", "other.id = one.id", "known.id = one.id AND known.state <> 'purged'"),
+        (
+            "id",
+            "one.id",
+            "other.id = one.id AND NOT (one.folded = other.folded AND one.kind = 'User')",
+            "known.id = one.id AND known.state <> 'purged' AND NOT (one.folded = known.folded AND one.kind = 'User')",
+        ),
         (
             "userPrincipalName",
             "one.name",
-            "other.folded = one.folded AND other.id <> one.id AND one.kind = 'User' AND other.kind = 'User' \
+            "other.folded = one.folded AND one.kind = 'User' AND other.kind = 'User' \
              AND NOT one.in_bin AND NOT other.in_bin",
-            "known.folded = one.folded AND known.id <> one.id AND one.kind = 'User' AND known.kind = 'User' \
+            "known.folded = one.folded AND one.kind = 'User' AND known.kind = 'User' \
              AND NOT one.in_bin AND known.state = 'live'",
         ),
     ] {
@@ -161,8 +166,8 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
              FROM live.source_object AS known \
              WHERE (known.state = 'live' OR known.listed_in_bin) AND known.state <> 'purged' AND NOT {STANDS} \
                AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id) \
-               AND NOT EXISTS (SELECT 1 FROM skipped WHERE skipped.id = known.id OR skipped.folded = known.folded \
-                   OR (skipped.file = known.file AND skipped.id IS NULL AND skipped.folded IS NULL)) \
+               AND NOT EXISTS (SELECT 1 FROM skipped WHERE skipped.id = known.id \
+                   OR (skipped.file = known.file AND skipped.id IS NULL)) \
              ORDER BY known.key"
         ),
         params![now],

@@ -102,6 +102,14 @@ impl Tables {
         rows.map(|row| job(row?)).collect()
     }
 
+    /// Changes the stored state of a job, or of the new one that `fresh` is: only what a cycle itself decides, so that a lever
+    /// that was pulled meanwhile keeps its effect.
+    pub fn settle_job(&self, fresh: &JobRow, schedule_state: Option<&str>) -> Result<(), StoreError> {
+        let kept = self.job(&fresh.identity.name)?.map(|row| row.schedule_state);
+        let schedule_state = schedule_state.map(str::to_owned).or(kept).unwrap_or_else(|| fresh.schedule_state.clone());
+        self.put_job(&JobRow { schedule_state, ..fresh.clone() })
+    }
+
     /// Stores a job as it now stands.
     pub fn put_job(&self, row: &JobRow) -> Result<(), StoreError> {
         self.0

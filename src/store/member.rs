@@ -99,9 +99,13 @@ impl Tables {
         Ok(())
     }
 
-    /// Forgets stale rows, so that they are sent again: at the initial cycle after a restart.
+    /// Forgets stale rows of members who are back, so that they are sent again: at the initial cycle after a restart.
     pub fn forget_stale_members(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM member_link WHERE job = ?1 AND stale", [job])?;
+        self.0.execute(
+            "DELETE FROM member_link WHERE job = ?1 AND stale AND EXISTS (SELECT 1 FROM connection \
+             WHERE connection.job = ?1 AND object = member_key AND state = 'linked')",
+            [job],
+        )?;
         Ok(())
     }
 

@@ -70,7 +70,7 @@ fn merge_objects(connection: &Connection, start: i64) -> Result<i64, StoreError>
             raw_hash = read.raw_hash, file = read.file, sequence = ?1 + change.ordinal, \
             entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
          FROM staging.change JOIN staging.object AS read ON read.id = change.id \
-         WHERE change.action = 'put' AND source_object.key = change.key",
+         WHERE change.action = 'put' AND source_object.id = read.id",
         [start],
     )?;
     connection.execute(
@@ -80,7 +80,7 @@ fn merge_objects(connection: &Connection, start: i64) -> Result<i64, StoreError>
             change.deleted_at, read.in_bin, read.content_hash, read.raw_hash, read.file, ?1 + change.ordinal, \
             iif(change.entitlement, ?1 + change.ordinal, 0) \
          FROM staging.change JOIN staging.object AS read ON read.id = change.id \
-         WHERE change.action = 'put' AND change.key IS NULL ORDER BY change.ordinal",
+         WHERE change.action = 'put' AND read.id NOT IN (SELECT id FROM main.source_object) ORDER BY change.ordinal",
         [start],
     )?;
     connection.execute(
@@ -192,11 +192,23 @@ fn merge_assignments(connection: &Connection, start: i64) -> Result<i64, StoreEr
         start,
     )?;
     connection.execute_batch(
-        "DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged);
+        "CREATE TABLE staging.role_turn AS SELECT DISTINCT application FROM (
+            SELECT * FROM (SELECT application, id, value, display_name FROM staging.app_role
+                EXCEPT SELECT application, id, value, display_name FROM main.app_role)
+            UNION ALL SELECT * FROM (SELECT application, id, value, display_name FROM main.app_role
+                WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
+                EXCEPT SELECT application, id, value, display_name FROM staging.app_role));
+         DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged);
          INSERT OR REPLACE INTO main.app_role (application, id, value, display_name, file)
             SELECT application, id, value, display_name, file FROM staging.app_role;",
     )?;
-    Ok(changed)
+    // Whoever is assigned to an application whose roles changed may hold another role now.
+    let concerned = connection.execute(
+        "UPDATE main.assignment SET sequence = ?1 \
+         WHERE NOT removed AND application IN (SELECT application FROM staging.role_turn)",
+        [start + changed + 1],
+    )?;
+    Ok(changed + i64::from(concerned > 0))
 }
 
 /// Applies what `staging.turn` says, and tells how many numbers that took.

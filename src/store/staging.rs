@@ -94,7 +94,7 @@ const TABLES: &str = "
         position INTEGER NOT NULL, PRIMARY KEY (application, reference, role)) WITHOUT ROWID;
     CREATE TABLE app_role (application TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, display_name TEXT NOT NULL,
         file INTEGER NOT NULL, PRIMARY KEY (application, id)) WITHOUT ROWID;
-    CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT, folded TEXT);";
+    CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT);";
 
 impl Staging {
     /// Begins an import into `store`.
@@ -261,10 +261,10 @@ impl Staging {
 
     /// Notes a record that was left out because it cannot be read: whatever it names (or, if it names nothing, whatever the
     /// file held) is not deleted for it.
-    pub fn skip(&self, file: i64, id: Option<&str>, name: Option<&str>) -> Result<(), StoreError> {
+    pub fn skip(&self, file: i64, id: Option<&str>) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("INSERT INTO skipped (file, id, folded) VALUES (?1, ?2, ?3)")?
-            .execute(params![file, id.map(str::to_lowercase), name.map(str::to_lowercase)])?;
+            .prepare_cached("INSERT INTO skipped (file, id) VALUES (?1, ?2)")?
+            .execute(params![file, id.map(str::to_lowercase)])?;
         Ok(())
     }
 

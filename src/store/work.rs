@@ -107,8 +107,12 @@ impl Tables {
                 params![job, application],
             )?;
         }
-        self.gather("SELECT job, 0, object FROM connection WHERE job = ?1", params![job])?;
-        self.gather("SELECT job, 0, object FROM attempt WHERE job = ?1", params![job])?;
+        for table in ["connection", "attempt"] {
+            self.gather(
+                &format!("SELECT job, 0, object FROM {table} WHERE job = ?1 AND (kind = 'User' OR ?2)"),
+                params![job, reach.groups],
+            )?;
+        }
         if reach.groups {
             self.gather("SELECT job, 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
         }

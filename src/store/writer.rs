@@ -1,7 +1,7 @@
 //! The one thread that writes.
 //!
 //! Writes come as closures through a queue. The thread takes what is there, runs it in one transaction with a savepoint
-//! each, and commits when the queue is empty or a few milliseconds have passed; so hundreds of small writes cost one
+//! each, and commits when the queue has been empty for a moment or the batch is full; so hundreds of small writes cost one
 //! commit, and one that fails undoes only itself. Whoever asked is answered after the commit. A *durable* write reaches the
 //! disk before its answer (`synchronous = FULL`); what others wrote before it reaches the disk with it. Source:
 //! `spec/ENGINE.md` §10.
@@ -11,11 +11,11 @@ use rusqlite::Connection;
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::JoinHandle,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// How long a batch may stay open while more writes arrive.
-const BATCH_TIME: Duration = Duration::from_millis(5);
+/// How long a batch waits for a further write.
+const BATCH_WAIT: Duration = Duration::from_millis(1);
 /// How many writes a batch takes at most.
 const BATCH_SIZE: usize = 512;
 
@@ -93,7 +93,6 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
         first.answer(Some(&error.into()));
         return None;
     }
-    let begun = Instant::now();
     let mut done: Vec<Box<dyn Write>> = Vec::new();
     let mut next = Some(first);
     let mut left_over = None;
@@ -106,8 +105,7 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
         if done.len() >= BATCH_SIZE {
             break;
         }
-        match queue.recv_timeout(if durable { Duration::ZERO } else { BATCH_TIME.saturating_sub(begun.elapsed()) / 4 })
-        {
+        match queue.recv_timeout(if durable { Duration::ZERO } else { BATCH_WAIT }) {
             Ok(Order::Write { write, durable: wanted }) if wanted == durable => next = Some(write),
             Ok(order) => left_over = Some(order),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}

@@ -17,7 +17,7 @@ CREATE TABLE source_file (
 );
 
 CREATE TABLE source_object (
-    key INTEGER PRIMARY KEY,                -- the order of first import
+    key INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of first import
     kind TEXT NOT NULL,                     -- User, Group
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,                     -- user principal name, display name
