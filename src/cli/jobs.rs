@@ -34,6 +34,8 @@ struct Report {
     quarantine: Option<Quarantine>,
     left: u64,
     configured: bool,
+    /// Whether a process works with the state now: an open cycle is then under way, else interrupted.
+    in_use: bool,
 }
 
 pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exit, CommandError> {
@@ -85,6 +87,7 @@ fn not_yet_run<'a>(settings: &'a Settings, reports: &'a [Report]) -> impl Iterat
 }
 
 async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreError> {
+    let in_use = store.is_in_use();
     let configured: Vec<_> = settings.jobs.iter().map(|job| job.name.clone()).collect();
     store
         .read(move |tables| {
@@ -104,6 +107,7 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains(&name),
                     cycles,
+                    in_use,
                     left,
                     row,
                 });
@@ -154,12 +158,20 @@ impl Report {
         vec![
             self.row.identity.name.clone(),
             coloured(if self.configured { self.code() } else { "not configured" }),
-            last.map(|cycle| format!("{} {}", cycle.kind, state_text(cycle))).unwrap_or_default(),
+            last.map(|cycle| format!("{} {}", cycle.kind, self.state_text(cycle))).unwrap_or_default(),
             last.map(|cycle| counts_text(counts(cycle))).unwrap_or_default(),
             self.users.to_string(),
             self.groups.to_string(),
             self.next(settings).map(moment).unwrap_or_default(),
         ]
+    }
+
+    fn state_text(&self, cycle: &CycleRow) -> String {
+        match (&cycle.state, cycle.ended) {
+            (Some(state), Some(_)) => coloured(state),
+            _ if self.in_use && cycle.error.is_none() => format!("under way ({})", cycle.phase.name()),
+            _ => format!("interrupted ({})", cycle.phase.name()),
+        }
     }
 
     fn print(&self, settings: &Settings) {
@@ -181,14 +193,14 @@ impl Report {
             say!("  next cycle      {}", moment(next));
         }
         if self.left > 0 {
-            say!("  under way       {} objects to go", self.left);
+            say!("  to go           {} objects", self.left);
         }
         for cycle in &self.cycles {
             say!(
                 "  {}  {:<11} {}: {}; {} requests",
                 moment(cycle.began),
                 cycle.kind,
-                state_text(cycle),
+                self.state_text(cycle),
                 counts_text(counts(cycle)),
                 cycle.requests
             );
@@ -240,13 +252,6 @@ impl Report {
 
 fn counts(cycle: &CycleRow) -> Counts {
     serde_json::from_str(&cycle.counts).unwrap_or_default()
-}
-
-fn state_text(cycle: &CycleRow) -> String {
-    match (&cycle.state, cycle.ended) {
-        (Some(state), Some(_)) => coloured(state),
-        _ => format!("under way ({})", cycle.phase.name()),
-    }
 }
 
 fn moment(moment: Timestamp) -> String {

@@ -48,6 +48,12 @@ pub(super) async fn run(settings: Settings, command: &LogsCommand) -> Result<Exi
     check_word("--status", command.status.as_deref(), &["success", "failure", "skipped", "warning"])?;
     let actions = ["create", "update", "disable", "delete", "stagedDelete", "other"];
     check_word("--action", command.action.as_deref(), &actions)?;
+    if let Some(job) = &command.job
+        && settings.job(job).is_none()
+        && !shapes.jobs.keys().any(|known| known.eq_ignore_ascii_case(job))
+    {
+        return Err(CommandError::usage(format!("there is no job `{job}`, and there was none")));
+    }
     let rows = records(&store, &query).await?;
     query.after = Some(rows.last().map_or(0, |row| row.number));
     print(&shapes, rows, command.json, true);

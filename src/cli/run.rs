@@ -3,6 +3,7 @@
 use super::{
     arguments::RunCommand,
     exit::{CommandError, Exit},
+    sync::stop_on_signal,
     test_connection::open_trace,
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     service::{Service, control, daemon},
 };
 use std::sync::Arc;
-use tokio::{signal::unix::SignalKind, sync::Notify};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run(settings: Settings, command: &RunCommand) -> Result<Exit, CommandError> {
@@ -27,8 +28,11 @@ pub(super) async fn run(settings: Settings, command: &RunCommand) -> Result<Exit
         service.check_job(job)?;
     }
     let (stop, woken) = (CancellationToken::new(), Arc::new(Notify::new()));
-    let socket = tokio::spawn(control::serve(service.clone(), stop.clone(), woken.clone()));
-    tokio::spawn(end_on_signal(stop.clone()));
+    let listener = control::listen(service.settings.state_folder()).map_err(|error| {
+        CommandError::failed(format!("the control socket cannot be opened in the state folder: {error}"))
+    })?;
+    let socket = tokio::spawn(control::serve(listener, service.clone(), stop.clone(), woken.clone()));
+    tokio::spawn(stop_on_signal(stop.clone()));
     tracing::info!(jobs = jobs.join(", "), state = %service.settings.state.path.display(), "running");
     daemon::run(&service, &trace, &stop, &woken).await;
     match socket.await {
@@ -38,19 +42,4 @@ pub(super) async fn run(settings: Settings, command: &RunCommand) -> Result<Exit
     }
     tracing::info!("stopped");
     Ok(Exit::Success)
-}
-
-/// Ctrl-C and SIGTERM end the daemon: the objects in hand are finished first.
-async fn end_on_signal(stop: CancellationToken) {
-    let Ok(mut terminate) = tokio::signal::unix::signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        stop.cancel();
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping: the objects in hand are finished first");
-    stop.cancel();
 }

@@ -20,6 +20,7 @@ use crate::{
     },
 };
 use std::sync::Arc;
+use tokio::signal::unix::SignalKind;
 use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run(settings: Settings, command: &SyncCommand) -> Result<Exit, CommandError> {
@@ -46,12 +47,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
         complain!("{warning}");
     }
     let stop = CancellationToken::new();
-    let watched = stop.clone();
-    let watch = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            watched.cancel();
-        }
-    });
+    let watch = tokio::spawn(stop_on_signal(stop.clone()));
     let cycles = names.iter().map(|name| {
         let order = SyncOrder { initial: command.initial, trace: trace.clone() };
         service.cycle(name, order, &shown, &stop)
@@ -65,12 +61,37 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
             Ok(result) => print_result(&result, command.json),
             Err(error) => {
                 let refused = CommandError::from(error);
-                complain!("{}", error_text(&format!("job `{name}`: {}", refused.message)));
+                let about =
+                    if refused.message.contains(name.as_str()) { String::new() } else { format!("job `{name}`: ") };
+                complain!("{}", error_text(&format!("{about}{}", refused.message)));
                 refused.exit
             }
         });
     }
     Ok(exit)
+}
+
+/// The first Ctrl-C or SIGTERM stops after the objects in hand; a second one does not wait for them.
+pub(super) async fn stop_on_signal(stop: CancellationToken) {
+    signalled().await;
+    complain!(
+        "stopping: the objects in hand are finished first; once more ends at once, and the next cycle sorts it out"
+    );
+    stop.cancel();
+    signalled().await;
+    std::process::exit(i32::from(Exit::Failed.code()));
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) async fn signalled() {
+    let Ok(mut terminate) = tokio::signal::unix::signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace: &Trace) -> Result<Exit, CommandError> {
@@ -93,7 +114,10 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         }
         Event::Refused { job, message, refusal } => {
             results += 1;
-            let about = job.map(|job| format!("job `{job}`: ")).unwrap_or_default();
+            let about = match job {
+                Some(job) if !message.contains(job.as_str()) => format!("job `{job}`: "),
+                _ => String::new(),
+            };
             complain!("{}", error_text(&format!("{about}{message}")));
             exit = exit.worse(if refusal { Exit::Usage } else { Exit::Failed });
         }

@@ -58,7 +58,7 @@ impl Walk<'_> {
                     return Ok(Some(journey.import_skipped()));
                 }
                 journey.draft.steps.push(scope.step(&journey.texts));
-                Some(journey.skipped_for(&scope))
+                Some(if state.is_some() { journey.left_alone(&scope) } else { journey.skipped_for(&scope) })
             }
             Intent::Nothing => {
                 Some(Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Object)], ..Outcome::default() })

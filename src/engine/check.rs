@@ -10,7 +10,7 @@ use crate::{
     },
     directory::{ImportError, attribute, import},
     expression::Expression,
-    mapping::{ObjectMapping, Template, scoping::ScopingFilter},
+    mapping::{ObjectMapping, Template, embedded, scoping::ScopingFilter},
     store::{Store, StoreError, Tables},
 };
 use std::collections::HashMap;
@@ -60,11 +60,9 @@ fn note(problems: &Problems, place: &Place, error: JobError) {
         JobError::Authorization { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
         JobError::Transport { job, error, .. } => problems.error(place, format!("job `{job}`: {error}"), None),
         JobError::MappingFile { name, error, .. } => {
-            let names = crate::mapping::embedded::MAPPINGS.iter().map(|(name, _)| *name);
-            let help = did_you_mean(&name, names).unwrap_or_else(|| {
-                "name a file, or one of the embedded mappings askspoke, flock, frankli, mediusflow, scim, tribeloo"
-                    .to_owned()
-            });
+            let names = embedded::MAPPINGS.iter().map(|(name, _)| *name);
+            let help = did_you_mean(&name, names)
+                .unwrap_or_else(|| format!("name a file, or one of the embedded mappings {}", embedded::names()));
             problems.error(place, format!("the mapping `{name}` cannot be read: {error}"), Some(help));
         }
         JobError::Store(error) => problems.error(place, error.to_string(), None),

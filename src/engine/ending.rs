@@ -3,12 +3,12 @@
 use super::{
     journey::{End, Journey},
     outcome::{Effect, Outcome, Trouble},
-    scope::Scope,
+    scope::{Ground, Scope},
 };
 use crate::{
     log::{Action, ErrorCategory, ErrorInformation, Status, StepTexts, StepType},
     scim::failure::{Failure, FailureKind},
-    store::EscrowKind,
+    store::{EscrowKind, ObjectKind},
 };
 
 impl Journey<'_> {
@@ -42,6 +42,23 @@ impl Journey<'_> {
         let step = self.texts.skip(StepType::Scoping, ground.code(), ground.reason(&self.texts), None);
         self.draft.steps.push(step);
         self.skipped(ground.code())
+    }
+
+    /// Somebody who is connected and out of scope, and is spared by a setting.
+    pub(super) fn left_alone(&mut self, scope: &Scope) -> Outcome {
+        let ground = scope.ground.map(|ground| ground.reason(&self.texts)).unwrap_or_default();
+        let out_of_scope = scope.ground.is_some_and(Ground::is_out_of_scope);
+        let spared_by = if out_of_scope && self.walk.job.settings.skip_out_of_scope_deletions {
+            "`skip_out_of_scope_deletions` is set"
+        } else if self.facts.object.kind == ObjectKind::Group {
+            "the target object action Delete is switched off"
+        } else {
+            "the target object action Update (or Delete, where the application cannot disable) is switched off"
+        };
+        let description = format!("{ground}; it is left as it is, for {spared_by}");
+        let step = self.texts.skip(StepType::Processing, "EntrySynchronizationSkipped", description, None);
+        self.draft.steps.push(step);
+        self.skipped("EntrySynchronizationSkipped")
     }
 
     pub(super) fn import_skipped(&mut self) -> Outcome {

@@ -53,7 +53,7 @@ pub enum JobError {
     /// The mapping file cannot be read.
     #[error(
         "{place}: the mapping `{name}` cannot be read: {error}; name a file, or one of the embedded mappings: {}",
-        embedded()
+        mapping::embedded::names()
     )]
     MappingFile {
         /// Where it is named.
@@ -106,10 +106,6 @@ pub enum JobError {
     /// The state file failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn embedded() -> String {
-    mapping::embedded::MAPPINGS.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl Job {

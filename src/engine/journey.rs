@@ -97,6 +97,7 @@ impl<'w> Journey<'w> {
                 self.effects.push(Effect::ForgetConnection);
                 Ok(self.skipped_for(&scope))
             }
+            Intent::Skip if state.is_some() => Ok(self.left_alone(&scope)),
             Intent::Skip => Ok(self.skipped_for(&scope)),
             Intent::Nothing => {
                 self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));

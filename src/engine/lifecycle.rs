@@ -49,7 +49,7 @@ pub(super) fn intent(
     let Some(state) = state else {
         return if ground == Ground::Purged { Intent::Nothing } else { Intent::Skip };
     };
-    let out_of_scope = matches!(ground, Ground::Unassigned | Ground::NoRole | Ground::Filtered);
+    let out_of_scope = ground.is_out_of_scope();
     if out_of_scope && rules.skip_out_of_scope_deletions && state == ConnectionState::Linked {
         return Intent::Skip;
     }

@@ -83,6 +83,14 @@ impl Ground {
         }
     }
 
+    /// Whether the object is there and active, and merely not meant for the application.
+    pub(super) fn is_out_of_scope(self) -> bool {
+        match self {
+            Self::Unassigned | Self::NoRole | Self::Filtered => true,
+            Self::Purged | Self::Deleted | Self::Disabled => false,
+        }
+    }
+
     /// The reason for the skip, in Entra's word for it.
     pub(super) fn code(self) -> &'static str {
         match self {

@@ -10,6 +10,11 @@ pub const MAPPINGS: &[(&str, &str)] = &[
     ("tribeloo", include_str!("../../mappings/tribeloo.toml")),
 ];
 
+/// The names of the embedded mappings, as a sentence has them.
+pub fn names() -> String {
+    MAPPINGS.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// The embedded mapping of that name, ignoring letter case.
 pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
     MAPPINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).copied()

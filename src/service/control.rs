@@ -101,9 +101,9 @@ struct Control {
     woken: Arc<Notify>,
 }
 
-/// Serves the socket until `stop` is cancelled; removes it then.
-pub async fn serve(service: Arc<Service>, stop: CancellationToken, woken: Arc<Notify>) -> io::Result<()> {
-    let path = socket_path(service.settings.state_folder());
+/// Opens the socket of a state folder. Only who holds the lock of the state file may.
+pub fn listen(state_folder: &Path) -> io::Result<UnixListener> {
+    let path = socket_path(state_folder);
     if let Some(folder) = path.parent() {
         crate::store::private_folder(folder)?;
     }
@@ -115,6 +115,17 @@ pub async fn serve(service: Arc<Service>, stop: CancellationToken, woken: Arc<No
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     }
+    Ok(listener)
+}
+
+/// Serves the socket until `stop` is cancelled; removes it then.
+pub async fn serve(
+    listener: UnixListener,
+    service: Arc<Service>,
+    stop: CancellationToken,
+    woken: Arc<Notify>,
+) -> io::Result<()> {
+    let path = socket_path(service.settings.state_folder());
     let control = Arc::new(Control { service, stop: stop.clone(), woken });
     let router = Router::new()
         .route("/", get(|| async { "scimulator\n" }))

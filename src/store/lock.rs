@@ -36,6 +36,11 @@ impl Lock {
     }
 }
 
+/// Whether a process works with `state` now.
+pub(super) fn is_held(state: &Path) -> bool {
+    File::open(lock_path(state)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn lock_path(state: &Path) -> PathBuf {
     let mut name = state.as_os_str().to_owned();
     name.push(".lock");

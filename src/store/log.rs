@@ -154,10 +154,11 @@ impl Tables {
             values.push(value);
             conditions.push(condition.replace('?', &format!("?{}", values.len())));
         };
-        for (column, value) in [("job", &query.job), ("cycle", &query.cycle)] {
-            if let Some(value) = value {
-                hold(&format!("{column} = ?"), Value::from(value.clone()));
-            }
+        if let Some(job) = &query.job {
+            hold("job = ? COLLATE NOCASE", Value::from(job.clone()));
+        }
+        if let Some(cycle) = &query.cycle {
+            hold("cycle = ?", Value::from(cycle.clone()));
         }
         for (column, value) in [("status", &query.status), ("action", &query.action)] {
             if let Some(value) = value {

@@ -113,6 +113,11 @@ impl Store {
         Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None })))
     }
 
+    /// Whether some process works with the file now.
+    pub fn is_in_use(&self) -> bool {
+        lock::is_held(&self.0.file)
+    }
+
     /// The file's path.
     pub fn file(&self) -> &Path {
         &self.0.file
