@@ -42,7 +42,7 @@ impl Walk<'_> {
             ObjectKind::Group => Phase::Groups,
         };
         let state = journey.facts.connection.as_ref().map(|held| held.state);
-        Ok(match intent(journey.rules(), kind, scope.ground, state) {
+        Ok(match intent(journey.rules(), kind, scope.ground_of(state), state) {
             Intent::Provision => to_phase(provision),
             Intent::Disable(_) | Intent::Delete => to_phase(Phase::Leavers),
             _ if attempted && state.is_none() => to_phase(Phase::Leavers),

@@ -36,6 +36,10 @@ pub(super) struct Journey<'w> {
     pub(super) effects: Vec<Effect>,
     /// Whether a create may have happened whose answer is not known: only then the attempt outlives the journey.
     pub(super) attempt_stands: bool,
+    /// Matching paths and values that the target was asked for already, and had nothing.
+    pub(super) in_vain: Vec<(String, String)>,
+    /// What the target holds, where an attempt was just found there.
+    pub(super) recovered: Option<Value>,
 }
 
 /// How a journey ends early.
@@ -58,7 +62,17 @@ impl<'w> Journey<'w> {
         let mapping = walk.job.mapping(facts.object.kind)?;
         let draft = Draft::begin(walk, &facts);
         let attempt_stands = facts.attempt.is_some() && facts.connection.is_none();
-        Some(Self { walk, mapping, texts: walk.texts(&facts), facts, draft, effects: Vec::new(), attempt_stands })
+        Some(Self {
+            walk,
+            mapping,
+            texts: walk.texts(&facts),
+            facts,
+            draft,
+            effects: Vec::new(),
+            attempt_stands,
+            in_vain: Vec::new(),
+            recovered: None,
+        })
     }
 
     /// Goes the whole way.
@@ -85,7 +99,7 @@ impl<'w> Journey<'w> {
         }
         self.draft.steps.push(scope.step(&self.texts));
         let state = self.facts.connection.as_ref().map(|held| held.state);
-        match intent(self.rules(), self.facts.object.kind, scope.ground, state) {
+        match intent(self.rules(), self.facts.object.kind, scope.ground_of(state), state) {
             Intent::Provision => self.provision().await,
             Intent::Disable(state) => self.disable(state).await,
             Intent::Delete => self.delete().await,
@@ -194,6 +208,9 @@ impl<'w> Journey<'w> {
 
     /// What the target holds of the object; none: it is to be created.
     async fn current_state(&mut self) -> Result<Option<Value>, End> {
+        if let Some(current) = self.recovered.take() {
+            return Ok(Some(current));
+        }
         if let Some(held) = self.facts.connection.clone() {
             match self.walk.client.read(resource_of(held.kind), &held.target_id).await {
                 Ok(current) => return Ok(Some(current)),
@@ -283,10 +300,13 @@ impl<'w> Journey<'w> {
     async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
         let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
         let target_id = self.draft.target_id.clone();
-        let current = match self.walk.client.read(resource_of(self.facts.object.kind), &target_id).await {
-            Ok(current) => current,
-            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
-            Err(failure) => return Err(self.unanswered(Action::Disable, &failure)),
+        let current = match self.recovered.take() {
+            Some(current) => current,
+            None => match self.walk.client.read(resource_of(self.facts.object.kind), &target_id).await {
+                Ok(current) => current,
+                Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
+                Err(failure) => return Err(self.unanswered(Action::Disable, &failure)),
+            },
         };
         self.draft.steps.push(self.target_step(&current));
         let Changes { changes, modified } = mapped.update(&current).map_err(|error| self.unmappable(&error))?;

@@ -65,7 +65,9 @@ pub(super) fn intent(
         return if rules.mapping.actions.delete { Intent::Delete } else { Intent::Skip };
     }
     match (state, leaving) {
-        (ConnectionState::Suspended, ConnectionState::Released) => Intent::Remember(leaving),
+        (ConnectionState::Suspended, ConnectionState::Released) if !rules.skip_out_of_scope_deletions => {
+            Intent::Remember(leaving)
+        }
         (ConnectionState::Suspended | ConnectionState::Released, _) => Intent::Nothing,
         (ConnectionState::Linked, _) if !rules.mapping.actions.update => Intent::Skip,
         (ConnectionState::Linked, _) if !rules.mapping.can_disable() => Intent::Remember(leaving),

@@ -27,6 +27,10 @@ impl Journey<'_> {
     /// Asks for one matching attribute after another, in precedence order, and stops at the first hit.
     pub(super) async fn find(&mut self, values: &[(String, String)]) -> Result<Match, End> {
         for (path, value) in values {
+            let asked = (path.clone(), value.clone());
+            if self.in_vain.contains(&asked) {
+                continue;
+            }
             let Ok(path) = path.parse::<Path>() else { continue };
             let filter = Filter::equals(&path, value);
             let resource = resource_of(self.facts.object.kind);
@@ -38,7 +42,10 @@ impl Journey<'_> {
             if hits > 1 {
                 return Err(self.several(&path, value, hits));
             }
-            let Some(found) = list.resources.into_iter().next() else { continue };
+            let Some(found) = list.resources.into_iter().next() else {
+                self.in_vain.push(asked);
+                continue;
+            };
             let id = resource_id(&found).unwrap_or_default().to_owned();
             if let Some(end) = self.claim(&id).await? {
                 return Err(end);
@@ -56,7 +63,7 @@ impl Journey<'_> {
         let values: Vec<(String, String)> =
             serde_json::from_str(&attempt.matching).map_err(crate::store::StoreError::from)?;
         match self.find(&values).await? {
-            Match::Found(_) => {}
+            Match::Found(current) => self.recovered = Some(current),
             Match::Nothing => self.attempt_stands = false,
         }
         Ok(())

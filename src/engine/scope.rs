@@ -9,7 +9,7 @@ use crate::{
         scoping::{ClauseResult, Verdict},
         scoping_error::ScopingError,
     },
-    store::ObjectState,
+    store::{ConnectionState, ObjectState},
 };
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -36,6 +36,8 @@ pub enum Ground {
 pub(super) struct Scope {
     /// Why it is out; none: it is in.
     pub(super) ground: Option<Ground>,
+    /// Why it would be out of scope if it were active.
+    unentitled: Option<Ground>,
     active: bool,
     assigned: bool,
     everybody: bool,
@@ -52,18 +54,23 @@ pub(super) fn decide(job: &Job, facts: &Facts) -> Result<Scope, ScopingError> {
     let filter = mapping
         .and_then(|mapping| mapping.scoping_filter.as_ref())
         .map(|filter| filter.evaluate(&facts.attributes))
-        .transpose()?;
+        .transpose();
     let active = facts.is_active(everybody);
-    let ground = match facts.object.state {
+    let inactive = match facts.object.state {
         ObjectState::Purged => Some(Ground::Purged),
         ObjectState::Deleted => Some(Ground::Deleted),
-        ObjectState::Live if !active => Some(Ground::Disabled),
-        ObjectState::Live if mapping.is_none() || !(everybody || assigned) => Some(Ground::Unassigned),
-        ObjectState::Live if !has_role && !everybody => Some(Ground::NoRole),
-        ObjectState::Live if filter.as_ref().is_some_and(|verdict| !verdict.passed) => Some(Ground::Filtered),
-        ObjectState::Live => None,
+        ObjectState::Live => (!active).then_some(Ground::Disabled),
     };
-    Ok(Scope { ground, active, assigned, everybody, has_role, filter })
+    let unassigned = if mapping.is_none() || !(everybody || assigned) {
+        Some(Ground::Unassigned)
+    } else {
+        (!has_role && !everybody).then_some(Ground::NoRole)
+    };
+    // No error keeps a leaver active: only where nothing else decides it matters that the filter cannot be evaluated.
+    let filter = if inactive.is_some() || unassigned.is_some() { filter.unwrap_or_default() } else { filter? };
+    let filtered = filter.as_ref().is_some_and(|verdict| !verdict.passed).then_some(Ground::Filtered);
+    let unentitled = unassigned.or(filtered);
+    Ok(Scope { ground: inactive.or(unentitled), unentitled, active, assigned, everybody, has_role, filter })
 }
 
 impl Ground {
@@ -101,6 +108,17 @@ impl Ground {
 }
 
 impl Scope {
+    /// The ground that counts for an object whose connection is in `state`. One that was disabled at the source before, and
+    /// is no longer entitled either, is let go.
+    pub(super) fn ground_of(&self, state: Option<ConnectionState>) -> Option<Ground> {
+        match (self.ground, state) {
+            (Some(Ground::Deleted | Ground::Disabled), Some(ConnectionState::Suspended)) => {
+                self.unentitled.or(self.ground)
+            }
+            (ground, _) => ground,
+        }
+    }
+
     /// Whether the object counts as soft-deleted for the application.
     pub(super) fn is_soft_deleted(&self) -> bool {
         self.ground.is_some()
