@@ -132,9 +132,11 @@ fn refused_managers_are_in_the_log_and_in_the_view_of_the_state_file() {
     for (user, manager) in &managers {
         let record = logged[user];
         let error = &record["provisioningStatusInfo"]["errorInformation"];
-        let reason = error["reason"].as_str().unwrap();
+        let request = error["additionalDetails"].as_str().unwrap();
         let asked_and_answered = format!("PATCH /v2/Users/{}: {MANAGER_REFUSED}\nmanager\n", ids[user]);
-        assert!(reason.starts_with(&asked_and_answered), "{reason}");
+        assert!(request.starts_with(&asked_and_answered), "{request}");
+        let reason = error["reason"].as_str().unwrap();
+        assert!(reason.starts_with("StatusCode: Bad Request\r\n"), "{reason}");
         assert!(reason.contains(". This operation was retried 0 times. It will be retried again after"), "{reason}");
         assert_eq!(error["errorCode"], "BadRequest");
         assert_eq!(record["cycleId"], cycle.result["cycleId"]);
@@ -242,9 +244,9 @@ fn each_change_is_one_request_in_the_legacy_dialect() {
         refused[0]["modifiedProperties"],
         json!([{"displayName": "members", "oldValue": ids[JUERGEN], "newValue": null}])
     );
-    let reason = refused[0]["provisioningStatusInfo"]["errorInformation"]["reason"].as_str().unwrap();
+    let request = refused[0]["provisioningStatusInfo"]["errorInformation"]["additionalDetails"].as_str().unwrap();
     let asked_and_answered = format!("PATCH /v2{aurora}: 400 Bad Request, invalidValue: a remove operation");
-    assert!(reason.starts_with(&asked_and_answered), "{reason}");
+    assert!(request.starts_with(&asked_and_answered), "{request}");
 
     assert_eq!(project.sync().writes(), [removal], "the next cycle tries it once more");
     assert_only_a_probe(&project.sync());

@@ -52,7 +52,10 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         let Some(report) = found else {
             return Err(match settings.job(name) {
                 Some(job) => CommandError::failed(format!("the job `{}` has not run yet", job.name)),
-                None => CommandError::usage(format!("there is no job `{name}`")),
+                None => {
+                    let known: Vec<_> = settings.jobs.iter().map(|job| job.name.as_str()).collect();
+                    CommandError::usage(format!("there is no job `{name}`; there are: {}", known.join(", ")))
+                }
             });
         };
         if command.json {

@@ -61,9 +61,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
             Ok(result) => print_result(&result, command.json),
             Err(error) => {
                 let refused = CommandError::from(error);
-                let about =
-                    if refused.message.contains(name.as_str()) { String::new() } else { format!("job `{name}`: ") };
-                complain!("{}", error_text(&format!("{about}{}", refused.message)));
+                complain!("{}", error_text(&about(name, &refused.message)));
                 refused.exit
             }
         });
@@ -114,11 +112,7 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         }
         Event::Refused { job, message, refusal } => {
             results += 1;
-            let about = match job {
-                Some(job) if !message.contains(job.as_str()) => format!("job `{job}`: "),
-                _ => String::new(),
-            };
-            complain!("{}", error_text(&format!("{about}{message}")));
+            complain!("{}", error_text(&job.map_or(message.clone(), |job| about(&job, &message))));
             exit = exit.worse(if refusal { Exit::Usage } else { Exit::Failed });
         }
     });
@@ -137,6 +131,15 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
     Ok(exit)
 }
 
+/// A refusal, with the job that it concerns unless it names it or is a list of problems that have places of their own.
+fn about(job: &str, message: &str) -> String {
+    if message.starts_with("error:") || message.contains(&format!("job `{job}`")) {
+        message.to_owned()
+    } else {
+        format!("job `{job}`: {message}")
+    }
+}
+
 /// Prints how a cycle ended, and returns the exit code that it calls for.
 fn print_result(result: &CycleResult, json: bool) -> Exit {
     if json {
@@ -150,11 +153,13 @@ fn print_result(result: &CycleResult, json: bool) -> Exit {
 /// How a cycle ended, in words.
 pub(super) fn result_text(result: &CycleResult) -> String {
     let CycleResult { job, kind, state, counts, requests, duration_ms, .. } = result;
+    // A cycle that could not begin did nothing, but not because there was nothing to do.
+    let idle = counts.is_nothing() && result.error.is_some();
     let mut text = format!(
-        "{job}: {} cycle {}: {}; {requests} {} in {}",
+        "{job}: {} cycle {}{}; {requests} {} in {}",
         kind.name(),
         if result.interrupted { "interrupted".to_owned() } else { coloured(state.name()) },
-        counts_text(*counts),
+        if idle { String::new() } else { format!(": {}", counts_text(*counts)) },
         if *requests == 1 { "request" } else { "requests" },
         duration_text(*duration_ms)
     );

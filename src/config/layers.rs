@@ -53,7 +53,7 @@ pub fn load(file: &Path) -> Result<(Settings, Vec<Problem>), ConfigurationError>
         std::io::ErrorKind::NotFound => ConfigurationError::Missing(file.to_owned()),
         _ => ConfigurationError::Unreadable { file: file.to_owned(), error },
     })?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = file.parent().unwrap_or(Path::new(""));
     let environment = Env::prefixed(ENVIRONMENT_PREFIX).ignore(NOT_SETTINGS).split("__");
     read(&file.display().to_string(), &text, folder, Some(environment))
 }
@@ -76,7 +76,7 @@ fn read(
         layers = layers.merge(environment);
     }
     let merged = match layers.extract::<Value>() {
-        Ok(merged) => with_places(&merged, &layers, Some(&written)),
+        Ok(merged) => with_places(&merged, &layers, Some(&written), ""),
         Err(error) => {
             problems.error(&Place::origin(origin), error.to_string(), None);
             written
@@ -129,12 +129,13 @@ fn to_figment(node: &Node) -> Value {
 
 /// Turns a merged value back into a document. Where it still is what the file says at the same position (`written`), it has
 /// the file's place, and tables have the file's order.
-fn with_places(value: &Value, layers: &Figment, written: Option<&Node>) -> Node {
-    let origin =
-        layers.get_metadata(value.tag()).map_or_else(|| "the configuration".to_owned(), |layer| layer.name.to_string());
+/// `variable` is the part of an environment variable's name that leads here.
+fn with_places(value: &Value, layers: &Figment, written: Option<&Node>, variable: &str) -> Node {
+    let layer = layers.get_metadata(value.tag()).map(|layer| layer.name.as_ref());
     let place = match written {
-        Some(node) if *node.place.origin == *origin => node.place.clone(),
-        _ => Place::origin(origin),
+        Some(node) if layer == Some(&*node.place.origin) => node.place.clone(),
+        _ if layer.is_some() => Place::origin(format!("environment variable `{ENVIRONMENT_PREFIX}{variable}`")),
+        _ => Place::origin("the configuration"),
     };
     let value = match value {
         Value::String(_, text) => NodeValue::Text(text.clone()),
@@ -147,7 +148,8 @@ fn with_places(value: &Value, layers: &Figment, written: Option<&Node>) -> Node 
                 Some(NodeValue::List(below)) => below.as_slice(),
                 _ => &[],
             };
-            let items = items.iter().enumerate().map(|(index, item)| with_places(item, layers, below.get(index)));
+            let items =
+                items.iter().enumerate().map(|(index, item)| with_places(item, layers, below.get(index), variable));
             NodeValue::List(items.collect())
         }
         Value::Dict(_, dict) => {
@@ -157,7 +159,11 @@ fn with_places(value: &Value, layers: &Figment, written: Option<&Node>) -> Node 
             };
             let mut table: indexmap::IndexMap<_, _> = dict
                 .iter()
-                .map(|(key, item)| (key.clone(), with_places(item, layers, below.and_then(|below| below.get(key)))))
+                .map(|(key, item)| {
+                    let separator = if variable.is_empty() { "" } else { "__" };
+                    let variable = format!("{variable}{separator}{}", key.to_uppercase());
+                    (key.clone(), with_places(item, layers, below.and_then(|below| below.get(key)), &variable))
+                })
                 .collect();
             table.sort_by_cached_key(|key, _| below.and_then(|below| below.get_index_of(key)).unwrap_or(usize::MAX));
             NodeValue::Table(table)

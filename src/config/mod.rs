@@ -138,7 +138,7 @@ impl Settings {
 
     /// The folder of the state file, where the lock and the control socket live too.
     pub fn state_folder(&self) -> &Path {
-        self.state.path.parent().unwrap_or(Path::new("."))
+        self.state.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 }
 

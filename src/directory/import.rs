@@ -377,8 +377,8 @@ impl<'r> Reading<'r> {
     fn clash(&self, clash: Clash) -> Problem {
         let Clash { field, value, one, other } = clash;
         let elsewhere = match other {
-            (file, Some(line)) => format!("{file}:{line}"),
-            (file, None) => file,
+            (file, Some(line)) => format!("{}:{line}", self.settings.path.join(file).display()),
+            (file, None) => self.settings.path.join(file).display().to_string(),
         };
         let message = format!("`{field}` \"{value}\" is already used in {elsewhere}");
         let line = u64::try_from(one.1).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `check`: everything that can be found wrong before a request is sent, all at once, each with its place.
 
-use super::job::{JobError, connect, read_template};
+use super::job::{JobError, connect, template_text};
 use crate::{
     clock::SharedClock,
     config::{
@@ -10,7 +10,7 @@ use crate::{
     },
     directory::{ImportError, attribute, import},
     expression::Expression,
-    mapping::{ObjectMapping, Template, embedded, scoping::ScopingFilter},
+    mapping::{ObjectMapping, Template, embedded, read, scoping::ScopingFilter},
     store::{Store, StoreError, Tables},
 };
 use std::collections::HashMap;
@@ -22,11 +22,14 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
     let mut base_urls: HashMap<String, String> = HashMap::new();
     let assigned = scratch.read(Tables::assigned_applications).await?;
     for job in &settings.jobs {
-        match read_template(job, &settings.folder) {
-            Ok((template, warnings)) => {
-                problems.extend(warnings);
-                unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
-                check_scope(job, &template, &assigned, &problems);
+        match template_text(job, &settings.folder) {
+            Ok((origin, text)) => {
+                let (template, found) = read::parse_all(&origin, &text);
+                problems.extend(found);
+                if let Some(template) = template {
+                    unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
+                    check_scope(job, &template, &assigned, &problems);
+                }
             }
             Err(error) => note(&problems, &job.mapping_place, error),
         }
@@ -100,7 +103,9 @@ fn check_scope(job: &JobSettings, template: &Template, assigned: &[String], prob
                 problems.error(&job.place, message, help);
             }
         }
-    } else if !assigned.is_empty() && !assigned.iter().any(|name| name == &application.to_lowercase()) {
+    } else if !assigned.is_empty()
+        && !assigned.iter().any(|name| *name == application.to_lowercase() || *name == job.name.to_lowercase())
+    {
         let help = did_you_mean(application, assigned.iter().map(String::as_str)).unwrap_or_else(|| {
             format!("assignments name {}; set `application` of the job to the name they use", assigned.join(", "))
         });
@@ -120,7 +125,7 @@ pub(super) async fn unknown_attributes(
     problems: &Problems,
 ) -> Result<(), StoreError> {
     for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
-        for (target, name) in named_attributes(mapping) {
+        for (place, target, name) in named_attributes(mapping) {
             if attribute::is_known(&name) || extra.contains(&name) {
                 continue;
             }
@@ -132,7 +137,8 @@ pub(super) async fn unknown_attributes(
                 || format!("correct it, or add it to `[directory] attributes` if records will have it: attributes = [\"{name}\"]"),
                 |nearest| format!("did you mean `{nearest}`?"),
             );
-            let place = Place::origin(format!("{} (mapping `{}`)", job.mapping_place, job.mapping));
+            let elsewhere = || Place::origin(format!("{} (mapping `{}`)", job.mapping_place, job.mapping));
+            let place = place.cloned().unwrap_or_else(elsewhere);
             problems.extend([Problem {
                 severity: Severity::Error,
                 place,
@@ -144,16 +150,16 @@ pub(super) async fn unknown_attributes(
     Ok(())
 }
 
-/// The source attributes that a mapping reads, each with what reads it.
-fn named_attributes(mapping: &ObjectMapping) -> Vec<(String, String)> {
+/// The source attributes that a mapping reads, each with what reads it, and where that is written.
+fn named_attributes(mapping: &ObjectMapping) -> Vec<(Option<&Place>, String, String)> {
     let mut named = Vec::new();
     for line in &mapping.mappings {
         for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
-            named.push((format!("the mapping of `{}`", line.target.path), name.to_owned()));
+            named.push((Some(&line.place), format!("the mapping of `{}`", line.target.path), name.to_owned()));
         }
     }
     for name in mapping.scoping_filter.iter().flat_map(ScopingFilter::attributes) {
-        named.push(("a scoping filter".to_owned(), name.to_owned()));
+        named.push((None, "a scoping filter".to_owned(), name.to_owned()));
     }
     named
 }

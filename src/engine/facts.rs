@@ -103,7 +103,7 @@ impl Facts {
         let Some(object) = tables.object(work.object)? else {
             return Ok(None);
         };
-        let entitlements = tables.entitlements(&job.application, object.key)?;
+        let entitlements = tables.entitlements(job.name(), &job.application, object.key)?;
         let held = held_roles(&entitlements, roles);
         let has_role = roles.is_empty() || !held.is_empty();
         let values = match serde_json::from_str(&object.attributes)? {
@@ -138,7 +138,7 @@ impl Facts {
 
 /// The roles that the application has: those of the directory, else those of the configuration.
 fn application_roles(tables: &Tables, job: &Job) -> Result<Vec<AppRoleRow>, StoreError> {
-    let known = tables.app_roles(&job.application)?;
+    let known = tables.app_roles(job.name(), &job.application)?;
     if !known.is_empty() {
         return Ok(known);
     }

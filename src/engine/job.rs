@@ -224,8 +224,14 @@ pub(super) fn connect(
 
 /// Reads the template that a job names: an embedded one, or a file.
 pub fn read_template(settings: &JobSettings, folder: &Path) -> Result<(Template, Vec<Problem>), JobError> {
+    let (origin, text) = template_text(settings, folder)?;
+    mapping::read::parse(&origin, &text).map_err(JobError::Mapping)
+}
+
+/// The text of the template that a job names, and what to call its origin.
+pub(super) fn template_text(settings: &JobSettings, folder: &Path) -> Result<(String, String), JobError> {
     if let Some((name, text)) = mapping::embedded::find(&settings.mapping) {
-        return mapping::read::parse(&format!("embedded mapping {name}"), text).map_err(JobError::Mapping);
+        return Ok((format!("embedded mapping {name}"), text.to_owned()));
     }
     let file = folder.join(&settings.mapping);
     let text = std::fs::read_to_string(&file).map_err(|error| JobError::MappingFile {
@@ -233,7 +239,7 @@ pub fn read_template(settings: &JobSettings, folder: &Path) -> Result<(Template,
         name: settings.mapping.clone(),
         error,
     })?;
-    mapping::read::parse(&file.display().to_string(), &text).map_err(JobError::Mapping)
+    Ok((file.display().to_string(), text))
 }
 
 /// The target that a job names.

@@ -137,20 +137,24 @@ impl<'w> Journey<'w> {
             (None, _) => ImportKind::Add,
             (Some(_), _) => ImportKind::Update,
         };
-        let mut details: IndexMap<_, _> = self
-            .facts
-            .attributes
-            .values()
-            .iter()
-            .filter(|(name, _)| self.mapping.mappings.iter().any(|line| line.reads(name)))
-            .map(|(name, value)| (name.clone(), plan::value_text(value)))
-            .collect();
+        let truth = |value: bool| if value { "True" } else { "False" }.to_owned();
+        let mut details = IndexMap::from([("objectId".to_owned(), self.facts.object.id.clone())]);
+        if self.facts.object.kind == ObjectKind::User {
+            details.insert("accountEnabled".to_owned(), truth(self.facts.object.enabled));
+        }
+        let read = self.facts.attributes.values().iter();
+        let read = read.filter(|(name, _)| self.mapping.mappings.iter().any(|line| line.reads(name)));
+        details.extend(read.map(|(name, value)| (name.clone(), plan::value_text(value))));
+        if self.facts.object.kind == ObjectKind::User
+            && let Ok(scope) = scope::decide(self.walk.job, &self.facts)
+        {
+            details.insert("IsSoftDeleted".to_owned(), truth(scope.is_soft_deleted()));
+        }
         for line in self.mapping.mappings.iter().filter(|line| redacts(line)) {
             for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
                 details.entry(name.to_owned()).and_modify(|value| crate::log::REDACTED.clone_into(value));
             }
         }
-        details.insert("objectId".to_owned(), self.facts.object.id.clone());
         let roles = self.facts.attributes.role_names().join(";");
         if !roles.is_empty() {
             details.insert("appRoleAssignments".to_owned(), roles);
@@ -364,7 +368,9 @@ impl<'w> Journey<'w> {
             since: self.walk.engine.clock.now(),
         };
         self.effects.push(Effect::PutConnection(row.clone()));
-        self.effects.push(Effect::WakeReferences);
+        if self.facts.escrow.is_some() {
+            self.effects.push(Effect::WakeReferences);
+        }
         self.attempt_stands = false;
         self.facts.connection = Some(row);
         if self.facts.object.kind == ObjectKind::Group {

@@ -127,7 +127,9 @@ impl Trouble {
 
 impl From<&Failure> for Trouble {
     fn from(failure: &Failure) -> Self {
-        Self::new(failure.error_code(), format!("{failure}\r\n{}", failure.reason_text()), failure.advice())
+        let (line, text) = (failure.to_string(), failure.reason_text());
+        let reason = if text.starts_with(&line) { text } else { format!("{line}\r\n{text}") };
+        Self::new(failure.error_code(), reason, failure.advice())
     }
 }
 

@@ -13,11 +13,12 @@ const SOURCE: &str = "Microsoft Entra ID";
 pub fn provisioning_object_summary(row: &LogRow, identifiers: &Identifiers, title: &str) -> Value {
     let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::Array(Vec::new()));
     let failed = matches!(row.status.as_str(), "failure" | "warning");
+    let (request, reason) = row.reason.as_deref().map_or((None, None), request_and_reason);
     let error = if failed {
         json!({
             "errorCode": row.error_code,
-            "reason": row.reason,
-            "additionalDetails": null,
+            "reason": reason,
+            "additionalDetails": request,
             "errorCategory": row.error_category,
             "recommendedAction": row.recommended_action,
         })
@@ -56,6 +57,14 @@ pub fn provisioning_object_summary(row: &LogRow, identifiers: &Identifiers, titl
         "provisioningStatusInfo": {"status": row.status, "errorInformation": error},
         "provisioningSteps": list(&row.steps),
     })
+}
+
+/// The line that names request and answer, where there is one, and Entra's own text, which follows it in the log.
+fn request_and_reason(reason: &str) -> (Option<&str>, Option<&str>) {
+    match reason.find("\r\nStatusCode: ") {
+        Some(end) => (Some(&reason[..end]), Some(&reason[end + 2..])),
+        None => (None, Some(reason)),
+    }
 }
 
 fn source_details(row: &LogRow) -> Value {

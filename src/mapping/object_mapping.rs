@@ -1,7 +1,7 @@
 //! The mapping of one kind of object: its attributes at the target, and what flows into them.
 
 use super::scoping::ScopingFilter;
-use crate::{expression::Expression, scim::path::Path};
+use crate::{config::problem::Place, expression::Expression, scim::path::Path};
 
 /// The kind of object that is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub enum FlowType {
 /// One line of the attribute mappings.
 #[derive(Clone, Debug)]
 pub struct AttributeMapping {
+    /// Where it is written.
+    pub place: Place,
     /// What it fills.
     pub target: TargetAttribute,
     /// Where the value comes from: a direct mapping, a constant and an expression are all expressions. None is the mapping

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{
         document::{Node, NodeValue, Section, parse_toml},
-        problem::{Problem, Problems, did_you_mean},
+        problem::{Problem, Problems, Severity, did_you_mean},
     },
     expression::Expression,
     scim::path::Path,
@@ -23,15 +23,20 @@ use crate::{
 
 /// Reads a mapping file's text; `origin` is its path, for messages. Warnings are returned beside it.
 pub fn parse(origin: &str, text: &str) -> Result<(Template, Vec<Problem>), Vec<Problem>> {
+    match parse_all(origin, text) {
+        (Some(template), found) if found.iter().all(|problem| problem.severity == Severity::Warning) => {
+            Ok((template, found))
+        }
+        (_, found) => Err(found),
+    }
+}
+
+/// Reads as much of a mapping file as can be read: for a check that goes on after what is wrong.
+pub fn parse_all(origin: &str, text: &str) -> (Option<Template>, Vec<Problem>) {
     let problems = Problems::default();
     let root = parse_toml(origin, text, &problems);
     let template = Section::of(&root, "a mapping file", &problems).and_then(read_template);
-    let failed = problems.has_errors();
-    let found = problems.into_sorted();
-    match template {
-        Some(template) if !failed => Ok((template, found)),
-        _ => Err(found),
-    }
+    (template, problems.into_sorted())
 }
 
 fn read_template(section: Section<'_>) -> Option<Template> {
@@ -218,7 +223,8 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
         Source::Expression(expression) => Some(expression),
         Source::None => None,
     };
-    let mapping = AttributeMapping { target: target.clone(), source, default, matching, flow_type };
+    let place = section.place.clone();
+    let mapping = AttributeMapping { place, target: target.clone(), source, default, matching, flow_type };
     check_mapping(section, &mapping);
     Some(mapping)
 }

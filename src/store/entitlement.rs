@@ -24,33 +24,33 @@ pub struct AppRoleRow {
 }
 
 impl Tables {
-    /// Why `object` is assigned to `application`: the direct assignments first, then those of its groups, each in the order
+    /// Why `object` is assigned to `application`, or to the `job` by its own name: the direct assignments first, then those of its groups, each in the order
     /// of assignment. Only groups that are there and security-enabled count; nested ones never do.
-    pub fn entitlements(&self, application: &str, object: i64) -> Result<Vec<EntitlementRow>, StoreError> {
+    pub fn entitlements(&self, job: &str, application: &str, object: i64) -> Result<Vec<EntitlementRow>, StoreError> {
         let mut statement = self.0.prepare_cached(
             "SELECT role, NULL AS granting, 0 AS indirect, position FROM assignment \
-             WHERE application = ?1 AND principal_key = ?2 AND NOT removed \
+             WHERE application IN (?1, ?3) AND principal_key = ?2 AND NOT removed \
              UNION ALL \
              SELECT assignment.role, granting.name, 1, assignment.position FROM membership \
              JOIN source_object AS granting ON granting.key = membership.group_key \
              JOIN assignment ON assignment.principal_key = membership.group_key \
              WHERE membership.member_key = ?2 AND NOT membership.removed \
-               AND assignment.application = ?1 AND NOT assignment.removed \
+               AND assignment.application IN (?1, ?3) AND NOT assignment.removed \
                AND granting.enabled AND granting.state = 'live' \
                AND (SELECT kind FROM source_object WHERE key = ?2) = 'User' \
              ORDER BY indirect, position",
         )?;
-        let rows = statement.query_map(params![application.to_lowercase(), object], |row| {
+        let rows = statement.query_map(params![application.to_lowercase(), object, job.to_lowercase()], |row| {
             Ok(EntitlementRow { role: row.get(0)?, group: row.get(1)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The roles that the directory knows of `application`.
-    pub fn app_roles(&self, application: &str) -> Result<Vec<AppRoleRow>, StoreError> {
-        let sql = "SELECT id, value, display_name FROM app_role WHERE application = ?1 ORDER BY id";
+    /// The roles that the directory knows of `application`, or of the `job` by its own name.
+    pub fn app_roles(&self, job: &str, application: &str) -> Result<Vec<AppRoleRow>, StoreError> {
+        let sql = "SELECT id, value, display_name FROM app_role WHERE application IN (?1, ?2) ORDER BY id";
         let mut statement = self.0.prepare_cached(sql)?;
-        let rows = statement.query_map([application.to_lowercase()], |row| {
+        let rows = statement.query_map([application.to_lowercase(), job.to_lowercase()], |row| {
             Ok(AppRoleRow { id: row.get(0)?, value: row.get(1)?, display_name: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -95,13 +95,13 @@ impl Tables {
         } else {
             self.gather(
                 "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
-                 WHERE application = ?2 AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3)",
+                 WHERE application IN (?2, lower(?1)) AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3)",
                 params![job, application, reach.groups],
             )?;
             self.0.execute(
                 &format!(
                     "{MEMBERS_OF} (SELECT principal_key FROM assignment JOIN source_object ON key = principal_key \
-                     WHERE application = ?2 AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled) \
+                     WHERE application IN (?2, lower(?1)) AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled) \
                      AND NOT membership.removed AND member.state = 'live'"
                 ),
                 params![job, application],
@@ -166,20 +166,20 @@ impl Tables {
         let changed = params![job, application, watermark, high];
         self.gather(
             "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
-             WHERE application = ?2 AND assignment.sequence > ?3 AND assignment.sequence <= ?4 AND (kind = 'User' OR ?5)",
+             WHERE application IN (?2, lower(?1)) AND assignment.sequence > ?3 AND assignment.sequence <= ?4 AND (kind = 'User' OR ?5)",
             params![job, application, watermark, high, reach.groups],
         )?;
         self.0.execute(
             &format!(
                 "{MEMBERS_OF} (SELECT principal_key FROM assignment \
-                 WHERE application = ?2 AND assignment.sequence > ?3 AND assignment.sequence <= ?4)"
+                 WHERE application IN (?2, lower(?1)) AND assignment.sequence > ?3 AND assignment.sequence <= ?4)"
             ),
             changed,
         )?;
         self.0.execute(
             &format!(
                 "{MEMBERS_OF} (SELECT key FROM source_object JOIN assignment ON principal_key = key \
-                 WHERE application = ?2 AND kind = 'Group' AND entitlement_sequence > ?3 AND entitlement_sequence <= ?4)"
+                 WHERE application IN (?2, lower(?1)) AND kind = 'Group' AND entitlement_sequence > ?3 AND entitlement_sequence <= ?4)"
             ),
             changed,
         )?;
@@ -187,7 +187,7 @@ impl Tables {
             "SELECT DISTINCT ?1, 0, membership.member_key FROM membership \
              JOIN source_object AS member ON member.key = membership.member_key \
              WHERE membership.sequence > ?3 AND membership.sequence <= ?4 AND member.kind = 'User' \
-               AND membership.group_key IN (SELECT principal_key FROM assignment WHERE application = ?2)",
+               AND membership.group_key IN (SELECT principal_key FROM assignment WHERE application IN (?2, lower(?1)))",
             changed,
         )?;
         Ok(())

@@ -1,0 +1,170 @@
+//! `run`: the daemon does its cycles, takes commands over its socket, and ends when it is told to.
+
+use crate::world::{Application, PATIENCE, Process, World, get, patch, probe};
+use serde_json::json;
+use std::{os::unix::net::UnixStream, sync::Arc, time::Instant};
+
+/// A daemon that has done its first cycle, in which Ada was created.
+fn running() -> (World, Arc<Application>, Process) {
+    let mut world = World::new();
+    let application = world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim");
+    let mut daemon = world.start(["run"]);
+    daemon.wait_for("cycle ended");
+    wait_for_socket(&world);
+    assert_eq!(application.roster(), ["ada"]);
+    application.requests();
+    (world, application, daemon)
+}
+
+/// Waits until the control socket takes connections.
+fn wait_for_socket(world: &World) {
+    let socket = world.path("state/control.sock");
+    let began = Instant::now();
+    while UnixStream::connect(&socket).is_err() {
+        assert!(began.elapsed() < PATIENCE, "nobody listens at {}", socket.display());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn sync_now_goes_through_the_daemon_and_brings_back_result_and_trace() {
+    let (mut world, application, _daemon) = running();
+    world.user("ada", |user| {
+        user.set("jobTitle", "Director");
+    });
+    world
+        .run(["sync", "now", "--trace", "trace.ndjson"])
+        .exits_with(0)
+        .prints(["scim: incremental cycle Succeeded: 1 updated; 3 requests in {duration}"])
+        .complains(["scim: users: 1"]);
+    application.received([
+        probe(),
+        get("/Users/{ada}"),
+        patch("/Users/{ada}", json!([{"op": "Add", "path": "title", "value": "Director"}])),
+    ]);
+    assert_eq!(world.read("trace.ndjson").lines().count(), 3);
+    world.run(["sync", "now", "--json"]).exits_with(0).complains([]).prints([
+        "{\"job\":\"scim\",\"cycleId\":\"{uuid}\",\"kind\":\"incremental\",\"state\":\"Succeeded\",\
+         \"counts\":{\"create\":0,\"update\":0,\"disable\":0,\"delete\":0,\"skip\":0,\"staged\":0,\"failure\":0},\
+         \"requests\":1,\"durationMs\":{duration}}",
+    ]);
+}
+
+#[test]
+fn what_the_daemon_refuses_is_told_as_if_the_command_had_refused_it() {
+    let (mut world, application, _daemon) = running();
+    world
+        .run(["sync", "now", "skim"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: there is no job `skim`; there are: scim"]);
+    world.write("directory/users.json", "[{}]");
+    world
+        .run(["sync", "now"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: directory/users.json:1: record 1: `userPrincipalName` is missing"]);
+    world.change(|_| {});
+    application.interfere(|_| Some(scimulator::sandbox::Response::error(401, None, "no")));
+    world.run(["sync", "now"]).exits_with(3);
+    world.run(["jobs"]).exits_with(3);
+    application.behave();
+    world.run(["sync", "now"]).exits_with(0);
+}
+
+#[test]
+fn looking_needs_no_lock_and_levers_go_through_the_daemon() {
+    let (world, _application, _daemon) = running();
+    world.run(["logs", "--json"]).exits_with(0).complains([]);
+    world
+        .run(["jobs", "pause", "scim"])
+        .exits_with(0)
+        .complains([])
+        .prints(["scim: paused; a running cycle finishes first"]);
+    let state = || world.run(["jobs", "scim", "--json"]).exits_with(0).json_lines()[0]["schedule"]["state"].clone();
+    assert_eq!(state(), "Paused");
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"]);
+    assert_eq!(state(), "Paused");
+    world.run(["jobs", "start", "scim"]).exits_with(0).complains([]).prints(["scim: started"]);
+    assert_eq!(state(), "Active");
+    world
+        .run(["jobs", "pause", "skim"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: there is no job `skim`; there are: scim"]);
+}
+
+#[test]
+fn a_configuration_that_differs_from_the_daemons_is_refused() {
+    let (mut world, application, _daemon) = running();
+    world.configure("max_in_flight = 1", "max_in_flight = 1 # one after the other");
+    world.run(["sync", "now"]).exits_with(0);
+    application.received([probe()]);
+    world.configure("max_in_flight = 1", "max_in_flight = 2");
+    world
+        .run(["sync", "now"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: the daemon runs with another configuration; restart it, or name its file with `--config`"]);
+    application.received([]);
+}
+
+#[test]
+fn a_second_daemon_is_told_who_holds_the_state() {
+    let (world, _application, _daemon) = running();
+    let second = world.run(["run"]).exits_with(1).prints([]);
+    second.complains(["error: the state file `state/scimulator.db` is in use by process {process} (the daemon, \
+         scimulator run); stop that first, or let it do the work"]);
+}
+
+#[test]
+fn sigterm_ends_it_with_success_and_takes_the_socket_away() {
+    let (world, _application, daemon) = running();
+    let socket = world.path("state/control.sock");
+    assert!(socket.exists());
+    daemon.signal("TERM");
+    let outcome = daemon.end().exits_with(0).prints([]);
+    assert!(outcome.stderr.contains("stopped"), "{}", outcome.stderr);
+    assert!(!socket.exists());
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"]);
+}
+
+#[test]
+fn ctrl_c_ends_it_as_well() {
+    let (world, _application, daemon) = running();
+    daemon.signal("INT");
+    daemon.end().exits_with(0);
+    assert!(!world.path("state/control.sock").exists());
+}
+
+#[test]
+fn after_a_kill_the_next_command_works_by_itself() {
+    let (world, application, daemon) = running();
+    drop(daemon);
+    assert!(world.path("state/control.sock").exists());
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"]);
+    application.received([probe()]);
+}
+
+#[test]
+fn an_unusable_configuration_or_job_stops_it_at_the_start() {
+    let mut world = World::new();
+    world.job("scim");
+    world.variable("WORLD_TOKEN", None);
+    world
+        .run(["run"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: scimulator.toml:7: job `scim`: the environment variable `WORLD_TOKEN` is not set; set \
+         it, or name another one in the configuration"]);
+}

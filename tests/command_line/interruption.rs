@@ -1,0 +1,123 @@
+//! Ends in the middle: what is in hand is finished, the cycle goes on at the next start, and nothing happens twice.
+
+use crate::world::{Application, PATIENCE, Sent, World, get, look_up, new_group, new_user, patch, post, probe};
+use serde_json::{Value, json};
+use std::sync::{
+    Arc, Mutex,
+    mpsc::{Receiver, Sender, channel},
+};
+
+/// An application that has received a request and does not answer it yet.
+struct Held {
+    arrived: Receiver<()>,
+    release: Sender<()>,
+}
+
+impl Held {
+    /// Holds the next request of this method back.
+    fn next(application: &Application, method: &'static str) -> Self {
+        let (tell, arrived) = channel();
+        let (release, released) = channel::<()>();
+        let released = Mutex::new(released);
+        application.interfere(move |request| {
+            if request.method == method && tell.send(()).is_ok() {
+                // After the first one nobody waits on the other side any more.
+                let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            }
+            None
+        });
+        Self { arrived, release }
+    }
+
+    /// Waits until it is there.
+    fn wait(&self) {
+        self.arrived.recv_timeout(PATIENCE).expect("the request comes");
+    }
+
+    /// Lets it, and all that come after it, through.
+    fn go_on(self) {
+        drop((self.release, self.arrived));
+    }
+}
+
+/// Ada and her group, to be provisioned.
+fn world() -> (World, Arc<Application>) {
+    let mut world = World::new();
+    let application = world.job("scim");
+    world.user("ada", |_| {}).group("Engineers", &["ada"]).assign("ada", "scim").assign("Engineers", "scim");
+    (world, application)
+}
+
+/// The requests that the second half of the initial cycle consists of.
+fn the_group() -> [Sent; 3] {
+    [
+        get("/Groups?excludedAttributes=members&filter=displayName+eq+%22Engineers%22"),
+        post("/Groups", new_group("Engineers")),
+        patch("/Groups/{Engineers}", json!([{"op": "Add", "path": "members", "value": [{"value": "{ada}"}]}])),
+    ]
+}
+
+/// The ids of all cycles.
+fn cycles(world: &World) -> Vec<String> {
+    world.ids("SELECT id FROM cycle ORDER BY began")
+}
+
+#[test]
+fn ctrl_c_ends_a_cycle_after_the_objects_in_hand_and_the_next_one_goes_on_there() {
+    let (world, application) = world();
+    let held = Held::next(&application, "POST");
+    let cycle = world.start(["sync", "now"]);
+    held.wait();
+    cycle.signal("INT");
+    held.go_on();
+    cycle.end().exits_with(1).prints([
+        "scim: initial cycle interrupted: 1 created; 3 requests in {duration}",
+        "  the next cycle goes on where this one stopped",
+    ]);
+    application.received([probe(), look_up("ada%40contoso.example"), post("/Users", new_user("ada"))]);
+    let interrupted = cycles(&world);
+
+    let line: Value = world.run(["sync", "now", "--json"]).exits_with(0).json_lines().remove(0);
+    assert_eq!((&line["kind"], &line["counts"]["create"]), (&json!("initial"), &json!(2)));
+    let [first, second, third] = the_group();
+    application.received([probe(), first, second, third]);
+    assert_eq!(cycles(&world), interrupted);
+}
+
+#[test]
+fn a_daemon_that_is_stopped_finishes_what_is_in_hand_and_the_next_one_goes_on_there() {
+    let (world, application) = world();
+    let held = Held::next(&application, "POST");
+    let daemon = world.start(["run"]);
+    held.wait();
+    daemon.signal("TERM");
+    held.go_on();
+    daemon.end().exits_with(0);
+    application.received([probe(), look_up("ada%40contoso.example"), post("/Users", new_user("ada"))]);
+    let interrupted = cycles(&world);
+
+    let mut daemon = world.start(["run"]);
+    daemon.wait_for("cycle ended");
+    daemon.signal("TERM");
+    daemon.end().exits_with(0);
+    let [first, second, third] = the_group();
+    application.received([probe(), first, second, third]);
+    assert_eq!(cycles(&world), interrupted);
+}
+
+#[test]
+fn a_create_whose_answer_was_lost_in_a_crash_makes_no_second_account() {
+    let (world, application) = world();
+    let held = Held::next(&application, "POST");
+    let cycle = world.start(["sync", "now"]);
+    held.wait();
+    cycle.signal("KILL");
+    drop(cycle);
+    held.go_on();
+    application.wait_for_users(1);
+    application.requests();
+    world.sync();
+    let [first, second, third] = the_group();
+    application.received([probe(), look_up("ada%40contoso.example"), first, second, third]);
+    assert_eq!(application.roster(), ["ada"]);
+}

@@ -1,0 +1,20 @@
+//! The program from end to end: the real binary, on files, against applications that listen on the loopback
+//! interface.
+//!
+//! Each module is a capability. What a run says is compared as a whole, in [normal form](world), and so are the
+//! requests that an application received.
+
+mod changes;
+mod daemon;
+mod demo;
+mod expressions;
+mod failing_target;
+mod interruption;
+mod json_and_traces;
+mod matching;
+mod provisioning_log;
+mod secrecy;
+mod sync_now;
+mod tools;
+mod world;
+mod wrong_input;
