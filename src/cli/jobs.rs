@@ -162,7 +162,7 @@ impl Report {
             self.row.identity.name.clone(),
             coloured(if self.configured { self.code() } else { "not configured" }),
             last.map(|cycle| format!("{} {}", cycle.kind, self.state_text(cycle))).unwrap_or_default(),
-            last.map(|cycle| counts_text(counts(cycle))).unwrap_or_default(),
+            last.map(did).unwrap_or_default(),
             self.users.to_string(),
             self.groups.to_string(),
             self.next(settings).map(moment).unwrap_or_default(),
@@ -204,7 +204,7 @@ impl Report {
                 moment(cycle.began),
                 cycle.kind,
                 self.state_text(cycle),
-                counts_text(counts(cycle)),
+                did(cycle),
                 cycle.requests
             );
         }
@@ -250,6 +250,14 @@ impl Report {
             "progress": open.map(|cycle| json!({"phase": cycle.phase.name(), "left": self.left})),
             "cycles": cycles,
         })
+    }
+}
+
+/// What a cycle did. One that failed before it did anything did not find nothing to do.
+fn did(cycle: &CycleRow) -> String {
+    match &cycle.error {
+        Some((code, _)) if counts(cycle).is_nothing() => code.clone(),
+        _ => counts_text(counts(cycle)),
     }
 }
 

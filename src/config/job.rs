@@ -203,9 +203,9 @@ impl JobSettings {
 
 /// Job names stand in file names, on the command line and in URLs of the control socket.
 fn valid_name(section: &Section<'_>, name: &str) -> bool {
-    let valid = name.chars().all(|character| character.is_alphanumeric() || matches!(character, '-' | '_' | '.'));
+    let valid = name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'));
     if !valid {
-        let help = "use letters, digits, `-`, `_` and `.`".to_owned();
+        let help = "use the letters a to z, digits, `-`, `_` and `.`".to_owned();
         section.problems().error(section.place_of("name"), format!("`{name}` is no name for a job"), Some(help));
     }
     valid

@@ -54,6 +54,7 @@ mod file;
 mod import;
 mod place;
 mod record;
+mod staged;
 mod stream;
 
 pub use discovery::{DirectoryError, Ignored, IgnoredReason, Listing, discover};

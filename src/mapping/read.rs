@@ -17,7 +17,7 @@ use crate::{
         document::{Node, NodeValue, Section, parse_toml},
         problem::{Problem, Problems, Severity, did_you_mean},
     },
-    expression::Expression,
+    expression::{Expression, SyntaxError},
     scim::path::Path,
 };
 
@@ -260,10 +260,16 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
                 .map(|key| section.place_of(key))
                 .find(|place| *place != section.place)
                 .unwrap_or(section.place);
-            section.problems().error(place, "the expression cannot be read", Some(error.diagnostic()));
+            section.problems().error(place, "the expression cannot be read", Some(shown(&error)));
             None
         }
     }
+}
+
+/// The expression with the place underlined, as a help text has it.
+fn shown(error: &SyntaxError) -> String {
+    let text = error.diagnostic();
+    text.strip_prefix("error: ").map_or(text.clone(), str::to_owned)
 }
 
 /// What Entra refuses to save, and what could never work.
