@@ -12,7 +12,8 @@
 //! Source: `spec/ENGINE.md` §1.
 
 use super::{
-    AppRole, DirectoryError, FileKind, RawRecord, RecordProblem, SourceFile, discover, open,
+    AppRole, DirectoryError, FileKind, Format, RawRecord, RecordProblem, SourceFile, derived_group_id, derived_user_id,
+    discover, open,
     staged::{Parsed, parse},
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file modified so shortly before it was read may be modified again within the same tick of its clock.
 const UNTRUSTED: SignedDuration = SignedDuration::from_secs(2);
@@ -130,8 +131,10 @@ struct Reading<'r> {
     now: Timestamp,
     problems: Vec<Problem>,
     imported: Imported,
-    /// Of each kind of file: how many there are, and the last of those that say that further pages follow.
-    pages: Vec<(FileKind, u64, Vec<PathBuf>)>,
+    /// The files that are unchanged and were not read.
+    unread: Vec<SourceFile>,
+    /// The files that were read, and whether each says that a further page follows.
+    pages: Vec<(SourceFile, bool)>,
 }
 
 impl<'r> Reading<'r> {
@@ -143,8 +146,15 @@ impl<'r> Reading<'r> {
     ) -> Result<(Staging, Imported), ImportError> {
         let listing = discover(&settings.path)?;
         let staging = Staging::begin(store)?;
-        let mut reading =
-            Self { staging, settings, now, problems: Vec::new(), imported: Imported::default(), pages: Vec::new() };
+        let mut reading = Self {
+            staging,
+            settings,
+            now,
+            problems: Vec::new(),
+            imported: Imported::default(),
+            unread: Vec::new(),
+            pages: Vec::new(),
+        };
         for ignored in &listing.ignored {
             let place = Place::origin(settings.path.display().to_string());
             let problem = Problem { severity: Severity::Warning, place, message: ignored.to_string(), help: None };
@@ -153,7 +163,8 @@ impl<'r> Reading<'r> {
         for file in &listing.files {
             reading.file(file)?;
         }
-        reading.missing_pages();
+        reading.lists_as_a_whole()?;
+        reading.missing_pages()?;
         if !reading.problems.is_empty() {
             return Err(ImportError::Invalid(reading.problems));
         }
@@ -164,16 +175,17 @@ impl<'r> Reading<'r> {
 
     fn file(&mut self, file: &SourceFile) -> Result<(), ImportError> {
         let row = self.row(file);
-        match self.pages.iter_mut().find(|(kind, ..)| *kind == file.kind) {
-            Some((_, files, _)) => *files += 1,
-            None => self.pages.push((file.kind, 1, Vec::new())),
-        }
         let known = self.staging.known_file(&row.path)?;
         if known.is_some_and(|known| known.trusted && known == FileRow { trusted: true, ..row.clone() }) {
             self.staging.add_file(&row, true)?;
+            self.unread.push(file.clone());
             return Ok(());
         }
         let id = self.staging.add_file(&row, false)?;
+        self.content(file, id)
+    }
+
+    fn content(&mut self, file: &SourceFile, id: i64) -> Result<(), ImportError> {
         self.imported.files_read += 1;
         let mut present = file.clone();
         for _ in 0..READINGS {
@@ -245,28 +257,43 @@ impl<'r> Reading<'r> {
                 }
             }
         }
-        if records.is_continued()
-            && let Some((.., continued)) = self.pages.iter_mut().find(|(kind, ..)| *kind == file.kind)
-            && !continued.contains(&file.name)
-        {
-            continued.push(file.name.clone());
-        }
+        self.pages.pop_if(|(known, _)| known.name == file.name);
+        self.pages.push((file.clone(), records.is_continued()));
         Ok((problems, parsed))
     }
 
+    /// Two files may name the same assignment or role, and what the one no longer says the other may still say. So if one
+    /// of them changed or went, the unchanged ones are read, too.
+    fn lists_as_a_whole(&mut self) -> Result<(), ImportError> {
+        for kind in [FileKind::Assignments, FileKind::AppRoles] {
+            if self.staging.is_altered(kind.name())? {
+                for file in self.unread.extract_if(.., |file| file.kind == kind).collect::<Vec<_>>() {
+                    let id = self.staging.read_anyway(&self.row(&file).path)?;
+                    self.content(&file, id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Pages of Graph say where the next one is. Where every file of a kind says so, the last page is missing, and whoever
-    /// stands on it must not count as gone.
-    fn missing_pages(&mut self) {
-        for (kind, files, continued) in std::mem::take(&mut self.pages) {
-            if let Some(last) = continued.last()
-                && u64::try_from(continued.len()) == Ok(files)
-            {
+    /// stands on it must not count as gone. Unchanged files are asked only where something of their kind changed or went,
+    /// the last one first.
+    fn missing_pages(&mut self) -> Result<(), ImportError> {
+        for kind in FileKind::ALL {
+            let mut read = self.pages.iter().filter(|(file, _)| file.kind == kind);
+            let mut unread = self.unread.iter().rev().filter(|file| file.kind == kind);
+            let last = read.clone().next_back().map(|(file, _)| file).or(unread.clone().next());
+            let Some(last) = last.map(|file| file.name.clone()) else { continue };
+            let is_concerned = read.clone().next().is_some() || self.staging.is_altered(kind.name())?;
+            if is_concerned && read.all(|(_, continued)| *continued) && unread.all(names_a_next_page) {
                 let message =
                     format!("the list of {} goes on (`@odata.nextLink`), and the next page is missing", kind.name());
                 let help = format!("save the further pages too, as files in a folder `{}`", kind.name());
-                self.problems.push(self.problem(last, 0, message, Some(help)));
+                self.problems.push(self.problem(&last, 0, message, Some(help)));
             }
         }
+        Ok(())
     }
 
     /// Whether the record stood in the same file before. Assignments and roles are always parsed: they are small.
@@ -322,11 +349,22 @@ impl<'r> Reading<'r> {
     ) -> Result<(), ImportError> {
         let skip = self.settings.on_invalid_record == OnInvalidRecord::Skip;
         if skip {
-            // Only an id says for sure whose record it is; without one, nobody of this file counts as deleted.
-            let named = serde_json::from_slice::<Value>(&record.text).unwrap_or_default();
-            let is_id = |name: &str| name.eq_ignore_ascii_case("id") || name.eq_ignore_ascii_case("objectId");
-            let named = named.as_object().and_then(|record| record.iter().find(|(name, _)| is_id(name)));
-            self.staging.skip(id, named.and_then(|(_, value)| value.as_str()))?;
+            // Only an id says for sure whose record it is; without one, nobody of this file counts as deleted, and neither
+            // does whoever has the id that follows from the name.
+            let fields = serde_json::from_slice::<Value>(&record.text).unwrap_or_default();
+            let named = text_of(&fields, &["id", "objectId"]);
+            self.staging.skip(id, named)?;
+            let derived = match file.kind {
+                _ if named.is_some() => None,
+                FileKind::Users | FileKind::DeletedUsers => {
+                    text_of(&fields, &["userPrincipalName"]).map(derived_user_id)
+                }
+                FileKind::Groups | FileKind::DeletedGroups => text_of(&fields, &["displayName"]).map(derived_group_id),
+                FileKind::AppRoles | FileKind::Assignments => None,
+            };
+            if derived.is_some() {
+                self.staging.skip(id, derived.as_deref())?;
+            }
         }
         for problem in found {
             let problem = self.problem(&file.name, record.line, format!("record {}: {problem}", record.number), None);
@@ -377,8 +415,23 @@ impl<'r> Reading<'r> {
     }
 
     fn problem(&self, file: &Path, line: u64, message: String, help: Option<String>) -> Problem {
-        let origin = self.settings.path.join(file).display().to_string();
+        let folder = &self.settings.path;
+        let origin = if file.as_os_str().is_empty() { folder.clone() } else { folder.join(file) };
+        let origin = origin.display().to_string();
         let line = usize::try_from(line).ok().filter(|line| *line > 0);
         Problem { severity: Severity::Error, place: Place { origin: origin.into(), line }, message, help }
     }
+}
+
+/// The text of the first field of a record that has one of these names, ignoring letter case.
+fn text_of<'r>(record: &'r Value, names: &[&str]) -> Option<&'r str> {
+    let is_meant = |field: &str| names.iter().any(|name| field.eq_ignore_ascii_case(name));
+    let found = record.as_object()?.iter().find(|(field, _)| is_meant(field));
+    found.and_then(|(_, value)| value.as_str()).map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Whether a file that was not read is a page that names a next one. One that cannot be read names none.
+fn names_a_next_page(file: &SourceFile) -> bool {
+    file.format == Format::Json
+        && open(file).is_ok_and(|mut records| records.by_ref().all(|record| record.is_ok()) && records.is_continued())
 }

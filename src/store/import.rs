@@ -99,8 +99,11 @@ fn clashes(connection: &Connection) -> Result<Vec<Clash>, StoreError> {
         (
             "id",
             "one.id",
-            "other.id = one.id AND NOT (one.folded = other.folded AND one.kind = 'User')",
-            "known.id = one.id AND known.state <> 'purged' AND NOT (one.folded = known.folded AND one.kind = 'User')",
+            // Of two live users with one name, too, only the name is reported.
+            "other.id = one.id AND NOT (one.folded = other.folded AND one.kind = 'User' AND other.kind = 'User' \
+             AND NOT one.in_bin AND NOT other.in_bin)",
+            "known.id = one.id AND known.state <> 'purged' AND NOT (one.folded = known.folded AND one.kind = 'User' \
+             AND known.kind = 'User' AND NOT one.in_bin AND known.state = 'live')",
         ),
         (
             "userPrincipalName",

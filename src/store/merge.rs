@@ -197,8 +197,10 @@ fn merge_assignments(connection: &Connection, start: i64) -> Result<i64, StoreEr
                 EXCEPT SELECT application, id, value, display_name FROM main.app_role)
             UNION ALL SELECT * FROM (SELECT application, id, value, display_name FROM main.app_role
                 WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
+                  AND file NOT IN (SELECT file FROM staging.skipped)
                 EXCEPT SELECT application, id, value, display_name FROM staging.app_role));
-         DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged);
+         DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
+            AND file NOT IN (SELECT file FROM staging.skipped);
          INSERT OR REPLACE INTO main.app_role (application, id, value, display_name, file)
             SELECT application, id, value, display_name, file FROM staging.app_role;",
     )?;

@@ -154,10 +154,27 @@ impl Staging {
         Ok(id)
     }
 
-    /// Corrects a file's size and time after it was read.
+    /// Whether a file of this kind is no longer as it was at the last import, or no longer there.
+    pub fn is_altered(&self, kind: &str) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT 1 FROM live.source_file WHERE kind = ?1 AND path NOT IN (SELECT path FROM file WHERE unchanged)";
+        Ok(self.connection.prepare_cached(sql)?.exists([kind])?)
+    }
+
+    /// Notes that an unchanged file is read after all. Returns its number.
+    pub fn read_anyway(&self, path: &str) -> Result<i64, StoreError> {
+        let sql = "UPDATE file SET unchanged = 0 WHERE path = ?1 RETURNING id";
+        Ok(self.connection.prepare_cached(sql)?.query_row([path], |row| row.get(0))?)
+    }
+
+    /// Corrects a file's size and time after it was read. One with a record that was left out is read again next time, for
+    /// the record goes on sparing whatever it names.
     pub fn update_file(&self, id: i64, row: &FileRow) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("UPDATE file SET size = ?2, modified = ?3, trusted = ?4 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE file SET size = ?2, modified = ?3, \
+                 trusted = ?4 AND ?1 NOT IN (SELECT file FROM skipped) WHERE id = ?1",
+            )?
             .execute(params![id, row.size, row.modified, row.trusted])?;
         Ok(())
     }

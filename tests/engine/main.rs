@@ -5,6 +5,7 @@
 
 mod directory;
 mod escrows;
+mod import;
 mod lifecycle;
 mod lines;
 mod matching;
@@ -12,5 +13,6 @@ mod memberships;
 mod quarantine;
 mod references;
 mod resuming;
+mod wire;
 mod wiretap;
 mod world;
