@@ -160,7 +160,16 @@ fn a_name_must_say_the_form() {
     assert!(matches!(error, TraceError::Extension(_)), "{error:?}");
     assert!(error.to_string().ends_with("trace.txt` must end in `.har` or `.ndjson`"), "{error}");
     assert!(!folder.path().join("trace.txt").exists());
-    let error = Trace::file(&folder.path().join("missing/trace.har")).unwrap_err();
+}
+
+#[test]
+fn a_missing_folder_is_made_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing/trace.har");
+    Trace::file(&path).unwrap();
+    assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    let error = Trace::file(&path.join("trace.har")).unwrap_err();
     assert!(matches!(error, TraceError::File { .. }), "{error:?}");
 }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     clock::SystemClock,
     config::{
-        self, ConfigurationError, Settings,
-        problem::{Problem, Severity},
+        self, Settings,
+        problem::{Place, Problem, Severity},
     },
     engine::check::check,
     store::Store,
@@ -17,14 +17,18 @@ use serde_json::json;
 use std::{path::Path, sync::Arc};
 
 pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, CommandError> {
-    let (problems, settings) = match config::load(file) {
-        Ok((settings, mut problems)) => {
-            problems.extend(check_world(&settings).await?);
-            (problems, Some(settings))
+    let (settings, mut problems) = config::inspect(file).map_err(|error| CommandError::usage(error.to_string()))?;
+    if let Some(settings) = &settings {
+        problems.extend(check_world(settings).await?);
+        if settings.jobs.is_empty() {
+            problems.push(Problem {
+                severity: Severity::Warning,
+                place: Place::origin(file.display().to_string()),
+                message: "there is no job: nothing is provisioned".to_owned(),
+                help: Some("add a `[[jobs]]` table; `scimulator init` writes an example".to_owned()),
+            });
         }
-        Err(ConfigurationError::Invalid(problems)) => (problems, None),
-        Err(error) => return Err(CommandError::usage(error.to_string())),
-    };
+    }
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     for problem in &problems {
         if command.json {
@@ -52,6 +56,9 @@ async fn check_world(settings: &Settings) -> Result<Vec<Problem>, CommandError> 
 
 fn summary(settings: &Settings) -> String {
     let jobs: Vec<_> = settings.jobs.iter().map(|job| job.name.as_str()).collect();
+    if jobs.is_empty() {
+        return "no errors".to_owned();
+    }
     format!("no errors: {} is ready to provision {}", settings.directory.path.display(), jobs.join(", "))
 }
 

@@ -10,8 +10,9 @@ use crate::{
     config::Settings,
     graph::{Identifiers, provisioning_object_summary},
     log::{ModifiedProperty, Step},
-    store::{LogQuery, LogRow, Store, Tables},
+    store::{LogQuery, LogRow, Store, StoreError, Tables},
 };
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
 
@@ -19,13 +20,19 @@ use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(settings: Settings, command: &LogsCommand) -> Result<Exit, CommandError> {
-    let store = Store::open_to_read(&settings.state.path)?;
+    let store = match Store::open_to_read(&settings.state.path) {
+        Err(error @ StoreError::Missing(_)) if command.show.is_none() => {
+            complain!("{error}");
+            return Ok(Exit::Success);
+        }
+        opened => opened?,
+    };
     let shapes = Shapes::read(&store, &settings).await?;
     if let Some(LogsSubcommand::Show { id, json }) = &command.show {
         let wanted = id.clone();
         let found = store.read(move |tables| tables.record(&wanted)).await?;
         let Some(row) = found else {
-            return Err(CommandError::failed(format!("no record has the id `{id}`, or several begin with it")));
+            return Err(CommandError::usage(format!("no record has the id `{id}`, or several begin with it")));
         };
         if *json {
             let text = serde_json::to_string_pretty(&shapes.graph(&row)).unwrap_or_default();
@@ -157,7 +164,7 @@ fn line(row: LogRow) -> Vec<String> {
             format!("{code}: {}", reason.lines().next().unwrap_or_default())
         }
         ("skipped", Some(code)) => code.clone(),
-        _ => modified(&row).iter().map(|property| property.display_name.clone()).collect::<Vec<_>>().join(", "),
+        _ => properties(&row),
     };
     let id = if std::io::stdout().is_terminal() { row.id.chars().take(8).collect() } else { row.id };
     vec![
@@ -169,6 +176,16 @@ fn line(row: LogRow) -> Vec<String> {
         what,
         id,
     ]
+}
+
+/// The names of the modified properties; one that stands several times, as `members` does, with its number.
+fn properties(row: &LogRow) -> String {
+    let mut counted: IndexMap<String, usize> = IndexMap::new();
+    for property in modified(row) {
+        *counted.entry(property.display_name).or_default() += 1;
+    }
+    let name = |(name, count): (String, usize)| if count == 1 { name } else { format!("{name} ({count})") };
+    counted.into_iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn modified(row: &LogRow) -> Vec<ModifiedProperty> {

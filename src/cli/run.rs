@@ -32,7 +32,7 @@ pub(super) async fn run(settings: Settings, command: &RunCommand) -> Result<Exit
         CommandError::failed(format!("the control socket cannot be opened in the state folder: {error}"))
     })?;
     let socket = tokio::spawn(control::serve(listener, service.clone(), stop.clone(), woken.clone()));
-    tokio::spawn(stop_on_signal(stop.clone()));
+    tokio::spawn(stop_on_signal(stop.clone(), |text| tracing::info!("{text}")));
     tracing::info!(jobs = jobs.join(", "), state = %service.settings.state.path.display(), "running");
     daemon::run(&service, &trace, &stop, &woken).await;
     match socket.await {

@@ -3,6 +3,7 @@
 use super::{
     arguments::{PatchAnswerArgument, SandboxCommand},
     exit::{CommandError, Exit},
+    sync::signalled,
 };
 use crate::{
     chance::Chance,
@@ -39,11 +40,9 @@ pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> 
     if command.token.is_none() {
         say!("everybody is let in; ask for a secret token with `--token`");
     }
-    serve(listener, Arc::new(application), async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
-    .await
-    .map_err(|error| CommandError::failed(format!("the sandbox stopped: {error}")))?;
+    serve(listener, Arc::new(application), signalled())
+        .await
+        .map_err(|error| CommandError::failed(format!("the sandbox stopped: {error}")))?;
     Ok(Exit::Success)
 }
 

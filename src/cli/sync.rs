@@ -47,7 +47,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
         complain!("{warning}");
     }
     let stop = CancellationToken::new();
-    let watch = tokio::spawn(stop_on_signal(stop.clone()));
+    let watch = tokio::spawn(stop_on_signal(stop.clone(), |text| complain!("{text}")));
     let cycles = names.iter().map(|name| {
         let order = SyncOrder { initial: command.initial, trace: trace.clone() };
         service.cycle(name, order, &shown, &stop)
@@ -69,11 +69,12 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
     Ok(exit)
 }
 
-/// The first Ctrl-C or SIGTERM stops after the objects in hand; a second one does not wait for them.
-pub(super) async fn stop_on_signal(stop: CancellationToken) {
+/// The first Ctrl-C or SIGTERM stops after the objects in hand; a second one does not wait for them. `announce` says so: on
+/// the terminal, or in the daemon's log.
+pub(super) async fn stop_on_signal(stop: CancellationToken, announce: fn(&str)) {
     signalled().await;
-    complain!(
-        "stopping: the objects in hand are finished first; once more ends at once, and the next cycle sorts it out"
+    announce(
+        "stopping: the objects in hand are finished first; once more ends at once, and the next cycle sorts it out",
     );
     stop.cancel();
     signalled().await;

@@ -6,7 +6,7 @@
 use super::{
     Settings,
     document::{Node, NodeValue, Section, parse_toml},
-    problem::{Place, Problem, Problems},
+    problem::{Place, Problem, Problems, Severity},
 };
 use figment::{
     Figment, Metadata, Profile, Provider,
@@ -49,26 +49,27 @@ fn list(problems: &[Problem]) -> String {
 
 /// Reads the configuration at `file`, under the environment's variables. Warnings are returned beside it.
 pub fn load(file: &Path) -> Result<(Settings, Vec<Problem>), ConfigurationError> {
+    usable(inspect(file)?)
+}
+
+/// Reads as much of the configuration at `file` as can be read, and everything that is wrong with it: for a check that wants
+/// to look further all the same.
+pub fn inspect(file: &Path) -> Result<(Option<Settings>, Vec<Problem>), ConfigurationError> {
     let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => ConfigurationError::Missing(file.to_owned()),
         _ => ConfigurationError::Unreadable { file: file.to_owned(), error },
     })?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let environment = Env::prefixed(ENVIRONMENT_PREFIX).ignore(NOT_SETTINGS).split("__");
-    read(&file.display().to_string(), &text, folder, Some(environment))
+    Ok(read(&file.display().to_string(), &text, folder, Some(environment)))
 }
 
 /// Reads a configuration from a text, without the environment: for the built-in demonstration and for tests.
 pub fn parse(origin: &str, text: &str, folder: &Path) -> Result<(Settings, Vec<Problem>), ConfigurationError> {
-    read(origin, text, folder, None)
+    usable(read(origin, text, folder, None))
 }
 
-fn read(
-    origin: &str,
-    text: &str,
-    folder: &Path,
-    environment: Option<Env>,
-) -> Result<(Settings, Vec<Problem>), ConfigurationError> {
+fn read(origin: &str, text: &str, folder: &Path, environment: Option<Env>) -> (Option<Settings>, Vec<Problem>) {
     let problems = Problems::default();
     let written = parse_toml(origin, text, &problems);
     let mut layers = Figment::from(FileLayer { origin, root: &written });
@@ -85,11 +86,15 @@ fn read(
     let digest = super::hex(&Sha256::digest(merged.canonical()));
     let settings = Section::of(&merged, "the configuration", &problems)
         .map(|root| Settings { fingerprint: digest, ..Settings::read(root, folder) });
-    let failed = problems.has_errors();
-    let found = problems.into_sorted();
-    match settings {
-        Some(settings) if !failed => Ok((settings, found)),
-        _ => Err(ConfigurationError::Invalid(found)),
+    (settings, problems.into_sorted())
+}
+
+/// Settings without errors, and the warnings about them.
+fn usable(read: (Option<Settings>, Vec<Problem>)) -> Result<(Settings, Vec<Problem>), ConfigurationError> {
+    let has_error = |problem: &Problem| problem.severity == Severity::Error;
+    match read {
+        (Some(settings), found) if !found.iter().any(has_error) => Ok((settings, found)),
+        (_, found) => Err(ConfigurationError::Invalid(found)),
     }
 }
 

@@ -13,7 +13,7 @@ pub mod secret;
 mod starter;
 
 pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
-pub use layers::{ConfigurationError, load, parse};
+pub use layers::{ConfigurationError, inspect, load, parse};
 pub use starter::starter;
 
 use document::Section;

@@ -165,10 +165,12 @@ impl<'r> Reading<'r> {
         }
         reading.lists_as_a_whole()?;
         reading.missing_pages()?;
+        let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
         if !reading.problems.is_empty() {
+            let clashes: Vec<_> = verdict.clashes.into_iter().map(|clash| reading.clash(clash)).collect();
+            reading.problems.extend(clashes);
             return Err(ImportError::Invalid(reading.problems));
         }
-        let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
         reading.judge(verdict, accept_shrink)?;
         Ok((reading.staging, reading.imported))
     }

@@ -43,15 +43,6 @@ pub fn read_reference<'a>(resource: &'a Value, path: &Path) -> Option<&'a str> {
     (!id.is_empty()).then_some(id)
 }
 
-/// Whether `active` says no. What is not there counts as active.
-pub fn is_inactive(resource: &Value) -> bool {
-    member(resource, "active").is_some_and(|active| match active {
-        Value::Bool(active) => !active,
-        Value::String(text) => text.eq_ignore_ascii_case("false"),
-        _ => false,
-    })
-}
-
 /// The extension that a path belongs to, if it belongs to one.
 pub fn extension(path: &Path) -> Option<&str> {
     path.schema.as_deref().filter(|urn| !is_core(urn))
@@ -201,12 +192,5 @@ mod tests {
         let manager = path(&format!("{ENTERPRISE_USER}:manager"));
         assert_eq!(read_reference(&json!({ENTERPRISE_USER: {"manager": "7"}}), &manager), Some("7"));
         assert_eq!(read_reference(&json!({ENTERPRISE_USER: {"manager": {"value": ""}}}), &manager), None);
-    }
-
-    #[test]
-    fn active_is_read_leniently() {
-        assert!(is_inactive(&json!({"active": "False"})));
-        assert!(is_inactive(&json!({"Active": false})));
-        assert!(!is_inactive(&json!({})));
     }
 }

@@ -15,12 +15,13 @@ use super::{
     mask::{HIDDEN, Mask},
     transport::{Request, Response},
 };
+use crate::store::{private_folder, private_options};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     fmt,
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
@@ -236,14 +237,10 @@ impl TraceSink for NdjsonFile {
 
 /// Creates or empties a file that only its owner can read.
 fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private_folder(folder)?;
     }
-    let file = options.open(path)?;
+    let file = private_options().write(true).create(true).truncate(true).open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

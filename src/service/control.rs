@@ -176,7 +176,10 @@ async fn answer(control: &Control, call: SyncCall, events: UnboundedSender<Event
         let (order, events) = (SyncOrder { initial: call.initial, trace: trace.clone() }, events.clone());
         async move {
             let event = match service.cycle(name, order, &Events(events.clone()), &control.stop).await {
-                Ok(result) => Event::Result(Box::new(result)),
+                Ok(result) => {
+                    super::daemon::tell(&result);
+                    Event::Result(Box::new(result))
+                }
                 Err(error) => refused(Some(name), &error),
             };
             let _ = events.send(event);

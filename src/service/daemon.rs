@@ -106,7 +106,8 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(moment.duration_since(now)).unwrap_or_default()
 }
 
-fn tell(result: &CycleResult) {
+/// Says how a cycle ended, in a line of the daemon's log.
+pub(super) fn tell(result: &CycleResult) {
     let counts = serde_json::to_string(&result.counts).unwrap_or_default();
     let (job, kind, state) = (result.job.as_str(), result.kind.name(), result.state.name());
     match (&result.error, result.state) {

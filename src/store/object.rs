@@ -132,12 +132,6 @@ impl Tables {
         optional_timestamp(self.0.query_row("SELECT imported_at FROM directory_state", [], |row| row.get(0))?)
     }
 
-    /// How many objects of a kind are in the directory, the recycle bin aside.
-    pub fn count_objects(&self, kind: ObjectKind) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM source_object WHERE kind = ?1 AND state = 'live'";
-        Ok(self.0.query_row(sql, [kind.name()], |row| row.get(0))?)
-    }
-
     /// The object of that key.
     pub fn object(&self, key: i64) -> Result<Option<ObjectRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM source_object AS object WHERE object.key = ?1");

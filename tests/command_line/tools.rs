@@ -100,13 +100,28 @@ fn all_mistakes_are_told_at_once_sorted_by_their_place() {
          not exist",
         "  help: did you mean `jobTitle`?",
         "error: wiki.toml:47: the expression cannot be read",
-        "  help: error: there is no function `Jion`",
+        "  help: there is no function `Jion`",
         "          |",
         "        1 | Jion(\" \", [givenName], [surname])",
         "          | ^^^^",
         "          = did you mean `Join`?",
         "8 errors",
     ]);
+}
+
+#[test]
+fn a_mistake_in_the_configuration_hides_no_other() {
+    let (mut world, _) = ada();
+    world.configure("max_in_flight", "max_in_fligth");
+    world.configure("mapping = \"scim\"", "mapping = \"scmi\"");
+    let users = world.read("directory/users.json");
+    world.write("directory/users.json", &users.replacen("\"userPrincipalName\"", "\"userPrincipleName\"", 1));
+    let outcome = world.run(["check"]).exits_with(2);
+    for told in
+        ["`max_in_fligth` is not a setting", "the mapping `scmi` cannot be read", "`userPrincipalName` is missing"]
+    {
+        assert!(outcome.stdout.contains(told), "{told}: {}", outcome.stdout);
+    }
 }
 
 #[test]

@@ -241,7 +241,7 @@ fn an_unknown_function_in_a_mapping() {
         &application,
         [
             "error: wiki.toml:47: the expression cannot be read",
-            "  help: error: there is no function `Jion`",
+            "  help: there is no function `Jion`",
             "          |",
             "        1 | Jion(\" \", [givenName], [surname])",
             "          | ^^^^",

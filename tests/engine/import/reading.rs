@@ -35,8 +35,10 @@ async fn formats_are_mixed_in_one_folder() {
     let first = imported(&world).await;
     assert_eq!(read(&first), (9, 10));
     assert_eq!(changed(&first), (8, 4, 2));
-    let count = |kind| world.read(move |tables| tables.count_objects(kind));
-    assert_eq!((count(ObjectKind::User).await, count(ObjectKind::Group).await), (6, 2));
+    for (name, kind) in [("ann@x", ObjectKind::User), ("bea@x", ObjectKind::User), ("sales", ObjectKind::Group)] {
+        let found = world.read(move |tables| tables.objects_named(name)).await;
+        assert_eq!(found.iter().map(|object| object.kind).collect::<Vec<_>>(), [kind], "{name}");
+    }
     assert_eq!(world.cycle().await.result.state, scimulator::engine::CycleState::Succeeded);
     assert_eq!(world.application.user_count(), 3);
 }

@@ -77,7 +77,9 @@ async fn a_user_principal_name_used_twice_is_an_error_whatever_the_letter_case()
     world.file("users.csv", "id,userPrincipalName\nb,Ann@X\n");
     assert_eq!(
         refused(&world).await,
-        format!("error: DIR/users.json:1: `userPrincipalName` \"ann@x\" is already used in DIR/users.csv:2{EACH_ITS_OWN}")
+        format!(
+            "error: DIR/users.json:1: `userPrincipalName` \"ann@x\" is already used in DIR/users.csv:2{EACH_ITS_OWN}"
+        )
     );
 }
 
