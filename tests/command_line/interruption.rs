@@ -114,8 +114,7 @@ fn a_create_whose_answer_was_lost_in_a_crash_makes_no_second_account() {
     cycle.signal("KILL");
     drop(cycle);
     held.go_on();
-    application.wait_for_users(1);
-    application.requests();
+    application.wait_for("POST");
     world.sync();
     let [first, second, third] = the_group();
     application.received([probe(), look_up("ada%40contoso.example"), first, second, third]);

@@ -188,12 +188,12 @@ impl Application {
         *self.gate.0.lock().unwrap() = None;
     }
 
-    /// Waits until it holds so many users.
+    /// Waits until it has dealt with a request of this method to its end, and forgets it and those before it.
     #[track_caller]
-    pub(crate) fn wait_for_users(&self, count: usize) {
+    pub(crate) fn wait_for(&self, method: &str) {
         let began = Instant::now();
-        while self.sandbox.user_count() < count {
-            assert!(began.elapsed() < PATIENCE, "there are only {} users", self.sandbox.user_count());
+        while !self.sandbox.take_requests().iter().any(|request| request.method == method) {
+            assert!(began.elapsed() < PATIENCE, "there is no {method}");
             std::thread::yield_now();
         }
     }
