@@ -3,7 +3,7 @@
 //! A [`Template`] describes one application in the terms of the portal: the attributes of its users and groups, the
 //! attribute mappings that fill them, the matching attributes, the target actions, the scoping filters. It is read from a
 //! TOML file that an administrator reads and edits ([`read`]); those of the applications that ship are embedded
-//! ([`embedded`]). [`flow`] evaluates one mapping for one source object.
+//! ([`embedded`]). [`evaluate`] evaluates one mapping for one source object.
 //!
 //! Limits: what is sent, and whether, is decided elsewhere; nothing here knows of HTTP or of what a target holds.
 //! Source: `spec/MAPPINGS.md`, `spec/SCOPING.md`, `spec/APPS.md`.

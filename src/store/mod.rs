@@ -5,7 +5,7 @@
 //! memberships, escrows, attempts; and the provisioning log. A file here is named after the table it knows.
 //!
 //! *How it is used*: [`Store::read`] runs a closure on a connection of its own (WAL: readers never wait for the writer);
-//! [`Store::write`] queues one for the single writer thread ([`writer`]), which batches. Both give [`Tables`], whose methods
+//! [`Store::write`] queues one for the single writer thread (`writer`), which batches. Both give [`Tables`], whose methods
 //! are the statements; rows are plain structs that higher floors convert.
 //!
 //! *Limits*: one process at a time works with a file (`lock`); looking at it needs no lock.
