@@ -35,11 +35,12 @@ pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken
 /// One job's loop.
 async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken, woken: &Notify) {
     let mut just_started = true;
+    let mut tried = None;
     while !stop.is_cancelled() {
         // Before the state is looked at: a lever that is pulled from here on wakes the loop.
         let mut wake = pin!(woken.notified());
         wake.as_mut().enable();
-        let wait = match due(service, name, just_started).await {
+        let wait = match due(service, name, just_started, tried).await {
             Ok(wait) => wait,
             Err(error) => {
                 tracing::error!(job = name, "{error}");
@@ -56,6 +57,7 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
             continue;
         }
         just_started = false;
+        tried = Some(service.engine.clock.now());
         if let Err(error) = once(service, name, trace, stop).await {
             tracing::error!(job = name, "{error}");
             tokio::select! {
@@ -74,7 +76,13 @@ async fn once(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
 }
 
 /// How long until the job is due; nothing if it is now. A cycle that was interrupted is taken up at once after a start.
-async fn due(service: &Service, name: &str, just_started: bool) -> Result<Duration, ServiceError> {
+/// `tried` is when this daemon last ran the job.
+async fn due(
+    service: &Service,
+    name: &str,
+    just_started: bool,
+    tried: Option<Timestamp>,
+) -> Result<Duration, ServiceError> {
     let wanted = name.to_owned();
     let (row, open, last) = service
         .engine
@@ -93,13 +101,20 @@ async fn due(service: &Service, name: &str, just_started: bool) -> Result<Durati
         return Ok(Duration::ZERO);
     }
     let (Some(anchor), Some(last)) = (row.anchor, last.first()) else { return Ok(Duration::ZERO) };
-    let restarted = row.watermark.is_none() && matches!(last.state.as_deref(), Some("Succeeded" | "EntryLevelErrors"));
+    let restarted = row.watermark.is_none()
+        && matches!(last.state.as_deref(), Some("Succeeded" | "EntryLevelErrors" | "Abandoned"));
     if restarted {
         return Ok(Duration::ZERO);
     }
     let schedule = &service.job_settings(name)?.schedule;
-    let after = last.ended.unwrap_or(last.began);
-    Ok(schedule.next(anchor, after).map_or(Duration::MAX, |next| until(next, now)))
+    let next = schedule.next(anchor, last_activity(last.began, last.ended, tried));
+    Ok(next.map_or(Duration::MAX, |next| until(next, now)))
+}
+
+/// The moment after which the next tick counts: the end of the last cycle. One that stays open, because the target failed in
+/// its middle, began long ago; each try of it counts, or a failing target would be asked without a pause.
+fn last_activity(began: Timestamp, ended: Option<Timestamp>, tried: Option<Timestamp>) -> Timestamp {
+    ended.unwrap_or(began).max(tried.unwrap_or(began))
 }
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
@@ -116,5 +131,28 @@ pub(super) fn tell(result: &CycleResult) {
             tracing::info!(job, kind, state, counts, requests = result.requests, "cycle ended");
         }
         (None, _) => tracing::warn!(job, kind, state, counts, requests = result.requests, "cycle ended"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_activity;
+    use crate::config::schedule::{ENTRA_INTERVAL, Schedule};
+    use jiff::Timestamp;
+
+    #[test]
+    fn an_open_cycle_that_failed_again_waits_for_the_next_tick() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (began, tried) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T02:05:00Z"));
+        let next = |tried| Schedule::Every(ENTRA_INTERVAL).next(began, last_activity(began, None, tried));
+        assert_eq!(next(None), Some(at("2026-01-01T00:40:00Z")), "its tick has passed: it is due at once");
+        assert_eq!(next(Some(tried)), Some(at("2026-01-01T02:40:00Z")));
+    }
+
+    #[test]
+    fn a_cycle_that_ended_counts_from_its_end() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (began, ended) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T00:45:00Z"));
+        assert_eq!(last_activity(began, Some(ended), Some(began)), ended);
     }
 }
