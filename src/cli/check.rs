@@ -19,8 +19,10 @@ use std::{path::Path, sync::Arc};
 pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, CommandError> {
     let (settings, mut problems) = config::inspect(file).map_err(|error| CommandError::usage(error.to_string()))?;
     if let Some(settings) = &settings {
+        // A job that cannot be read has its errors already.
+        let no_job = settings.jobs.is_empty() && problems.is_empty();
         problems.extend(check_world(settings).await?);
-        if settings.jobs.is_empty() {
+        if no_job {
             problems.push(Problem {
                 severity: Severity::Warning,
                 place: Place::origin(file.display().to_string()),
