@@ -23,6 +23,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SyncCommand,
     },
+    /// Provision one user or group on demand, and see each step
+    Provision(ProvisionCommand),
     /// Show the jobs; start, pause or restart one
     Jobs(JobsCommand),
     /// Show the provisioning log
@@ -65,10 +67,37 @@ pub(super) struct SyncNow {
     /// Accept that most of the directory has vanished
     #[arg(long)]
     pub(super) accept_shrink: bool,
+    /// Read, but write nothing: show the requests that would be sent
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Write every request and answer to this file (.har or .ndjson)
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
     /// Print an object a line, one a job
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProvisionCommand {
+    /// The job
+    pub(super) job: String,
+    /// The user: id or user principal name
+    #[arg(long, value_name = "USER", required_unless_present = "group", conflicts_with = "group")]
+    pub(super) user: Option<String>,
+    /// The group: id or display name
+    #[arg(long, value_name = "GROUP")]
+    pub(super) group: Option<String>,
+    /// A member of the group that is brought into step with it, five at most (may be repeated)
+    #[arg(long = "member", value_name = "USER", requires = "group")]
+    pub(super) members: Vec<String>,
+    /// Read, but write nothing: show the requests that would be sent
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Print JSON, as Graph answers
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -3,7 +3,7 @@
 use super::exit::CommandError;
 use crate::{
     config::Settings,
-    service::control::{Event, SyncCall, socket_path},
+    service::control::{DemandCall, Event, SyncCall, socket_path},
 };
 use reqwest::{Client, Response, StatusCode};
 
@@ -25,8 +25,22 @@ impl Daemon {
     }
 
     /// Asks for cycles, and hands each event to `take` as it comes.
-    pub(super) async fn sync(&self, call: &SyncCall, mut take: impl FnMut(Event)) -> Result<(), CommandError> {
-        let mut answer = self.post("sync", serde_json::to_string(call).unwrap_or_default(), "application/json").await?;
+    pub(super) async fn sync(&self, call: &SyncCall, take: impl FnMut(Event)) -> Result<(), CommandError> {
+        self.ask("sync", call, take).await
+    }
+
+    /// Asks for a run on demand, and hands each event to `take` as it comes.
+    pub(super) async fn provision(&self, call: &DemandCall, take: impl FnMut(Event)) -> Result<(), CommandError> {
+        self.ask("provision", call, take).await
+    }
+
+    async fn ask(
+        &self,
+        path: &str,
+        call: &impl serde::Serialize,
+        mut take: impl FnMut(Event),
+    ) -> Result<(), CommandError> {
+        let mut answer = self.post(path, serde_json::to_string(call).unwrap_or_default(), "application/json").await?;
         let mut pending: Vec<u8> = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(lost)? {
             pending.extend_from_slice(&chunk);

@@ -28,6 +28,8 @@ mod init;
 mod jobs;
 mod logs;
 mod progress;
+mod provision;
+mod requests;
 mod run;
 mod sandbox;
 mod sync;
@@ -77,6 +79,7 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
     match arguments.command {
         Command::Run(command) => run::run(load(file)?, &command).await,
         Command::Sync { command } => sync::run(load(file)?, &command).await,
+        Command::Provision(command) => provision::run(load(file)?, &command).await,
         Command::Jobs(command) => jobs::run(load(file)?, &command).await,
         Command::Logs(command) => logs::run(load(file)?, &command).await,
         Command::Init(command) => init::run(file, &command),

@@ -5,6 +5,7 @@ use super::{
     control_client::Daemon,
     exit::{CommandError, Exit},
     progress::Shown,
+    requests::PrintUnsent,
     terminal::{coloured, error_text},
     test_connection::open_trace,
 };
@@ -26,7 +27,9 @@ use tokio_util::sync::CancellationToken;
 pub(super) async fn run(settings: Settings, command: &SyncCommand) -> Result<Exit, CommandError> {
     let SyncCommand::Now(command) = command;
     let trace = open_trace(command.trace.as_deref())?;
-    let exit = match Daemon::find(&settings).await {
+    let trace = if command.dry_run { trace.beside(Arc::new(PrintUnsent { json: command.json })) } else { trace };
+    let daemon = if command.dry_run { None } else { Daemon::find(&settings).await };
+    let exit = match daemon {
         Some(daemon) => through(&daemon, &settings, command, &trace).await?,
         None => by_itself(settings, command, &trace).await?,
     };
@@ -36,7 +39,11 @@ pub(super) async fn run(settings: Settings, command: &SyncCommand) -> Result<Exi
 
 async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Result<Exit, CommandError> {
     let chance = Arc::new(Chance::from_system());
-    let service = Service::open(settings, "scimulator sync now", Arc::new(SystemClock), chance)?;
+    let service = if command.dry_run {
+        Service::rehearsal(settings, Arc::new(SystemClock), chance)?
+    } else {
+        Service::open(settings, "scimulator sync now", Arc::new(SystemClock), chance)?
+    };
     let names = service.chosen(&command.jobs)?;
     if names.is_empty() {
         return Err(CommandError::usage("no job is enabled; name one, or set `enabled = true`"));
@@ -58,7 +65,7 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
     let mut exit = Exit::Success;
     for (name, outcome) in names.iter().zip(ended) {
         exit = exit.worse(match outcome {
-            Ok(result) => print_result(&result, command.json),
+            Ok(result) => print_result(&result, command.json, command.dry_run),
             Err(error) => {
                 let refused = CommandError::from(error);
                 complain!("{}", error_text(&about(name, &refused.message)));
@@ -109,8 +116,9 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         Event::Trace(entry) => trace.record(&entry),
         Event::Result(result) => {
             results += 1;
-            exit = exit.worse(print_result(&result, command.json));
+            exit = exit.worse(print_result(&result, command.json, false));
         }
+        Event::Provisioned(_) => {}
         Event::Refused { job, message, refusal } => {
             results += 1;
             complain!("{}", error_text(&job.map_or(message.clone(), |job| about(&job, &message))));
@@ -142,9 +150,15 @@ fn about(job: &str, message: &str) -> String {
 }
 
 /// Prints how a cycle ended, and returns the exit code that it calls for.
-fn print_result(result: &CycleResult, json: bool) -> Exit {
+fn print_result(result: &CycleResult, json: bool, dry_run: bool) -> Exit {
     if json {
-        say!("{}", serde_json::to_string(result).unwrap_or_default());
+        let mut data = serde_json::to_value(result).unwrap_or_default();
+        if dry_run {
+            data["dryRun"] = true.into();
+        }
+        say!("{data}");
+    } else if dry_run {
+        say!("a dry run, nothing was written; this is what would have been:\n{}", result_text(result));
     } else {
         say!("{}", result_text(result));
     }

@@ -96,7 +96,7 @@ impl Engine {
         let stored = row.clone();
         self.store
             .write_durably(move |tables| {
-                tables.clear_work(&job)?;
+                tables.settle_work(&job)?;
                 if prune {
                     tables.clear_escrows(&job)?;
                 }

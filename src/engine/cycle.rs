@@ -51,6 +51,19 @@ pub struct CycleRequest {
     pub initial: bool,
     /// Where the requests are traced.
     pub trace: Trace,
+    /// Whose turn it is between two pages.
+    pub turns: PageTurns,
+}
+
+/// The turns that a job's cycle and its runs on demand take: a cycle holds one for a page of objects.
+#[derive(Clone, Debug, Default)]
+pub struct PageTurns(Arc<tokio::sync::Mutex<()>>);
+
+impl PageTurns {
+    /// Waits for its turn; those who wait get theirs in the order in which they came.
+    pub(super) async fn next(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.lock().await
+    }
 }
 
 impl Engine {
@@ -82,6 +95,8 @@ impl Engine {
             earlier_requests: row.requests,
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
+            on_demand: false,
+            turns: request.turns,
             observer,
             stop,
         };

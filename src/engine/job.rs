@@ -27,6 +27,7 @@ use std::{path::Path, sync::Arc};
 pub(super) const SOURCE_NAME: &str = "Microsoft Entra ID";
 
 /// A job that can run.
+#[derive(Clone)]
 pub struct Job {
     /// Its settings.
     pub settings: JobSettings,
@@ -127,6 +128,20 @@ impl Job {
             client,
             mask,
         })
+    }
+
+    /// The same job as it runs on demand: always in the legacy dialect, and without roles (`spec/ENGINE.md` §6).
+    pub(super) fn on_demand(&self) -> Self {
+        let mut job = self.clone();
+        job.template.users.mappings.retain(|line| !line.reads("appRoleAssignments"));
+        job.client = job.client.speaking(Dialect::Legacy);
+        job
+    }
+
+    /// The same job, whose writes do not reach the target.
+    #[must_use]
+    pub fn rehearsing(&self) -> Self {
+        Self { client: self.client.rehearsing(), ..self.clone() }
     }
 
     /// The job's name.

@@ -97,7 +97,8 @@ impl<'w> Journey<'w> {
         if self.facts.connection.is_none() && self.matching_values()?.is_empty() {
             return Ok(self.import_skipped());
         }
-        self.draft.steps.push(scope.step(&self.texts));
+        let scoping = if self.walk.on_demand { scope.step_on_demand(&self.texts) } else { scope.step(&self.texts) };
+        self.draft.steps.push(scoping);
         let state = self.facts.connection.as_ref().map(|held| held.state);
         match intent(self.rules(), self.facts.object.kind, scope.ground_of(state), state) {
             Intent::Provision => self.provision().await,
@@ -130,7 +131,7 @@ impl<'w> Journey<'w> {
         }
     }
 
-    fn import(&mut self) {
+    pub(super) fn import(&mut self) {
         self.draft.steps.extend(self.facts.escrow.as_ref().map(|before| retry_step(&self.texts, before)));
         let kind = match (&self.facts.connection, self.facts.object.state) {
             (_, ObjectState::Purged) => ImportKind::Delete,
@@ -159,7 +160,9 @@ impl<'w> Journey<'w> {
         if !roles.is_empty() {
             details.insert("appRoleAssignments".to_owned(), roles);
         }
-        self.draft.steps.push(self.texts.import(kind, details));
+        let on_demand = self.walk.on_demand;
+        let step = if on_demand { self.texts.retrieved(details) } else { self.texts.import(kind, details) };
+        self.draft.steps.push(step);
     }
 
     /// Decides about scope, which also settles what `IsSoftDeleted` reads.
@@ -214,6 +217,12 @@ impl<'w> Journey<'w> {
     async fn current_state(&mut self) -> Result<Option<Value>, End> {
         if let Some(current) = self.recovered.take() {
             return Ok(Some(current));
+        }
+        if self.walk.on_demand && self.facts.connection.is_some() {
+            let values = self.matching_values()?;
+            if let Match::Found(current) = self.find(&values).await? {
+                return Ok(Some(current));
+            }
         }
         if let Some(held) = self.facts.connection.clone() {
             match self.walk.client.read(resource_of(held.kind), &held.target_id).await {
@@ -304,7 +313,8 @@ impl<'w> Journey<'w> {
     async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
         let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
         let target_id = self.draft.target_id.clone();
-        let current = match self.recovered.take() {
+        let seen = if self.walk.on_demand { self.found_again(&target_id).await? } else { self.recovered.take() };
+        let current = match seen {
             Some(current) => current,
             None => match self.walk.client.read(resource_of(self.facts.object.kind), &target_id).await {
                 Ok(current) => current,

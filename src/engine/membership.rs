@@ -54,7 +54,7 @@ impl Walk<'_> {
     }
 
     /// Sends one batch. `Err`: it failed, and no further one is tried now.
-    async fn send_members(
+    pub(super) async fn send_members(
         &self,
         facts: &Facts,
         target_id: &str,

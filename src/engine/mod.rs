@@ -8,7 +8,9 @@
 //! *Cycle* ([`cycle`], `walk`, `conclusion`): probe, gather the candidates in the work table, judge their scope (`candidates`), then the phases:
 //! leavers, users, groups, memberships, references; at last the watermark. It is resumed where it was interrupted.
 //!
-//! Source: `spec/ENGINE.md` §2 to §5, `spec/WIRE.md`.
+//! *On demand* (`on_demand`): the same journey for one object, between two pages of a cycle.
+//!
+//! Source: `spec/ENGINE.md` §2 to §6, `spec/WIRE.md`.
 
 mod candidates;
 pub mod check;
@@ -23,6 +25,7 @@ mod levers;
 mod lifecycle;
 mod matching;
 mod membership;
+mod on_demand;
 mod outcome;
 mod plan;
 mod progress;
@@ -33,9 +36,10 @@ mod verdict;
 mod walk;
 
 pub use counts::Counts;
-pub use cycle::{CycleRequest, Engine};
+pub use cycle::{CycleRequest, Engine, PageTurns};
 pub use job::{Job, JobError, read_template, target};
 pub use levers::{LeverError, Reset};
+pub use on_demand::{DemandError, DemandOutcome, DemandRequest, DemandResult, MOST_MEMBERS};
 pub use progress::{Observer, Progress, Unobserved};
 pub use result::{CycleKind, CycleResult, CycleState};
 pub use scope::Ground;

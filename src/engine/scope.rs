@@ -126,7 +126,6 @@ impl Scope {
 
     /// The step of the log.
     pub(super) fn step(&self, texts: &StepTexts) -> Step {
-        let truth = |value: bool| if value { "True" } else { "False" }.to_owned();
         let mut details = IndexMap::new();
         details.insert("Active in the source system".to_owned(), truth(self.active));
         details.insert("Assigned to the application".to_owned(), truth(self.assigned));
@@ -134,11 +133,37 @@ impl Scope {
             details.insert("Scope sync all".to_owned(), truth(true));
         }
         details.insert(format!("{} has the required role", texts.kind), truth(self.has_role));
-        let passed = self.filter.as_ref().is_none_or(|verdict| verdict.passed);
-        details.insert("Scoping filter evaluation passed".to_owned(), truth(passed));
-        let clauses = self.filter.iter().flat_map(|verdict| &verdict.clauses);
-        let result: Map<_, _> = clauses.map(|ClauseResult { key, holds }| (key.clone(), Value::Bool(*holds))).collect();
-        details.insert("ScopeEvaluationResult".to_owned(), Value::Object(result).to_string());
+        details.insert("Scoping filter evaluation passed".to_owned(), truth(self.passes_filter()));
+        details.insert("ScopeEvaluationResult".to_owned(), self.clauses());
         texts.scoping(self.ground.is_none(), details)
     }
+
+    /// The same step with the names that a run on demand has for it (`spec/GRAPH.md` §2.5).
+    pub(super) fn step_on_demand(&self, texts: &StepTexts) -> Step {
+        let entitled = self.has_role && (self.everybody || self.assigned);
+        let details = [
+            ("IsActive", truth(self.active)),
+            ("Assigned", truth(self.assigned)),
+            ("IsEffectivelyEntitledForProvisioning", truth(entitled)),
+            ("IsInProvisioningScopeDisplayName", truth(self.passes_filter())),
+            ("ScopeEvaluationResult", self.clauses()),
+        ];
+        let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        texts.scoping(self.ground.is_none(), details)
+    }
+
+    fn passes_filter(&self) -> bool {
+        self.filter.as_ref().is_none_or(|verdict| verdict.passed)
+    }
+
+    /// Each clause of the scoping filters, and whether it holds: JSON.
+    fn clauses(&self) -> String {
+        let clauses = self.filter.iter().flat_map(|verdict| &verdict.clauses);
+        let result: Map<_, _> = clauses.map(|ClauseResult { key, holds }| (key.clone(), Value::Bool(*holds))).collect();
+        Value::Object(result).to_string()
+    }
+}
+
+fn truth(value: bool) -> String {
+    if value { "True" } else { "False" }.to_owned()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     counts::{Counts, Tally},
-    cycle::Engine,
+    cycle::{Engine, PageTurns},
     facts::Facts,
     job::{Job, SOURCE_NAME},
     journey::Journey,
@@ -50,6 +50,9 @@ pub(super) struct Walk<'w> {
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
     /// Whether the target stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
+    /// Whether it is one object on demand, and no cycle.
+    pub(super) on_demand: bool,
+    pub(super) turns: PageTurns,
     pub(super) observer: &'w dyn Observer,
     pub(super) stop: &'w CancellationToken,
 }
@@ -119,7 +122,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn probe(&self) -> Result<(), Stop> {
+    pub(super) async fn probe(&self) -> Result<(), Stop> {
         let filter = self.engine.probe_filter(&self.job.template.users);
         let Some(filter) = filter else { return Ok(()) };
         self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
@@ -174,6 +177,7 @@ impl Walk<'_> {
             if self.stop.is_cancelled() {
                 return Err(Stop::Asked);
             }
+            let _turn = self.turns.next().await;
             let (job, position) = (row.job.clone(), row.position);
             let page = self.engine.store.read(move |tables| tables.work_page(&job, phase, position, PAGE)).await?;
             let Some(last) = page.last().map(|work| work.object) else { break };
@@ -238,7 +242,7 @@ impl Walk<'_> {
 
     /// Puts on the disk what is about to be created, and sorts the page into lanes: objects with the same first matching
     /// value go one after another.
-    async fn begin_attempts(&self, page: Vec<Facts>) -> Result<Vec<Vec<Facts>>, StoreError> {
+    pub(super) async fn begin_attempts(&self, page: Vec<Facts>) -> Result<Vec<Vec<Facts>>, StoreError> {
         let mut lanes: IndexMap<String, Vec<Facts>> = IndexMap::new();
         let mut attempts: Vec<(ObjectKind, AttemptRow)> = Vec::new();
         for facts in page {
@@ -274,7 +278,7 @@ impl Walk<'_> {
         Ok(lanes.into_values().collect())
     }
 
-    async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
+    pub(super) async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
         let (object, kind) = (facts.object.key, facts.object.kind);
         let outcome = match phase {
             Phase::Memberships => self.walk_members(facts).await?,

@@ -2,7 +2,9 @@
 //! Source: `spec/GRAPH.md`.
 
 mod identifiers;
+mod on_demand;
 mod record;
 
 pub use identifiers::Identifiers;
+pub use on_demand::{Verdict, on_demand_answer};
 pub use record::provisioning_object_summary;

@@ -80,6 +80,12 @@ impl StepTexts {
         )
     }
 
+    /// The object was asked for.
+    pub fn retrieved(&self, details: IndexMap<String, String>) -> Step {
+        let description = format!("Retrieved {} '{}' from {}", self.kind, self.name, self.source);
+        step("EntryImport", StepType::Import, Status::Success, description, details)
+    }
+
     /// The object came out of the escrow.
     pub fn escrow_retry(&self, attempts: u32, first_failure: &str, next_attempt: &str) -> Step {
         let Self { kind, name, source, .. } = self;

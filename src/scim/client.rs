@@ -14,10 +14,12 @@
 use super::{
     answer::{List, Reading},
     authorization::{Authorization, AuthorizationError, Credential},
+    dialect::Dialect,
     failure::{Failure, FailureKind},
     filter::Filter,
     pace::{Pace, retry_after},
     query::{Query, Resource},
+    rehearsal::Rehearsal,
     target::Target,
     trace::{Exchange, Trace},
     transport::{Method, Request, Response, Transport},
@@ -116,6 +118,18 @@ impl Client {
     #[must_use]
     pub fn traced(&self, trace: Trace) -> Self {
         Self { trace, requests: Arc::default(), ..self.clone() }
+    }
+
+    /// The same client before a target that only its reads reach: for a dry run. Pace and token are shared.
+    #[must_use]
+    pub fn rehearsing(&self) -> Self {
+        Self { transport: Arc::new(Rehearsal::before(self.transport.clone())), ..self.clone() }
+    }
+
+    /// The same client for a target that is spoken to in `dialect`, whatever its URL says.
+    #[must_use]
+    pub fn speaking(&self, dialect: Dialect) -> Self {
+        Self { target: Arc::new(self.target.speaking(dialect)), ..self.clone() }
     }
 
     /// The target that requests go to.

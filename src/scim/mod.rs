@@ -7,6 +7,8 @@
 //! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
 //! target bears, and each exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
 //!
+//! A [`rehearsal`] stands before the transport in a dry run.
+//!
 //! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
 //! [`failure`] of some kind, without any secret ([`mask`]).
 //!
@@ -26,6 +28,7 @@ pub mod patch;
 pub mod path;
 pub mod query;
 mod received_body;
+pub mod rehearsal;
 pub mod resource;
 pub mod target;
 pub mod trace;

@@ -108,6 +108,12 @@ impl Target {
         self.dialect
     }
 
+    /// The same target, spoken to in `dialect` whatever its URL says.
+    #[must_use]
+    pub fn speaking(&self, dialect: Dialect) -> Self {
+        Self { dialect, ..self.clone() }
+    }
+
     /// The full URL of a request for `path` (which begins with a slash, percent-encoded) with the given query text.
     pub fn url(&self, path: &str, query: &str) -> String {
         let mut url = format!("{}{path}", self.base);

@@ -150,6 +150,17 @@ impl Trace {
         Self { cycle: Some(cycle.into()), ..self.clone() }
     }
 
+    /// A trace whose entries go to `sink` as well. It has a numbering and a [check](Trace::check) of its own.
+    #[must_use]
+    pub fn beside(&self, sink: Arc<dyn TraceSink>) -> Self {
+        let sink = match &self.shared {
+            Some(shared) => Arc::new(Both(shared.sink.clone(), sink)),
+            None => sink,
+        };
+        let shared = Shared { sink, last: AtomicU64::new(0), problem: OnceLock::new() };
+        Self { shared: Some(Arc::new(shared)), ..self.clone() }
+    }
+
     /// Whether all entries were taken: the first problem of the sink, if there was one.
     pub fn check(&self) -> Result<(), TraceError> {
         let problem = self.shared.as_ref().and_then(|shared| shared.problem.get());
@@ -221,6 +232,15 @@ impl TraceSink for Recording {
 impl TraceSink for tokio::sync::mpsc::UnboundedSender<TraceEntry> {
     fn record(&self, entry: &TraceEntry) -> io::Result<()> {
         self.send(entry.clone()).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads it any more"))
+    }
+}
+
+/// Two sinks that take the same entries.
+struct Both(Arc<dyn TraceSink>, Arc<dyn TraceSink>);
+
+impl TraceSink for Both {
+    fn record(&self, entry: &TraceEntry) -> io::Result<()> {
+        self.0.record(entry).and(self.1.record(entry))
     }
 }
 

@@ -1,12 +1,13 @@
 //! The control socket: how commands reach the daemon that holds the state file.
 //!
-//! HTTP over a Unix socket in the state folder, open to its owner alone. `POST /sync` answers with a line of JSON an event:
-//! progress, trace entries, results. A configuration that differs from the daemon's is refused.
+//! HTTP over a Unix socket in the state folder, open to its owner alone. `POST /sync` and `POST /provision` answer with a
+//! line of JSON an event: progress, trace entries, results. A configuration that differs from the daemon's is refused.
 
-use super::{Lever, Service, SyncOrder};
+use super::{DemandOrder, Lever, Service, SyncOrder};
 use crate::{
-    engine::{CycleResult, Observer, Progress, Reset},
+    engine::{CycleResult, DemandResult, Observer, Progress, Reset},
     scim::trace::{Trace, TraceEntry, TraceSink},
+    store::ObjectKind,
 };
 use axum::{
     Json, Router,
@@ -52,6 +53,22 @@ pub struct SyncCall {
     pub trace: bool,
 }
 
+/// What `provision` asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandCall {
+    /// A digest of the asker's configuration.
+    pub configuration: String,
+    /// The job.
+    pub job: String,
+    /// Whether a group is meant, and not a user.
+    pub group: bool,
+    /// Its id or name.
+    pub name: String,
+    /// The members of the group that are meant.
+    pub members: Vec<String>,
+}
+
 /// A line of the answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +88,9 @@ pub enum Event {
     Trace(Box<TraceEntry>),
     /// A job's cycle has ended.
     Result(Box<CycleResult>),
-    /// A job's cycle could not run.
+    /// A run on demand has ended.
+    Provisioned(Box<DemandResult>),
+    /// A job's cycle, or a run on demand, could not begin.
     Refused {
         /// The job; none when all are concerned.
         job: Option<String>,
@@ -130,6 +149,7 @@ pub async fn serve(
     let router = Router::new()
         .route("/", get(|| async { "scimulator\n" }))
         .route("/sync", post(sync))
+        .route("/provision", post(provision))
         .route("/jobs/{job}/{lever}", post(pull))
         .with_state(control);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
@@ -138,12 +158,26 @@ pub async fn serve(
 }
 
 async fn sync(State(control): State<Arc<Control>>, Json(call): Json<SyncCall>) -> Response {
-    if call.configuration != control.service.settings.fingerprint {
-        let message = "the daemon runs with another configuration; restart it, or name its file with `--config`";
-        return (StatusCode::CONFLICT, message).into_response();
+    if let Some(refusal) = control.other_configuration(&call.configuration) {
+        return refusal;
     }
+    told(|events| async move { run_cycles(&control, call, events).await })
+}
+
+async fn provision(State(control): State<Arc<Control>>, Json(call): Json<DemandCall>) -> Response {
+    if let Some(refusal) = control.other_configuration(&call.configuration) {
+        return refusal;
+    }
+    told(|events| async move { run_on_demand(&control, call, events).await })
+}
+
+/// Begins what was asked for, and answers with a line for each event of it. It goes on when the asker hangs up.
+fn told<W>(work: impl FnOnce(UnboundedSender<Event>) -> W) -> Response
+where
+    W: Future<Output = ()> + Send + 'static,
+{
     let (events, mut queue) = unbounded_channel::<Event>();
-    tokio::spawn(async move { answer(&control, call, events).await });
+    tokio::spawn(work(events));
     let lines = stream::poll_fn(move |context| queue.poll_recv(context)).map(|event| {
         let mut line = serde_json::to_vec(&event).map_err(io::Error::other)?;
         line.push(b'\n');
@@ -152,14 +186,38 @@ async fn sync(State(control): State<Arc<Control>>, Json(call): Json<SyncCall>) -
     Body::from_stream(lines).into_response()
 }
 
-/// Runs what was asked for. It goes on when the asker hangs up.
-async fn answer(control: &Control, call: SyncCall, events: UnboundedSender<Event>) {
-    let service = &control.service;
-    let refused = |job: Option<&str>, error: &super::ServiceError| Event::Refused {
-        job: job.map(str::to_owned),
-        message: error.to_string(),
-        refusal: error.is_refusal(),
+impl Control {
+    /// The refusal for an asker who has read another configuration.
+    fn other_configuration(&self, theirs: &str) -> Option<Response> {
+        if theirs == self.service.settings.fingerprint {
+            return None;
+        }
+        let message = "the daemon runs with another configuration; restart it, or name its file with `--config`";
+        Some((StatusCode::CONFLICT, message).into_response())
+    }
+}
+
+fn refused(job: Option<&str>, error: &super::ServiceError) -> Event {
+    Event::Refused { job: job.map(str::to_owned), message: error.to_string(), refusal: error.is_refusal() }
+}
+
+async fn run_on_demand(control: &Control, call: DemandCall, events: UnboundedSender<Event>) {
+    let DemandCall { job, group, name, members, .. } = call;
+    let trace = Trace::to(Arc::new(Events(events.clone())));
+    let kind = if group { ObjectKind::Group } else { ObjectKind::User };
+    let order = DemandOrder { job: job.clone(), kind, name, members, trace };
+    let done = match control.service.import(false).await {
+        Ok(_) => control.service.provision(order).await,
+        Err(error) => Err(error),
     };
+    let _ = events.send(match done {
+        Ok(result) => Event::Provisioned(Box::new(result)),
+        Err(error) => refused(Some(&job), &error),
+    });
+}
+
+async fn run_cycles(control: &Control, call: SyncCall, events: UnboundedSender<Event>) {
+    let service = &control.service;
     let names = match service.chosen(&call.jobs) {
         Ok(names) => names,
         Err(error) => {

@@ -12,10 +12,13 @@ use crate::{
     clock::SharedClock,
     config::{JobSettings, Settings},
     directory::{ImportError, Imported, import},
-    engine::{CycleRequest, CycleResult, Engine, Job, JobError, Observer, Reset},
+    engine::{
+        CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
+        PageTurns, Reset,
+    },
     health::HealthRules,
     scim::trace::Trace,
-    store::{Store, StoreError},
+    store::{ObjectKind, Store, StoreError},
 };
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
@@ -33,6 +36,12 @@ pub enum ServiceError {
     /// A lever does not move.
     #[error("{0}")]
     Lever(#[from] crate::engine::LeverError),
+    /// What is to be provisioned on demand cannot be.
+    #[error("{0}")]
+    Demand(#[from] DemandError),
+    /// There is no place for a copy of the state.
+    #[error("a copy of the state for the dry run cannot be made: {0}")]
+    Scratch(std::io::Error),
     /// The state file failed.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -63,10 +72,17 @@ impl ServiceError {
     /// Whether the configuration or the directory must be mended first (exit code 2), rather than something having failed.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Import(ImportError::Store(_)) | Self::Store(_) | Self::Job(JobError::Store(_)) => false,
-            Self::Import(_) | Self::Job(_) | Self::Lever(_) | Self::UnknownJob { .. } | Self::TargetMoved { .. } => {
-                true
-            }
+            Self::Import(ImportError::Store(_))
+            | Self::Store(_)
+            | Self::Job(JobError::Store(_))
+            | Self::Demand(DemandError::Store(_))
+            | Self::Scratch(_) => false,
+            Self::Import(_)
+            | Self::Job(_)
+            | Self::Lever(_)
+            | Self::Demand(_)
+            | Self::UnknownJob { .. }
+            | Self::TargetMoved { .. } => true,
         }
     }
 }
@@ -78,7 +94,31 @@ pub struct Service {
     /// What all jobs share.
     pub engine: Engine,
     importer: Mutex<()>,
-    running: HashMap<String, Mutex<()>>,
+    running: HashMap<String, Turns>,
+    /// Whether nothing is really sent or kept.
+    rehearsal: Option<tempfile::TempDir>,
+}
+
+/// Whose turn it is with one job.
+#[derive(Debug, Default)]
+struct Turns {
+    cycle: Mutex<()>,
+    pages: PageTurns,
+}
+
+/// What is asked for on demand.
+#[derive(Clone, Debug)]
+pub struct DemandOrder {
+    /// The job.
+    pub job: String,
+    /// A user or a group.
+    pub kind: ObjectKind,
+    /// Its id or name.
+    pub name: String,
+    /// The members of the group that are meant.
+    pub members: Vec<String>,
+    /// Where requests are traced.
+    pub trace: Trace,
 }
 
 /// What is asked of one cycle.
@@ -99,10 +139,25 @@ impl Service {
         chance: Arc<Chance>,
     ) -> Result<Self, StoreError> {
         let store = Store::open(&settings.state.path, purpose)?;
-        let running = settings.jobs.iter().map(|job| (job.name.clone(), Mutex::new(()))).collect();
+        let running = settings.jobs.iter().map(|job| (job.name.clone(), Turns::default())).collect();
         let log_retention_days = settings.state.log_retention_days;
         let engine = Engine { store, clock, chance, rules: HealthRules::default(), log_retention_days };
-        Ok(Self { settings, engine, importer: Mutex::new(()), running })
+        Ok(Self { settings, engine, importer: Mutex::new(()), running, rehearsal: None })
+    }
+
+    /// The same on a copy of the state, for a dry run: reads are sent and writes are not, and nothing is kept. It works
+    /// beside a daemon.
+    pub fn rehearsal(mut settings: Settings, clock: SharedClock, chance: Arc<Chance>) -> Result<Self, ServiceError> {
+        let folder = tempfile::tempdir().map_err(ServiceError::Scratch)?;
+        let copy = folder.path().join("rehearsal.db");
+        match Store::open_to_read(&settings.state.path) {
+            Ok(store) => store.copy_to(&copy)?,
+            Err(StoreError::Missing(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        settings.state.path = copy;
+        let service = Self::open(settings, "a dry run", clock, chance)?;
+        Ok(Self { rehearsal: Some(folder), ..service })
     }
 
     /// The settings of the job of that name.
@@ -156,7 +211,7 @@ impl Service {
         if state.fingerprint.as_ref() != Some(&job.fingerprint) {
             job.check_attributes(&self.engine.store, &self.settings.directory.attributes).await?;
         }
-        Ok(Arc::new(job))
+        Ok(Arc::new(if self.rehearsal.is_some() { job.rehearsing() } else { job }))
     }
 
     /// Runs one cycle of a job on the directory as last imported, after the one that may be running.
@@ -170,17 +225,28 @@ impl Service {
         let _turn = self.turn(name).await?;
         let job = self.job(name).await?;
         self.check_target(&job).await?;
-        let request = CycleRequest { initial: order.initial, trace: order.trace };
+        let turns = self.turns(name)?.pages.clone();
+        let request = CycleRequest { initial: order.initial, trace: order.trace, turns };
         Ok(self.engine.run_cycle(&job, request, observer, stop).await?)
+    }
+
+    /// Provisions one object of the directory as last imported, between two pages of a cycle that may be running.
+    pub async fn provision(&self, order: DemandOrder) -> Result<DemandResult, ServiceError> {
+        let job = self.job(&order.job).await?;
+        self.check_target(&job).await?;
+        let DemandOrder { kind, name, members, trace, .. } = order;
+        let turns = self.turns(job.name())?.pages.clone();
+        Ok(self.engine.provision_on_demand(&job, DemandRequest { kind, name, members, trace, turns }).await?)
     }
 
     /// Waits until no cycle of the job runs, and keeps others from running meanwhile.
     async fn turn(&self, name: &str) -> Result<MutexGuard<'_, ()>, ServiceError> {
+        Ok(self.turns(name)?.cycle.lock().await)
+    }
+
+    fn turns(&self, name: &str) -> Result<&Turns, ServiceError> {
         let settings = self.job_settings(name)?;
-        match self.running.get(&settings.name) {
-            Some(turn) => Ok(turn.lock().await),
-            None => unreachable!("every job of the settings has a turn"),
-        }
+        Ok(self.running.get(&settings.name).expect("every job of the settings has its turns"))
     }
 
     /// Connections belong to the target's scheme, host and path: elsewhere they mean nothing.

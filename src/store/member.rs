@@ -27,6 +27,12 @@ pub enum MemberChange {
 }
 
 impl Tables {
+    /// Whether the directory has `member` as a direct member of `group`.
+    pub fn is_member(&self, group: i64, member: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM membership WHERE group_key = ?1 AND member_key = ?2 AND NOT removed";
+        Ok(self.0.prepare_cached(sql)?.exists(params![group, member])?)
+    }
+
     /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
     /// provisioned themselves.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {

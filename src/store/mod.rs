@@ -113,6 +113,13 @@ impl Store {
         Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None })))
     }
 
+    /// Writes the whole state, as it is at this moment, into a new file at `copy`.
+    pub fn copy_to(&self, copy: &Path) -> Result<(), StoreError> {
+        let tables = open_reader(&self.0.file)?;
+        tables.0.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        Ok(())
+    }
+
     /// Whether some process works with the file now.
     pub fn is_in_use(&self) -> bool {
         lock::is_held(&self.0.file)

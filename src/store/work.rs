@@ -119,8 +119,8 @@ impl Tables {
         Ok(())
     }
 
-    /// Gathers the candidates of an incremental cycle: what changed after `watermark`, and the escrows due at `now` (all of
-    /// them if `every_escrow`).
+    /// Gathers the candidates of an incremental cycle: what changed after `watermark`, the escrows due at `now` (all of
+    /// them if `every_escrow`), and what was put there between two cycles.
     pub fn gather_incremental(
         &self,
         reach: &Reach,
@@ -128,7 +128,7 @@ impl Tables {
         now: Timestamp,
         every_escrow: bool,
     ) -> Result<(), StoreError> {
-        self.clear_work(&reach.job)?;
+        self.0.execute("DELETE FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3", [&reach.job])?;
         let Reach { job, high, .. } = reach;
         self.gather(
             "SELECT ?1, 0, key FROM source_object WHERE sequence > ?2 AND sequence <= ?3 AND (kind = 'User' OR ?4)",
@@ -226,6 +226,16 @@ impl Tables {
     pub fn count_work(&self, job: &str, phase: Phase, position: i64) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM work WHERE job = ?1 AND phase = ?2 AND object > ?3";
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, phase.number(), position], |row| row.get(0))?)
+    }
+
+    /// Takes out what a cycle has judged or walked, and what is about objects that are no more. What is left came up
+    /// meanwhile: a group that was linked on demand has its members in the next cycle.
+    pub fn settle_work(&self, job: &str) -> Result<(), StoreError> {
+        self.0.execute(
+            "DELETE FROM work WHERE job = ?1 AND (phase < 4 OR object NOT IN (SELECT key FROM source_object))",
+            [job],
+        )?;
+        Ok(())
     }
 
     /// Empties the work table of a job.

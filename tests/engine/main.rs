@@ -10,6 +10,7 @@ mod lifecycle;
 mod lines;
 mod matching;
 mod memberships;
+mod on_demand;
 mod quarantine;
 mod references;
 mod resuming;

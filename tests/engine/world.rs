@@ -10,10 +10,11 @@ use scimulator::{
     clock::{Clock as _, ManualClock},
     config::{self, Settings},
     directory::{ImportError, Imported, import},
-    engine::{CycleRequest, CycleResult, Engine, Job, Reset, Unobserved},
+    engine::{CycleRequest, CycleResult, DemandRequest, DemandResult, Engine, Job, PageTurns, Reset, Unobserved},
     health::HealthRules,
     sandbox::{self, Application},
-    store::{EscrowKind, EscrowRow, LogQuery, Store, StoreError, Tables},
+    scim::trace::Trace,
+    store::{EscrowKind, EscrowRow, LogQuery, ObjectKind, Store, StoreError, Tables},
 };
 use serde_json::Value;
 use std::{
@@ -254,6 +255,26 @@ impl World {
             assert_eq!(result.requests, u64::try_from(requests.len()).unwrap(), "requests as the result counts them");
         }
         Synced { result, requests }
+    }
+
+    /// Imports the source directory, and provisions a user or a group with some of its members on demand.
+    pub(crate) async fn demand(
+        &mut self,
+        kind: ObjectKind,
+        name: &str,
+        members: &[&str],
+    ) -> (DemandResult, Vec<String>) {
+        self.import().await.unwrap_or_else(|error| panic!("{error}"));
+        self.wiretap.take_lines();
+        let request = DemandRequest {
+            kind,
+            name: super::directory::id_of(name),
+            members: members.iter().map(|name| super::directory::id_of(name)).collect(),
+            trace: Trace::off(),
+            turns: PageTurns::default(),
+        };
+        let result = self.engine().provision_on_demand(&self.job(), request).await.unwrap();
+        (result, self.wiretap.take_lines())
     }
 
     /// Writes and imports the source directory, and runs a cycle.
