@@ -25,6 +25,10 @@ pub(super) enum Command {
     },
     /// Provision one user or group on demand, and see each step
     Provision(ProvisionCommand),
+    /// Say what every job makes of one user or group, and why
+    Explain(ExplainCommand),
+    /// List the accounts that a target has already, and whom they belong to
+    Discover(DiscoverCommand),
     /// Show the jobs; start, pause or restart one
     Jobs(JobsCommand),
     /// Show the provisioning log
@@ -103,6 +107,41 @@ pub(super) struct ProvisionCommand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ExplainCommand {
+    /// The user or group: id, user principal name or display name
+    pub(super) name: String,
+    /// Print an object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiscoverCommand {
+    /// The job
+    pub(super) job: String,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Print an object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LinkCommand {
+    /// The job
+    pub(super) job: String,
+    /// The user or group: id, name, or the id at the target
+    pub(super) id: String,
+    /// Part the two: the next cycle matches the object anew (the job must be paused or disabled)
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct JobsCommand {
     #[command(subcommand)]
@@ -117,6 +156,8 @@ pub(super) struct JobsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LeverCommand {
+    /// Show what one object is connected to, or remove the link
+    Link(LinkCommand),
     /// Let a paused or disabled job run again, and lift its quarantine
     Start {
         /// The job

@@ -271,6 +271,7 @@ fn moment(moment: Timestamp) -> String {
 
 async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, CommandError> {
     let (job, lever, word) = match command {
+        LeverCommand::Link(command) => return super::link::run(settings, command).await,
         LeverCommand::Start { job } => (job, Lever::Start, "start"),
         LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
         LeverCommand::Restart { job, reset } => {
@@ -289,7 +290,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
     if let Some(daemon) = Daemon::find(&settings).await {
         let body = match &lever {
             Lever::Restart(resets) => resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(","),
-            Lever::Start | Lever::Pause => String::new(),
+            Lever::Start | Lever::Pause | Lever::Unlink(_) => String::new(),
         };
         daemon.pull(job, word, body).await?;
     } else {

@@ -22,10 +22,13 @@ mod arguments;
 mod check;
 mod control_client;
 mod demo;
+mod discover;
 mod eval;
 mod exit;
+mod explain;
 mod init;
 mod jobs;
+mod link;
 mod logs;
 mod progress;
 mod provision;
@@ -80,6 +83,8 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
         Command::Run(command) => run::run(load(file)?, &command).await,
         Command::Sync { command } => sync::run(load(file)?, &command).await,
         Command::Provision(command) => provision::run(load(file)?, &command).await,
+        Command::Explain(command) => explain::run(load(file)?, &command).await,
+        Command::Discover(command) => discover::run(load(file)?, &command).await,
         Command::Jobs(command) => jobs::run(load(file)?, &command).await,
         Command::Logs(command) => logs::run(load(file)?, &command).await,
         Command::Init(command) => init::run(file, &command),

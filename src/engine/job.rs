@@ -17,10 +17,11 @@ use crate::{
         http_transport::{HttpOptions, HttpTransport, HttpTransportError},
         mask::Mask,
         target::{Target, TargetError},
-        transport::Transport,
+        transport::{Request, Response, Transport, TransportError},
     },
     store::{JobIdentityRow, ObjectKind, Store, StoreError},
 };
+use futures_util::future::BoxFuture;
 use std::{path::Path, sync::Arc};
 
 /// What the source directory is called in the log.
@@ -130,6 +131,12 @@ impl Job {
         })
     }
 
+    /// A job that can decide, and send nothing: it needs no secret.
+    pub fn offline(settings: &JobSettings, world: &Settings, clock: SharedClock) -> Result<Self, JobError> {
+        let settings = JobSettings { secret_token: None, ..settings.clone() };
+        Self::open(&settings, world, clock, Some(Arc::new(Nowhere)))
+    }
+
     /// The same job as it runs on demand: always in the legacy dialect, and without roles (`spec/ENGINE.md` §6).
     pub(super) fn on_demand(&self) -> Self {
         let mut job = self.clone();
@@ -190,6 +197,15 @@ impl Job {
         unknown_attributes(&self.settings, &self.template, store, extra, &problems).await?;
         let found = problems.into_sorted();
         if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
+    }
+}
+
+/// Where the requests of a job go that sends none.
+struct Nowhere;
+
+impl Transport for Nowhere {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(std::future::ready(Err(TransportError::Request("this job only decides".to_owned()))))
     }
 }
 

@@ -2,7 +2,7 @@
 //! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
 
 use super::cycle::Engine;
-use crate::store::{JobRow, StoreError, Tables};
+use crate::store::{JobRow, Phase, StoreError, Tables, WorkRow};
 use std::str::FromStr;
 
 /// What a restart forgets.
@@ -26,6 +26,9 @@ pub enum LeverError {
     /// The state file knows no such job.
     #[error("the job `{0}` has never run; there is nothing to start, pause or restart yet")]
     NeverRun(String),
+    /// Links are removed from a job that rests only.
+    #[error("a link of `{0}` can be removed only while the job rests; run `scimulator jobs pause {0}` first")]
+    Running(String),
     /// No such reset scope.
     #[error(
         "`{0}` is nothing that can be reset; there are Escrows, QuarantineState, Watermark, ConnectorDataStore, Full"
@@ -104,6 +107,25 @@ impl Engine {
             Ok(())
         })
         .await
+    }
+
+    /// Removes the stored link of one object; the account at the target stays, and the next cycle matches the object anew.
+    /// Only while the job is paused or disabled. Removing what is not there is fine.
+    pub async fn unlink(&self, job: &str, object: i64) -> Result<(), LeverError> {
+        let name = job.to_owned();
+        let rests = self
+            .store
+            .write(move |tables| {
+                let row = tables.job(&name)?;
+                let rests = row.is_some_and(|row| row.schedule_state != "Active");
+                if rests && tables.connection(&name, object)?.is_some() {
+                    tables.remove_connection(&name, object)?;
+                    tables.put_work(&name, Phase::Candidates, &WorkRow { object, known: None })?;
+                }
+                Ok(rests)
+            })
+            .await?;
+        if rests { Ok(()) } else { Err(LeverError::Running(job.to_owned())) }
     }
 
     async fn change(

@@ -17,7 +17,9 @@ pub mod check;
 mod conclusion;
 mod counts;
 pub mod cycle;
+mod discovery;
 mod ending;
+mod explain;
 mod facts;
 mod job;
 mod journey;
@@ -37,6 +39,8 @@ mod walk;
 
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine, PageTurns};
+pub use discovery::{DiscoveredAccount, DiscoveryError, Standing};
+pub use explain::{Connected, Explanation, LastRecord, MappedValue, Retry};
 pub use job::{Job, JobError, read_template, target};
 pub use levers::{LeverError, Reset};
 pub use on_demand::{DemandError, DemandOutcome, DemandRequest, DemandResult, MOST_MEMBERS};

@@ -64,6 +64,17 @@ impl Mapped<'_> {
         mapping.matching().into_iter().filter_map(value).collect()
     }
 
+    /// Each mapping with the value that it gives, as a log may show it.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (&AttributeMapping, Option<String>)> {
+        self.0.iter().map(|(line, flow)| {
+            let value = match flow {
+                Flow::Value(value) if value.redacted => Some(REDACTED.to_owned()),
+                flow => flow_text(flow).map(str::to_owned),
+            };
+            (*line, value)
+        })
+    }
+
     /// The required attributes that would have no value.
     pub(super) fn missing_required(&self, creating: bool) -> Vec<String> {
         let lacks = |line: &AttributeMapping, flow: &Flow| match flow {

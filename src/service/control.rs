@@ -278,6 +278,10 @@ async fn pull(
     let lever = match lever.as_str() {
         "start" => Ok(Lever::Start),
         "pause" => Ok(Lever::Pause),
+        "unlink" => match body.trim().parse() {
+            Ok(object) => Ok(Lever::Unlink(object)),
+            Err(_) => return StatusCode::NOT_FOUND.into_response(),
+        },
         "restart" => body
             .split(',')
             .filter(|word| !word.trim().is_empty())

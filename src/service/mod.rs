@@ -279,6 +279,10 @@ impl Service {
         match lever {
             Lever::Start => self.engine.start(&name).await?,
             Lever::Pause => self.engine.pause(&name).await?,
+            Lever::Unlink(object) => {
+                let _turn = self.turn(&name).await?;
+                self.engine.unlink(&name, *object).await?;
+            }
             Lever::Restart(resets) => {
                 let _turn = self.turn(&name).await?;
                 self.engine.restart(&name, resets).await?;
@@ -297,4 +301,6 @@ pub enum Lever {
     Pause,
     /// Begin anew, forgetting what is named.
     Restart(Vec<Reset>),
+    /// Remove the stored link of the object with this key.
+    Unlink(i64),
 }

@@ -33,6 +33,13 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.exists(params![group, member])?)
     }
 
+    /// How many direct members a group has in the directory, and of how many the target was told.
+    pub fn count_members(&self, job: &str, group: i64) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM membership WHERE group_key = ?2 AND NOT removed), \
+                   (SELECT count(*) FROM member_link WHERE job = ?1 AND group_key = ?2)";
+        Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
     /// provisioned themselves.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {

@@ -43,6 +43,15 @@ pub enum ObjectState {
 }
 
 impl ObjectState {
+    /// The name that the file uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Deleted => "deleted",
+            Self::Purged => "purged",
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, StoreError> {
         match text {
             "live" => Ok(Self::Live),
@@ -146,6 +155,17 @@ impl Tables {
         );
         let mut statement = self.0.prepare_cached(&sql)?;
         let rows = statement.query_map([name.to_lowercase()], raw)?;
+        rows.map(|row| object(row?)).collect()
+    }
+
+    /// The next users in the directory after the key `after`, at most `limit`.
+    pub fn users_after(&self, after: i64, limit: usize) -> Result<Vec<ObjectRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM source_object AS object WHERE object.key > ?1 AND object.kind = 'User' \
+             AND object.state = 'live' ORDER BY object.key LIMIT ?2"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![after, limit], raw)?;
         rows.map(|row| object(row?)).collect()
     }
 

@@ -1,0 +1,170 @@
+//! *Discover*: the accounts that the target has already, held against the directory. Writes nothing, there or here.
+//!
+//! The target's users are listed page by page, and each is looked up by the first matching attribute, which must be a
+//! direct mapping: *local* (no user of the directory has that value), *unassigned* (one has, who is not assigned to the
+//! application) or *assigned*. Source: `spec/ENGINE.md` §6.
+
+use super::{cycle::Engine, facts::Facts, job::Job};
+use crate::{
+    scim::{
+        answer::resource_id,
+        client::Client,
+        failure::Failure,
+        path::Path,
+        query::{Query, Resource},
+        resource,
+        trace::Trace,
+    },
+    store::{EscrowKind, StoreError, WorkRow},
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::{collections::HashMap, sync::Arc};
+
+/// How many accounts are asked for at once.
+const PAGE: u64 = 100;
+/// How many users of the directory are read at once.
+const SOURCE_PAGE: usize = 1_000;
+
+/// What an account is to the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// Nobody in the directory has its matching value.
+    Local,
+    /// Somebody has, and is not assigned to the application.
+    Unassigned,
+    /// Somebody has, and is assigned.
+    Assigned,
+}
+
+/// An account at the target.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoveredAccount {
+    /// What it is to the directory.
+    pub standing: Standing,
+    /// Its id at the target.
+    pub target_id: String,
+    /// Its value of the matching attribute.
+    pub value: Option<String>,
+    /// The user principal name of the user who has the same.
+    pub user: Option<String>,
+    /// Whether the job has connected the two already.
+    pub connected: bool,
+}
+
+/// Why nothing could be discovered.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoveryError {
+    /// The first matching attribute is computed.
+    #[error(
+        "the first matching attribute `{0}` is not a direct mapping; accounts can only be discovered by one that is"
+    )]
+    NotDirect(String),
+    /// The target failed.
+    #[error("{0}")]
+    Target(Box<Failure>),
+    /// The state file failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Lists the target's accounts, and hands each to `take`.
+    pub async fn discover(
+        &self,
+        job: &Arc<Job>,
+        trace: Trace,
+        mut take: impl FnMut(DiscoveredAccount),
+    ) -> Result<(), DiscoveryError> {
+        let matching = job.template.users.matching();
+        let Some((path, attribute)) = matching
+            .first()
+            .and_then(|line| Some((&line.target.path, line.source.as_ref()?.direct_attribute()?.to_owned())))
+        else {
+            let path = matching.first().map(|line| line.target.path.to_string());
+            return Err(DiscoveryError::NotDirect(path.unwrap_or_default()));
+        };
+        let known = self.values_of(attribute).await?;
+        let client = job.client.traced(trace.of_job(job.name()));
+        let mut start = 1;
+        loop {
+            let page = page(&client, start).await.map_err(|failure| DiscoveryError::Target(Box::new(failure)))?;
+            for account in self.judge_accounts(job, path, &known, &page.accounts).await? {
+                take(account);
+            }
+            // Some applications answer a page past the end with the first one again.
+            let length = u64::try_from(page.accounts.len()).unwrap_or(u64::MAX);
+            start += length;
+            if length == 0 || start > page.total {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Who has which value of a source attribute, ignoring letter case.
+    async fn values_of(&self, attribute: String) -> Result<HashMap<String, i64>, StoreError> {
+        let mut found = HashMap::new();
+        let mut after = 0;
+        loop {
+            let rows = self.store.read(move |tables| tables.users_after(after, SOURCE_PAGE)).await?;
+            let Some(last) = rows.last() else { return Ok(found) };
+            after = last.key;
+            for row in &rows {
+                let values: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
+                if let Some(value) = values[&attribute].as_str() {
+                    found.insert(value.to_lowercase(), row.key);
+                }
+            }
+        }
+    }
+
+    async fn judge_accounts(
+        &self,
+        job: &Arc<Job>,
+        path: &Path,
+        known: &HashMap<String, i64>,
+        accounts: &[Value],
+    ) -> Result<Vec<DiscoveredAccount>, StoreError> {
+        let values: Vec<_> = accounts.iter().map(|account| resource::read(account, path)?.as_str()).collect();
+        let keys: Vec<_> = values.iter().map(|value| known.get(&(*value)?.to_lowercase()).copied()).collect();
+        let page: Vec<_> = keys.iter().flatten().map(|key| WorkRow { object: *key, known: None }).collect();
+        let facts = {
+            let job = job.clone();
+            self.store.read(move |tables| Facts::read(tables, &job, page, EscrowKind::Object)).await?
+        };
+        let facts: HashMap<i64, Facts> = facts.into_iter().map(|facts| (facts.object.key, facts)).collect();
+        let judged = accounts.iter().zip(values).zip(keys).map(|((account, value), key)| {
+            let target_id = resource_id(account).unwrap_or_default().to_owned();
+            let facts = key.and_then(|key| facts.get(&key));
+            let standing = match facts {
+                None => Standing::Local,
+                Some(facts) if job.everybody() || !facts.entitlements.is_empty() => Standing::Assigned,
+                Some(_) => Standing::Unassigned,
+            };
+            DiscoveredAccount {
+                standing,
+                value: value.map(str::to_owned),
+                user: facts.map(|facts| facts.object.name.clone()),
+                connected: facts
+                    .and_then(|facts| facts.connection.as_ref())
+                    .is_some_and(|held| held.target_id == target_id),
+                target_id,
+            }
+        });
+        Ok(judged.collect())
+    }
+}
+
+/// A page of the target's accounts.
+struct Page {
+    accounts: Vec<Value>,
+    total: u64,
+}
+
+async fn page(client: &Client, start: u64) -> Result<Page, Failure> {
+    let query = Query { start_index: Some(start), count: Some(PAGE), ..Query::of(Resource::Users) };
+    let list = client.list(Resource::Users, &query).await?;
+    Ok(Page { total: list.total, accounts: list.resources })
+}
