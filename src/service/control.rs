@@ -3,10 +3,13 @@
 //! HTTP over a Unix socket in the state folder, open to its owner alone. `POST /sync` and `POST /provision` answer with a
 //! line of JSON an event: progress, trace entries, results. A configuration that differs from the daemon's is refused.
 
-use super::{DemandOrder, Lever, Service, SyncOrder};
+use super::{
+    DemandOrder, Lever, Service,
+    audience::{Audience, Listener, Waiting},
+};
 use crate::{
-    engine::{CycleResult, DemandResult, Observer, Progress, Reset},
-    scim::trace::{Trace, TraceEntry, TraceSink},
+    engine::{CycleResult, DemandResult, Reset},
+    scim::trace::{Trace, TraceEntry},
     store::ObjectKind,
 };
 use axum::{
@@ -203,7 +206,7 @@ fn refused(job: Option<&str>, error: &super::ServiceError) -> Event {
 
 async fn run_on_demand(control: &Control, call: DemandCall, events: UnboundedSender<Event>) {
     let DemandCall { job, group, name, members, .. } = call;
-    let trace = Trace::to(Arc::new(Events(events.clone())));
+    let trace = Trace::to(Arc::new(Audience::of(Listener { events: events.clone(), trace: true })));
     let kind = if group { ObjectKind::Group } else { ObjectKind::User };
     let order = DemandOrder { job: job.clone(), kind, name, members, trace };
     let done = match control.service.import(false).await {
@@ -229,45 +232,33 @@ async fn run_cycles(control: &Control, call: SyncCall, events: UnboundedSender<E
         let _ = events.send(refused(None, &error));
         return;
     }
-    let trace = if call.trace { Trace::to(Arc::new(Events(events.clone()))) } else { Trace::off() };
     let cycles = names.iter().map(|name| {
-        let (order, events) = (SyncOrder { initial: call.initial, trace: trace.clone() }, events.clone());
+        let events = events.clone();
+        let listener = Listener { events: events.clone(), trace: call.trace };
         async move {
-            let event = match service.cycle(name, order, &Events(events.clone()), &control.stop).await {
-                Ok(result) => {
-                    super::daemon::tell(&result);
-                    Event::Result(Box::new(result))
+            match service.join_or_lead(name, listener, call.initial) {
+                Ok(Some(waiting)) => run_shared(control, name, waiting).await,
+                Ok(None) => {}
+                Err(error) => {
+                    let _ = events.send(refused(Some(name), &error));
                 }
-                Err(error) => refused(Some(name), &error),
-            };
-            let _ = events.send(event);
+            }
         }
     });
     futures_util::future::join_all(cycles).await;
     control.woken.notify_waiters();
 }
 
-/// Passes progress and trace on to the asker.
-struct Events(UnboundedSender<Event>);
-
-impl Observer for Events {
-    fn progress(&self, progress: &Progress) {
-        let Progress { job, phase, done, total, .. } = progress;
-        let _ = self.0.send(Event::Progress {
-            job: job.clone(),
-            phase: phase.name().to_owned(),
-            done: *done,
-            total: *total,
-        });
-    }
-}
-
-impl TraceSink for Events {
-    fn record(&self, entry: &TraceEntry) -> io::Result<()> {
-        // An asker who hung up is no reason to fail.
-        let _ = self.0.send(Event::Trace(Box::new(entry.clone())));
-        Ok(())
-    }
+/// Runs the cycle that all who wait for it share.
+async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
+    let event = match control.service.shared_cycle(name, &waiting, &control.stop).await {
+        Ok(result) => {
+            super::daemon::tell(&result);
+            Event::Result(Box::new(result))
+        }
+        Err(error) => refused(Some(name), &error),
+    };
+    waiting.audience.tell(&event);
 }
 
 async fn pull(

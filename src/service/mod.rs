@@ -4,6 +4,7 @@
 //! time. `sync now` uses it directly when no daemon holds the state file; otherwise it asks the daemon, over the control
 //! socket ([`control`]), which runs the same code. [`daemon`] adds the schedule.
 
+mod audience;
 pub mod control;
 pub mod daemon;
 
@@ -20,6 +21,7 @@ use crate::{
     scim::trace::Trace,
     store::{ObjectKind, Store, StoreError},
 };
+use audience::Waiting;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -104,6 +106,8 @@ pub struct Service {
 struct Turns {
     cycle: Mutex<()>,
     pages: PageTurns,
+    /// The cycle that was asked for and has not begun.
+    waiting: std::sync::Mutex<Option<Arc<Waiting>>>,
 }
 
 /// What is asked for on demand.
@@ -223,6 +227,16 @@ impl Service {
         stop: &CancellationToken,
     ) -> Result<CycleResult, ServiceError> {
         let _turn = self.turn(name).await?;
+        self.run_cycle(name, order, observer, stop).await
+    }
+
+    async fn run_cycle(
+        &self,
+        name: &str,
+        order: SyncOrder,
+        observer: &dyn Observer,
+        stop: &CancellationToken,
+    ) -> Result<CycleResult, ServiceError> {
         let job = self.job(name).await?;
         self.check_target(&job).await?;
         let turns = self.turns(name)?.pages.clone();

@@ -1,8 +1,16 @@
-//! Merging an import: only the differences, in one transaction, each with a number of its own.
+//! Merging an import: only the differences, each with a number of its own.
 //!
-//! Objects first, so that references can be resolved; then the references of groups that changed and those that name an
-//! object which came, went or was renamed; then the same for assignments. An edge changes its number only when it really
-//! comes or goes. The edge of a soft-deleted member stays. Source: `spec/ENGINE.md` §1, §3; `spec/WIRE.md` §6.
+//! What is true of one user alone goes first, in slices of short transactions between which others write: users that are
+//! new, changed or soft-deleted ([`slice`]). All that depends on each other goes in the last transaction: groups, and whom
+//! they entitle. There, objects come first, so that references can be resolved; then the references of groups that changed
+//! and those that name an object which came, went or was renamed; then the same for assignments. An edge changes its number
+//! only when it really comes or goes. The edge of a soft-deleted member stays.
+//!
+//! The directory's own number moves in the last transaction. So a cycle that begins meanwhile leaves the early ones to the
+//! next; and after a crash between two slices the next import takes up the rest, with numbers past all that were given.
+//!
+//! Limit: an import that moves tens of thousands of memberships at once has them in the last transaction.
+//! Source: `spec/ENGINE.md` §1, §3; `spec/WIRE.md` §6.
 
 use super::{StoreError, import::ImportCounts, moment};
 use jiff::Timestamp;
@@ -15,9 +23,85 @@ const SAMPLE: usize = 20;
 const RESOLVED: &str = "(SELECT key FROM main.source_object AS named WHERE (named.id = {} OR (named.folded = {} AND KINDS)) \
      AND named.state <> 'purged' ORDER BY named.state = 'live' DESC, named.id = {} DESC, named.kind DESC, named.key LIMIT 1)";
 
-pub(super) fn merge(connection: &Connection, now: Timestamp) -> Result<ImportCounts, StoreError> {
-    let start: i64 = connection.query_row("SELECT sequence FROM main.directory_state", [], |row| row.get(0))?;
-    let objects = merge_objects(connection, start)?;
+/// How many changes one slice has.
+pub(super) const SLICE: i64 = 250;
+
+/// What there is to do in slices: how many changes, and how many objects with nothing but a new wrapping.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) changes: i64,
+    pub(super) wrappings: i64,
+}
+
+/// Sorts the changes beside the live tables, which are attached as `live`. Those that go in slices are marked `early`.
+/// `wrapping` lists what has the same content as before in another file or with other blanks. `touched` has the names under
+/// which references may mean another object than before; those, too, of `orphan`s: objects that an import merged early
+/// which then did not come to its end.
+pub(super) fn prepare(connection: &Connection) -> Result<Extent, StoreError> {
+    connection.execute_batch(
+        "CREATE TABLE orphan AS SELECT key, id, folded FROM live.source_object
+            WHERE sequence > (SELECT sequence FROM live.directory_state);
+         CREATE TABLE touched (reference TEXT PRIMARY KEY) WITHOUT ROWID;
+         INSERT OR IGNORE INTO touched SELECT id FROM orphan UNION ALL SELECT folded FROM orphan;
+         INSERT OR IGNORE INTO touched SELECT source.reference FROM orphan
+            JOIN live.membership ON membership.member_key = orphan.key
+            JOIN live.member_source AS source ON source.group_key = membership.group_key AND source.member_key = orphan.key;
+         INSERT OR IGNORE INTO touched SELECT reference FROM live.assignment_source
+            WHERE EXISTS (SELECT 1 FROM orphan) AND principal_key IN (SELECT key FROM orphan);
+         INSERT OR IGNORE INTO touched SELECT id FROM change WHERE identity;
+         INSERT OR IGNORE INTO touched SELECT known.folded FROM change
+            JOIN live.source_object AS known ON known.key = change.key WHERE identity;
+         INSERT OR IGNORE INTO touched SELECT read.folded FROM change
+            JOIN object AS read ON read.id = change.id WHERE identity;
+         ALTER TABLE change ADD COLUMN early INTEGER NOT NULL DEFAULT 0;
+         UPDATE change SET early = 1 WHERE action = 'go' AND state = 'deleted';
+         UPDATE change SET early = 1 FROM object AS read WHERE change.action = 'put' AND change.state = 'live'
+            AND read.id = change.id AND read.kind = 'User' AND (
+                EXISTS (SELECT 1 FROM live.source_object AS known
+                    WHERE known.key = change.key AND known.kind = 'User' AND known.state = 'live')
+                OR (change.key IS NULL AND NOT EXISTS (SELECT 1 FROM live.source_object AS known
+                    WHERE known.folded = read.folded AND known.state <> 'purged')));
+         CREATE TABLE wrapping (place INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL);
+         INSERT INTO wrapping (ordinal) SELECT read.ordinal FROM object AS read
+            JOIN live.source_object AS known ON known.id = read.id
+            WHERE (known.raw_hash <> read.raw_hash OR known.file IS NOT read.file)
+              AND NOT EXISTS (SELECT 1 FROM change WHERE change.id = read.id);",
+    )?;
+    let last = |sql| connection.query_row(sql, [], |row| row.get(0));
+    Ok(Extent {
+        changes: last("SELECT coalesce(max(ordinal), 0) FROM change")?,
+        wrappings: last("SELECT coalesce(max(place), 0) FROM wrapping")?,
+    })
+}
+
+/// The number that the first change follows: past every number that was ever given.
+pub(super) fn start(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT max(sequence, coalesce((SELECT max(sequence) FROM main.source_object), 0)) FROM \
+               main.directory_state";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Merges what is early among the changes after `after`, as many as a slice has.
+pub(super) fn slice(connection: &Connection, start: i64, after: i64) -> Result<(), StoreError> {
+    merge_objects(connection, start, "early AND change.ordinal > ?2 AND change.ordinal <= ?3", after, after + SLICE)
+}
+
+/// Notes the new wrappings after `after`, as many as a slice has.
+pub(super) fn rewrap(connection: &Connection, after: i64) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file \
+         FROM staging.wrapping JOIN staging.object AS read ON read.ordinal = wrapping.ordinal \
+         WHERE place > ?1 AND place <= ?2 AND source_object.id = read.id",
+        [after, after + SLICE],
+    )?;
+    Ok(())
+}
+
+/// Merges all that is not merged yet, and moves the directory's number.
+pub(super) fn merge(connection: &Connection, start: i64, now: Timestamp) -> Result<ImportCounts, StoreError> {
+    merge_objects(connection, start, "NOT early AND change.ordinal > ?2 AND change.ordinal <= ?3", 0, i64::MAX)?;
+    let objects: i64 =
+        connection.query_row("SELECT coalesce(max(ordinal), 0) FROM staging.change", [], |row| row.get(0))?;
     let memberships = merge_members(connection, start + objects)?;
     let assignments = merge_assignments(connection, start + objects + memberships)?;
     connection.execute_batch(
@@ -35,68 +119,71 @@ pub(super) fn merge(connection: &Connection, now: Timestamp) -> Result<ImportCou
         objects: u64::try_from(objects).unwrap_or_default(),
         memberships: u64::try_from(memberships).unwrap_or_default(),
         assignments: u64::try_from(assignments).unwrap_or_default(),
+        ..ImportCounts::default()
+    })
+}
+
+/// Names what references name nobody, as a sample; the live tables are attached as `live`.
+pub(super) fn unknown_references(connection: &Connection, counts: ImportCounts) -> Result<ImportCounts, StoreError> {
+    Ok(ImportCounts {
         unknown_members: sample(
             connection,
-            "SELECT holding.name, reference FROM main.member_source JOIN main.source_object AS holding \
+            "SELECT holding.name, reference FROM live.member_source JOIN live.source_object AS holding \
              ON holding.key = group_key WHERE member_key IS NULL",
         )?,
         unknown_managers: sample(
             connection,
-            "SELECT read.name, read.manager FROM staging.object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM main.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
+            "SELECT read.name, read.manager FROM object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM live.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
               AND (named.id = read.manager OR named.folded = read.manager))",
         )?,
         unknown_principals: sample(
             connection,
-            "SELECT application, reference FROM main.assignment_source WHERE principal_key IS NULL",
+            "SELECT application, reference FROM live.assignment_source WHERE principal_key IS NULL",
         )?,
+        ..counts
     })
 }
 
-fn merge_objects(connection: &Connection, start: i64) -> Result<i64, StoreError> {
-    // The names under which references may mean another object than before.
-    connection.execute_batch(
-        "CREATE TABLE staging.touched (reference TEXT PRIMARY KEY) WITHOUT ROWID;
-         INSERT OR IGNORE INTO staging.touched SELECT id FROM staging.change WHERE identity;
-         INSERT OR IGNORE INTO staging.touched SELECT known.folded FROM staging.change
-            JOIN main.source_object AS known ON known.key = change.key WHERE identity;
-         INSERT OR IGNORE INTO staging.touched SELECT read.folded FROM staging.change
-            JOIN staging.object AS read ON read.id = change.id WHERE identity;",
+/// Merges the changes that `which` selects, between `after` and `until` in their order.
+fn merge_objects(connection: &Connection, start: i64, which: &str, after: i64, until: i64) -> Result<(), StoreError> {
+    let range = [start, after, until];
+    connection.execute(
+        &format!(
+            "UPDATE main.source_object SET kind = read.kind, name = read.name, folded = read.folded, \
+                attributes = read.attributes, enabled = read.enabled, manager = read.manager, state = change.state, \
+                deleted_at = change.deleted_at, listed_in_bin = read.in_bin, content_hash = read.content_hash, \
+                raw_hash = read.raw_hash, file = read.file, sequence = ?1 + change.ordinal, \
+                entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
+             FROM staging.change JOIN staging.object AS read ON read.id = change.id \
+             WHERE {which} AND change.action = 'put' AND source_object.id = read.id"
+        ),
+        range,
     )?;
     connection.execute(
-        "UPDATE main.source_object SET kind = read.kind, name = read.name, folded = read.folded, \
-            attributes = read.attributes, enabled = read.enabled, manager = read.manager, state = change.state, \
-            deleted_at = change.deleted_at, listed_in_bin = read.in_bin, content_hash = read.content_hash, \
-            raw_hash = read.raw_hash, file = read.file, sequence = ?1 + change.ordinal, \
-            entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
-         FROM staging.change JOIN staging.object AS read ON read.id = change.id \
-         WHERE change.action = 'put' AND source_object.id = read.id",
-        [start],
+        &format!(
+            "INSERT INTO main.source_object (kind, id, name, folded, attributes, enabled, manager, state, deleted_at, \
+                listed_in_bin, content_hash, raw_hash, file, sequence, entitlement_sequence) \
+             SELECT read.kind, read.id, read.name, read.folded, read.attributes, read.enabled, read.manager, \
+                change.state, change.deleted_at, read.in_bin, read.content_hash, read.raw_hash, read.file, \
+                ?1 + change.ordinal, iif(change.entitlement, ?1 + change.ordinal, 0) \
+             FROM staging.change JOIN staging.object AS read ON read.id = change.id \
+             WHERE {which} AND change.action = 'put' \
+               AND NOT EXISTS (SELECT 1 FROM main.source_object AS known WHERE known.id = read.id) \
+             ORDER BY change.ordinal"
+        ),
+        range,
     )?;
     connection.execute(
-        "INSERT INTO main.source_object (kind, id, name, folded, attributes, enabled, manager, state, deleted_at, \
-            listed_in_bin, content_hash, raw_hash, file, sequence, entitlement_sequence) \
-         SELECT read.kind, read.id, read.name, read.folded, read.attributes, read.enabled, read.manager, change.state, \
-            change.deleted_at, read.in_bin, read.content_hash, read.raw_hash, read.file, ?1 + change.ordinal, \
-            iif(change.entitlement, ?1 + change.ordinal, 0) \
-         FROM staging.change JOIN staging.object AS read ON read.id = change.id \
-         WHERE change.action = 'put' AND read.id NOT IN (SELECT id FROM main.source_object) ORDER BY change.ordinal",
-        [start],
+        &format!(
+            "UPDATE main.source_object SET state = change.state, deleted_at = coalesce(change.deleted_at, \
+                source_object.deleted_at), file = NULL, listed_in_bin = 0, sequence = ?1 + change.ordinal, \
+                entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
+             FROM staging.change WHERE {which} AND change.action = 'go' AND source_object.key = change.key"
+        ),
+        range,
     )?;
-    connection.execute(
-        "UPDATE main.source_object SET state = change.state, deleted_at = coalesce(change.deleted_at, \
-            source_object.deleted_at), file = NULL, listed_in_bin = 0, sequence = ?1 + change.ordinal, \
-            entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
-         FROM staging.change WHERE change.action = 'go' AND source_object.key = change.key",
-        [start],
-    )?;
-    // The same content in another wrapping: another file, other blanks.
-    connection.execute(
-        "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file FROM staging.object AS read \
-         WHERE read.id = source_object.id AND (source_object.raw_hash <> read.raw_hash OR source_object.file IS NOT read.file)",
-        [],
-    )?;
-    Ok(connection.query_row("SELECT coalesce(max(ordinal), 0) FROM staging.change", [], |row| row.get(0))?)
+    Ok(())
 }
 
 fn merge_members(connection: &Connection, start: i64) -> Result<i64, StoreError> {
@@ -126,6 +213,8 @@ fn merge_members(connection: &Connection, start: i64) -> Result<i64, StoreError>
             WHERE member_key IS NOT NULL;
          INSERT OR IGNORE INTO staging.edge SELECT membership.group_key, membership.member_key FROM staging.change
             JOIN main.membership ON membership.member_key = change.key WHERE change.identity;
+         INSERT OR IGNORE INTO staging.edge SELECT membership.group_key, membership.member_key FROM staging.orphan
+            JOIN main.membership ON membership.member_key = orphan.key;
          CREATE TABLE staging.turn AS SELECT row_number() OVER (ORDER BY holder, held) AS ordinal, holder, held, wanted FROM (
             SELECT holder, held,
                 (EXISTS (SELECT 1 FROM main.member_source WHERE group_key = holder AND member_key = held)

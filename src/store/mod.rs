@@ -19,6 +19,8 @@ mod entitlement;
 mod error;
 mod escrow;
 mod import;
+#[cfg(test)]
+mod interrupted_merge;
 mod job;
 mod lock;
 mod log;
@@ -188,15 +190,16 @@ impl Store {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Runs `action` with the file at `other` attached as `staging`, in one transaction that is on the disk afterwards.
-    async fn write_attached<T, F>(&self, other: PathBuf, action: F) -> Result<T, StoreError>
+    /// Runs `action` with the file at `other` attached as `staging`, in one transaction; a durable one is on the disk
+    /// afterwards.
+    async fn write_attached<T, F>(&self, other: PathBuf, durable: bool, action: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         let (asker, answer) = oneshot::channel();
         let alone = move |connection: &mut Connection| {
-            let _ = asker.send(attached(connection, &other, action));
+            let _ = asker.send(attached(connection, &other, durable, action));
         };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.alone(Box::new(alone))) {
             return Err(StoreError::Stopped);
@@ -208,10 +211,11 @@ impl Store {
 fn attached<T>(
     connection: &mut Connection,
     other: &Path,
+    durable: bool,
     action: impl FnOnce(&Tables) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute("ATTACH ?1 AS staging", [other.to_string_lossy()])?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     let owned = std::mem::replace(connection, Connection::open_in_memory()?);
     let tables = Tables(owned);
     let outcome = tables.0.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// The migrations; the n-th leads to version n + 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Brings the file to the present version.
 pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {

@@ -2,9 +2,11 @@
 //!
 //! What is read goes into a file of its own; it is compared there with the live tables, and only the differences are merged
 //! in one transaction (`merge`). So other jobs' writes wait for the differences alone, and an import that is refused has
-//! touched nothing. Source: `spec/ENGINE.md` §1, "Import".
+//! touched nothing. While files are read, the live tables are looked at record by record, on a connection of its own: no
+//! snapshot is held meanwhile, which would keep the write-ahead log from being folded in. Source: `spec/ENGINE.md` §1,
+//! "Import", and §10.
 
-use super::{ObjectKind, Store, StoreError, import, lock::private_options, moment};
+use super::{ObjectKind, Store, StoreError, import, lock::private_options, merge, moment};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::PathBuf;
@@ -79,6 +81,9 @@ pub enum Kept {
 #[derive(Debug)]
 pub struct Staging {
     pub(super) connection: Connection,
+    /// The live tables, to be looked at.
+    live: Connection,
+    store: PathBuf,
     pub(super) file: PathBuf,
 }
 
@@ -108,16 +113,16 @@ impl Staging {
         super::prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "MEMORY")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.execute("ATTACH ?1 AS live", [store.file().to_string_lossy()])?;
         connection.execute_batch(TABLES)?;
         connection.execute_batch("BEGIN")?;
-        Ok(Self { connection, file })
+        let live = super::open_reader(store.file())?.0;
+        Ok(Self { connection, live, store: store.file().to_owned(), file })
     }
 
     /// The file of that path as it was last read.
     pub fn known_file(&self, path: &str) -> Result<Option<FileRow>, StoreError> {
-        let sql = "SELECT path, kind, size, modified, trusted FROM live.source_file WHERE path = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = "SELECT path, kind, size, modified, trusted FROM source_file WHERE path = ?1";
+        let mut statement = self.live.prepare_cached(sql)?;
         let row = statement.query_row([path], |row| {
             Ok(FileRow {
                 path: row.get(0)?,
@@ -133,18 +138,19 @@ impl Staging {
     /// Adds a file. An unchanged one is not read: everything in it stays. Returns its number.
     pub fn add_file(&self, row: &FileRow, unchanged: bool) -> Result<i64, StoreError> {
         let known = self
-            .connection
-            .prepare_cached("SELECT id FROM live.source_file WHERE path = ?1")?
+            .live
+            .prepare_cached("SELECT id FROM source_file WHERE path = ?1")?
             .query_row([&row.path], |row| row.get::<_, i64>(0))
             .optional()?;
         let id = match known {
             Some(id) => id,
-            None => self.connection.query_row(
-                "SELECT max(coalesce((SELECT max(id) FROM live.source_file), 0), \
-                 coalesce((SELECT max(id) FROM main.file), 0)) + 1",
-                [],
-                |row| row.get(0),
-            )?,
+            None => {
+                let last = |connection: &Connection, table: &str| {
+                    let sql = format!("SELECT coalesce(max(id), 0) FROM {table}");
+                    connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0))
+                };
+                last(&self.live, "source_file")?.max(last(&self.connection, "file")?) + 1
+            }
         };
         self.connection
             .prepare_cached(
@@ -156,9 +162,15 @@ impl Staging {
 
     /// Whether a file of this kind is no longer as it was at the last import, or no longer there.
     pub fn is_altered(&self, kind: &str) -> Result<bool, StoreError> {
-        let sql =
-            "SELECT 1 FROM live.source_file WHERE kind = ?1 AND path NOT IN (SELECT path FROM file WHERE unchanged)";
-        Ok(self.connection.prepare_cached(sql)?.exists([kind])?)
+        let mut known = self.live.prepare_cached("SELECT path FROM source_file WHERE kind = ?1")?;
+        let mut unchanged = self.connection.prepare_cached("SELECT 1 FROM file WHERE path = ?1 AND unchanged")?;
+        let mut rows = known.query([kind])?;
+        while let Some(row) = rows.next()? {
+            if !unchanged.exists([row.get_ref(0)?.as_str().unwrap_or_default()])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Notes that an unchanged file is read after all. Returns its number.
@@ -192,8 +204,8 @@ impl Staging {
     /// Looks whether a record with this raw text stood in the same file before; if so, its object stays as it is.
     pub fn keep(&self, file: i64, raw_hash: &[u8]) -> Result<Kept, StoreError> {
         let known = self
-            .connection
-            .prepare_cached("SELECT 1 FROM live.source_object WHERE file = ?1 AND raw_hash = ?2 AND state <> 'purged'")?
+            .live
+            .prepare_cached("SELECT 1 FROM source_object WHERE file = ?1 AND raw_hash = ?2 AND state <> 'purged'")?
             .exists(params![file, raw_hash])?;
         if !known {
             return Ok(Kept::Changed);
@@ -287,15 +299,52 @@ impl Staging {
 
     /// Ends the reading: makes the indexes, and compares with the live tables.
     pub fn compare(&self, now: Timestamp, retention_days: u32) -> Result<import::ImportVerdict, StoreError> {
+        self.connection.execute_batch("COMMIT")?;
+        self.attach_live()?;
         import::compare(&self.connection, now, retention_days)
     }
 
-    /// Merges the differences into the live tables, in one transaction. Returns what changed.
+    /// Merges the differences into the live tables: slice by slice what may go by itself, the rest in one transaction. Returns
+    /// what changed.
     pub async fn merge(self, store: &Store, now: Timestamp) -> Result<import::ImportCounts, StoreError> {
         let file = self.file.clone();
-        self.connection.execute_batch("COMMIT; DETACH live")?;
-        store.write_attached(file, move |tables| super::merge::merge(&tables.0, now)).await
+        let (staging, extent) = beside(move || {
+            let extent = merge::prepare(&self.connection)?;
+            self.connection.execute_batch("DETACH live")?;
+            Ok((self, extent))
+        })
+        .await?;
+        let start = store.read(|tables| merge::start(&tables.0)).await?;
+        for after in places(extent.changes) {
+            store.write_attached(file.clone(), false, move |tables| merge::slice(&tables.0, start, after)).await?;
+        }
+        for after in places(extent.wrappings) {
+            store.write_attached(file.clone(), false, move |tables| merge::rewrap(&tables.0, after)).await?;
+        }
+        let counts = store.write_attached(file, true, move |tables| merge::merge(&tables.0, start, now)).await?;
+        beside(move || {
+            staging.attach_live()?;
+            merge::unknown_references(&staging.connection, counts)
+        })
+        .await
     }
+
+    fn attach_live(&self) -> Result<(), StoreError> {
+        self.connection.execute("ATTACH ?1 AS live", [self.store.to_string_lossy()])?;
+        Ok(())
+    }
+}
+
+/// Runs what may take long off the asynchronous threads.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
+}
+
+/// After which place each slice begins.
+fn places(count: i64) -> impl Iterator<Item = i64> {
+    (0..).map(|slice| slice * merge::SLICE).take_while(move |after| *after < count)
 }
 
 impl Drop for Staging {

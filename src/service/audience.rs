@@ -1,0 +1,123 @@
+//! Those who asked the daemon for a cycle and listen to what becomes of it.
+//!
+//! Requests that wait for the same job share one cycle: the first of them leads, the others join its audience until the
+//! cycle begins. Each has had its own import before, so the shared cycle sees what each of them meant.
+//! Source: `spec/ENGINE.md` §6, "sync now".
+
+use super::{Service, ServiceError, SyncOrder, control::Event};
+use crate::{
+    engine::{CycleResult, Observer, Progress},
+    scim::trace::{Trace, TraceEntry, TraceSink},
+};
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+/// Who listens.
+#[derive(Debug, Default)]
+pub(super) struct Audience(Mutex<Vec<Listener>>);
+
+/// A cycle that was asked for and waits for its turn.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) audience: Audience,
+    /// Whether any of those who wait wants everybody looked at.
+    initial: AtomicBool,
+}
+
+/// One who listens.
+#[derive(Clone, Debug)]
+pub(super) struct Listener {
+    /// Where to.
+    pub(super) events: UnboundedSender<Event>,
+    /// Whether the requests are to be told as well.
+    pub(super) trace: bool,
+}
+
+impl Audience {
+    /// The audience of one.
+    pub(super) fn of(listener: Listener) -> Self {
+        Self(Mutex::new(vec![listener]))
+    }
+
+    /// One more.
+    pub(super) fn join(&self, listener: Listener) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Whether anybody wants to know of the requests.
+    pub(super) fn wants_trace(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|listener| listener.trace)
+    }
+
+    /// Tells everybody who wants to know. One who hung up is no reason to fail.
+    pub(super) fn tell(&self, event: &Event) {
+        let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_trace = matches!(event, Event::Trace(_));
+        for listener in listeners.iter().filter(|listener| listener.trace || !is_trace) {
+            let _ = listener.events.send(event.clone());
+        }
+    }
+}
+
+impl Observer for Audience {
+    fn progress(&self, progress: &Progress) {
+        let Progress { job, phase, done, total, .. } = progress;
+        self.tell(&Event::Progress { job: job.clone(), phase: phase.name().to_owned(), done: *done, total: *total });
+    }
+}
+
+impl TraceSink for Audience {
+    fn record(&self, entry: &TraceEntry) -> io::Result<()> {
+        self.tell(&Event::Trace(Box::new(entry.clone())));
+        Ok(())
+    }
+}
+
+impl TraceSink for Waiting {
+    fn record(&self, entry: &TraceEntry) -> io::Result<()> {
+        self.audience.record(entry)
+    }
+}
+
+impl Service {
+    /// Joins those who wait for the next cycle of a job; the first of them (`Some`) is to run it.
+    pub(super) fn join_or_lead(
+        &self,
+        name: &str,
+        listener: Listener,
+        initial: bool,
+    ) -> Result<Option<Arc<Waiting>>, ServiceError> {
+        let mut slot = self.turns(name)?.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waiting) = slot.as_ref() {
+            waiting.audience.join(listener);
+            waiting.initial.fetch_or(initial, Ordering::Relaxed);
+            return Ok(None);
+        }
+        let waiting = Arc::new(Waiting { audience: Audience::of(listener), initial: AtomicBool::new(initial) });
+        *slot = Some(waiting.clone());
+        Ok(Some(waiting))
+    }
+
+    /// Waits for the cycle that may be running, and runs the one that those of `waiting` share. Who comes later waits for
+    /// another one.
+    pub(super) async fn shared_cycle(
+        &self,
+        name: &str,
+        waiting: &Arc<Waiting>,
+        stop: &CancellationToken,
+    ) -> Result<CycleResult, ServiceError> {
+        let turns = self.turns(name)?;
+        let _turn = turns.cycle.lock().await;
+        turns.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let trace = if waiting.audience.wants_trace() { Trace::to(waiting.clone()) } else { Trace::off() };
+        let order = SyncOrder { initial: waiting.initial.load(Ordering::Relaxed), trace };
+        self.run_cycle(name, order, &waiting.audience, stop).await
+    }
+}
