@@ -121,3 +121,46 @@ impl Service {
         self.run_cycle(name, order, &waiting.audience, stop).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{chance::Chance, clock::SystemClock, config};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    /// A service of one job, to whose target no connection can be opened.
+    fn service(folder: &std::path::Path) -> Service {
+        let text = "[directory]\n[[jobs]]\nname = \"scim\"\nmapping = \"scim\"\nanonymous = true\n\
+                    tenant_url = \"http://127.0.0.1:1/scim\"\n";
+        let (settings, _) = config::parse("scimulator.toml", text, folder).unwrap();
+        Service::open(settings, "test", Arc::new(SystemClock), Arc::new(Chance::seeded(1))).unwrap()
+    }
+
+    fn listener(trace: bool) -> (Listener, UnboundedReceiver<Event>) {
+        let (events, queue) = unbounded_channel();
+        (Listener { events, trace }, queue)
+    }
+
+    #[tokio::test]
+    async fn requests_that_wait_share_one_cycle_and_who_comes_after_its_begin_leads_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let service = service(folder.path());
+        let ((first, mut one), (second, mut other)) = (listener(false), listener(true));
+        let waiting = service.join_or_lead("scim", first, false).unwrap().expect("the first one leads");
+        assert!(service.join_or_lead("scim", second, true).unwrap().is_none());
+        let result = service.shared_cycle("scim", &waiting, &CancellationToken::new()).await.unwrap();
+        assert_eq!(result.kind.name(), "initial");
+        waiting.audience.tell(&Event::Result(Box::new(result)));
+        let told = |queue: &mut UnboundedReceiver<Event>| {
+            let (mut traced, mut results) = (0, 0);
+            while let Ok(event) = queue.try_recv() {
+                traced += usize::from(matches!(event, Event::Trace(_)));
+                results += usize::from(matches!(event, Event::Result(_)));
+            }
+            (traced > 0, results)
+        };
+        assert_eq!((told(&mut one), told(&mut other)), ((false, 1), (true, 1)));
+        let (third, _) = listener(false);
+        assert!(service.join_or_lead("scim", third, false).unwrap().is_some());
+    }
+}

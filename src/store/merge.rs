@@ -124,25 +124,21 @@ pub(super) fn merge(connection: &Connection, start: i64, now: Timestamp) -> Resu
 }
 
 /// Names what references name nobody, as a sample; the live tables are attached as `live`.
-pub(super) fn unknown_references(connection: &Connection, counts: ImportCounts) -> Result<ImportCounts, StoreError> {
-    Ok(ImportCounts {
-        unknown_members: sample(
-            connection,
-            "SELECT holding.name, reference FROM live.member_source JOIN live.source_object AS holding \
-             ON holding.key = group_key WHERE member_key IS NULL",
-        )?,
-        unknown_managers: sample(
-            connection,
-            "SELECT read.name, read.manager FROM object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM live.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
-              AND (named.id = read.manager OR named.folded = read.manager))",
-        )?,
-        unknown_principals: sample(
-            connection,
-            "SELECT application, reference FROM live.assignment_source WHERE principal_key IS NULL",
-        )?,
-        ..counts
-    })
+pub(super) fn note_unknown_references(connection: &Connection, counts: &mut ImportCounts) -> Result<(), StoreError> {
+    counts.unknown_members = sample(
+        connection,
+        "SELECT holding.name, reference FROM live.member_source JOIN live.source_object AS holding \
+         ON holding.key = group_key WHERE member_key IS NULL",
+    )?;
+    counts.unknown_managers = sample(
+        connection,
+        "SELECT read.name, read.manager FROM object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM live.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
+          AND (named.id = read.manager OR named.folded = read.manager))",
+    )?;
+    counts.unknown_principals =
+        sample(connection, "SELECT application, reference FROM live.assignment_source WHERE principal_key IS NULL")?;
+    Ok(())
 }
 
 /// Merges the changes that `which` selects, between `after` and `until` in their order.

@@ -321,10 +321,11 @@ impl Staging {
         for after in places(extent.wrappings) {
             store.write_attached(file.clone(), false, move |tables| merge::rewrap(&tables.0, after)).await?;
         }
-        let counts = store.write_attached(file, true, move |tables| merge::merge(&tables.0, start, now)).await?;
+        let mut counts = store.write_attached(file, true, move |tables| merge::merge(&tables.0, start, now)).await?;
         beside(move || {
             staging.attach_live()?;
-            merge::unknown_references(&staging.connection, counts)
+            merge::note_unknown_references(&staging.connection, &mut counts)?;
+            Ok(counts)
         })
         .await
     }
