@@ -8,7 +8,7 @@
 //! target bears, and each exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
 //!
 //! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
-//! [`failure`] of some kind, without any secret ([`mask`]).
+//! [`failure`] of some kind, without any secret ([`mask`]) and without values that a mapping hides ([`redaction`]).
 //!
 //! Source: `spec/WIRE.md`.
 
@@ -26,6 +26,7 @@ pub mod patch;
 pub mod path;
 pub mod query;
 mod received_body;
+pub mod redaction;
 pub mod resource;
 pub mod role;
 pub mod target;

@@ -11,6 +11,7 @@ mod lines;
 mod matching;
 mod memberships;
 mod quarantine;
+mod redaction;
 mod references;
 mod resuming;
 mod roles;

@@ -27,10 +27,7 @@ fn with_roles(query: &'static str, lines: &[Line]) -> World {
     let mut world = World::with(|setup| {
         setup.query = query;
         for (attribute, definition, mapping) in lines {
-            setup.mapping = setup
-                .mapping
-                .replacen("\n[users.mappings]", &format!("{attribute} = {definition}\n\n[users.mappings]"), 1)
-                .replacen("\n[groups]", &format!("{attribute} = {mapping}\n\n[groups]"), 1);
+            setup.map(attribute, definition, mapping);
         }
     });
     name_roles(&mut world, "Administrator");
