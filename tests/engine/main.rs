@@ -5,6 +5,7 @@
 
 mod directory;
 mod escrows;
+mod flow_types;
 mod import;
 mod lifecycle;
 mod lines;
@@ -15,6 +16,7 @@ mod redaction;
 mod references;
 mod resuming;
 mod roles;
+mod values;
 mod wire;
 mod wiretap;
 mod world;
