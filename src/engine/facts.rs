@@ -16,6 +16,9 @@ use serde_json::{Map, Value as Json};
 /// The id of the role that everybody holds who was assigned without one.
 const DEFAULT_ACCESS_ID: &str = "00000000-0000-0000-0000-000000000000";
 
+/// What the names of directory extensions begin with.
+const DIRECTORY_EXTENSION: &str = "extension_";
+
 /// What is known of an object.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
@@ -58,6 +61,11 @@ impl SourceAttributes {
         self.soft_deleted = soft_deleted;
     }
 
+    /// Whether it is a directory extension with several values, which Entra does not deliver (`spec/MAPPINGS.md` §13).
+    pub(super) fn is_undelivered(&self, name: &str) -> bool {
+        name.starts_with(DIRECTORY_EXTENSION) && self.values.get(name).is_some_and(Json::is_array)
+    }
+
     /// The names of the roles held.
     pub(super) fn role_names(&self) -> Vec<&str> {
         self.roles.iter().map(|role| role.display_name.as_str()).collect()
@@ -70,6 +78,7 @@ impl Attributes for SourceAttributes {
             "IsSoftDeleted" => Value::Boolean(self.soft_deleted),
             "appRoleAssignments" if self.roles.is_empty() => Value::Null,
             "appRoleAssignments" => Value::Roles((&self.roles).into()),
+            _ if self.is_undelivered(name) => Value::Null,
             _ => Attributes::get(&self.values, name),
         }
     }

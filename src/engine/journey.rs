@@ -4,26 +4,27 @@
 //! their answers are carried out, one request after another, and written into the draft of the record.
 
 use super::{
+    changes::Changes,
     facts::Facts,
     lifecycle::{Intent, Rules, intent},
     matching::Match,
     outcome::{Draft, Effect, Outcome, Trouble},
-    plan::{self, Changes, Mapped, written},
+    plan::{self, Mapped, written},
+    redaction::redaction_of,
     scope::{self, Scope},
     walk::{Walk, resource_of},
 };
 use crate::{
-    log::{Action, ImportKind, Step, StepTexts},
+    log::{Action, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
         failure::{Failure, FailureKind},
-        patch, resource,
+        patch,
+        redaction::Redaction,
+        resource,
     },
-    store::{
-        ConnectionRow, ConnectionState, EscrowKind, EscrowRow, ObjectKind, ObjectState, Phase, StoreError, WorkRow,
-    },
+    store::{ConnectionRow, ConnectionState, EscrowKind, ObjectKind, Phase, StoreError, WorkRow},
 };
-use indexmap::IndexMap;
 use serde_json::Value;
 
 /// A journey on its way.
@@ -40,6 +41,8 @@ pub(super) struct Journey<'w> {
     pub(super) in_vain: Vec<(String, String)>,
     /// What the target holds, where an attempt was just found there.
     pub(super) recovered: Option<Value>,
+    /// What no request of the journey may show.
+    pub(super) redaction: Redaction,
 }
 
 /// How a journey ends early.
@@ -65,6 +68,7 @@ impl<'w> Journey<'w> {
         Some(Self {
             walk,
             mapping,
+            redaction: redaction_of(mapping),
             texts: walk.texts(&facts),
             facts,
             draft,
@@ -131,40 +135,6 @@ impl<'w> Journey<'w> {
         }
     }
 
-    pub(super) fn import(&mut self) {
-        self.draft.steps.extend(self.facts.escrow.as_ref().map(|before| retry_step(&self.texts, before)));
-        let kind = match (&self.facts.connection, self.facts.object.state) {
-            (_, ObjectState::Purged) => ImportKind::Delete,
-            (None, _) => ImportKind::Add,
-            (Some(_), _) => ImportKind::Update,
-        };
-        let truth = |value: bool| if value { "True" } else { "False" }.to_owned();
-        let mut details = IndexMap::from([("objectId".to_owned(), self.facts.object.id.clone())]);
-        if self.facts.object.kind == ObjectKind::User {
-            details.insert("accountEnabled".to_owned(), truth(self.facts.object.enabled));
-        }
-        let read = self.facts.attributes.values().iter();
-        let read = read.filter(|(name, _)| self.mapping.mappings.iter().any(|line| line.reads(name)));
-        details.extend(read.map(|(name, value)| (name.clone(), plan::value_text(value))));
-        if self.facts.object.kind == ObjectKind::User
-            && let Ok(scope) = scope::decide(self.walk.job, &self.facts)
-        {
-            details.insert("IsSoftDeleted".to_owned(), truth(scope.is_soft_deleted()));
-        }
-        for line in self.mapping.mappings.iter().filter(|line| redacts(line)) {
-            for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
-                details.entry(name.to_owned()).and_modify(|value| crate::log::REDACTED.clone_into(value));
-            }
-        }
-        let roles = self.facts.attributes.role_names().join(";");
-        if !roles.is_empty() {
-            details.insert("appRoleAssignments".to_owned(), roles);
-        }
-        let on_demand = self.walk.on_demand;
-        let step = if on_demand { self.texts.retrieved(details) } else { self.texts.import(kind, details) };
-        self.draft.steps.push(step);
-    }
-
     /// Decides about scope, which also settles what `IsSoftDeleted` reads.
     /// A filter that cannot be evaluated fails the object: it may neither be let in nor taken away.
     pub(super) fn scope(&mut self) -> Result<Scope, End> {
@@ -185,13 +155,15 @@ impl<'w> Journey<'w> {
     /// The values of the matching attributes. An expression that fails there fails the object.
     pub(super) fn matching_values(&mut self) -> Result<Vec<(String, String)>, End> {
         let mapped = self.map(|line| line.matching.is_some())?;
-        Ok(mapped.matching_values(self.mapping))
+        Ok(mapped.matching_values())
     }
 
     fn map(&mut self, wanted: impl Fn(&crate::mapping::AttributeMapping) -> bool) -> Result<Mapped<'w>, End> {
         let engine = self.walk.engine;
-        plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, wanted)
-            .map_err(|error| self.unmappable(&error))
+        let mapped = plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, wanted)
+            .map_err(|error| self.unmappable(&error))?;
+        self.hide_given(&mapped);
+        Ok(mapped)
     }
 
     fn unmappable(&mut self, error: &FlowError) -> End {
@@ -225,8 +197,11 @@ impl<'w> Journey<'w> {
             }
         }
         if let Some(held) = self.facts.connection.clone() {
-            match self.walk.client.read(resource_of(held.kind), &held.target_id).await {
-                Ok(current) => return Ok(Some(current)),
+            match self.client().read(resource_of(held.kind), &held.target_id).await {
+                Ok(current) => {
+                    self.hide_held(&current);
+                    return Ok(Some(current));
+                }
                 Err(failure) if failure.kind == FailureKind::NotFound => {
                     let anew = held.state == ConnectionState::Released || self.walk.job.settings.recreate_missing;
                     if !anew {
@@ -258,7 +233,7 @@ impl<'w> Journey<'w> {
         let (body, modified) = mapped.create(self.walk.job, kind).map_err(|error| self.unmappable(&error))?;
         self.draft.steps.push(self.texts.will_be_created());
         self.draft.modified = modified;
-        match self.walk.client.create(resource_of(kind), &body).await {
+        match self.client().create(resource_of(kind), &body).await {
             Ok(created) => {
                 if let Some(end) = self.claim(&created.id).await? {
                     return Err(end);
@@ -316,12 +291,13 @@ impl<'w> Journey<'w> {
         let seen = if self.walk.on_demand { self.found_again(&target_id).await? } else { self.recovered.take() };
         let current = match seen {
             Some(current) => current,
-            None => match self.walk.client.read(resource_of(self.facts.object.kind), &target_id).await {
+            None => match self.client().read(resource_of(self.facts.object.kind), &target_id).await {
                 Ok(current) => current,
                 Err(failure) if failure.kind == FailureKind::NotFound => return Ok(self.already_gone(&failure)),
                 Err(failure) => return Err(self.unanswered(Action::Disable, &failure)),
             },
         };
+        self.hide_held(&current);
         self.draft.steps.push(self.target_step(&current));
         let Changes { changes, modified } = mapped.update(&current).map_err(|error| self.unmappable(&error))?;
         self.draft.modified = modified;
@@ -347,7 +323,7 @@ impl<'w> Journey<'w> {
 
     async fn delete(&mut self) -> Result<Outcome, End> {
         let resource = resource_of(self.facts.object.kind);
-        match self.walk.client.delete(resource, &self.draft.target_id).await {
+        match self.client().delete(resource, &self.draft.target_id).await {
             Ok(_) => {
                 self.effects.push(Effect::RemoveConnection);
                 self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
@@ -364,7 +340,7 @@ impl<'w> Journey<'w> {
     async fn send_patch(&self, changes: &[patch::Change]) -> Result<(), Failure> {
         let body = patch::body(self.walk.job.dialect(), changes);
         let resource = resource_of(self.facts.object.kind);
-        self.walk.client.patch(resource, &self.draft.target_id, &body).await.map(drop)
+        self.client().patch(resource, &self.draft.target_id, &body).await.map(drop)
     }
 
     /// The object belongs to this target object from now on.
@@ -413,29 +389,8 @@ impl<'w> Journey<'w> {
         self.effects.push(Effect::AddWork(Phase::References, WorkRow { object: self.facts.object.key, known }));
     }
 
-    fn target_step(&self, current: &Value) -> Step {
-        let mut details = IndexMap::new();
-        details.insert("id".to_owned(), self.draft.target_id.clone());
-        for name in ["userName", "displayName", "externalId", "active"] {
-            if let Some(value) = crate::scim::path::member(current, name).filter(|value| !value.is_null()) {
-                details.insert(name.to_owned(), plan::value_text(value));
-            }
-        }
-        self.texts.target_found(details)
-    }
-
     fn exported(&mut self, step: &str, done: &str, failed: bool) {
         let step = self.texts.export(step, done, failed, written(&self.draft.modified));
         self.draft.steps.push(step);
     }
-}
-
-/// What the log says of an operation that failed before.
-pub(super) fn retry_step(texts: &StepTexts, before: &EscrowRow) -> Step {
-    let moment = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    texts.escrow_retry(before.attempts, &moment(before.first_failure), &moment(before.next_attempt))
-}
-
-fn redacts(line: &crate::mapping::AttributeMapping) -> bool {
-    line.source.as_ref().is_some_and(crate::expression::Expression::redacts)
 }

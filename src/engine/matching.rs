@@ -32,15 +32,16 @@ impl Journey<'_> {
                 continue;
             }
             let Ok(path) = path.parse::<Path>() else { continue };
+            let shown = self.hide_asked(&path, value);
             let filter = Filter::equals(&path, value);
             let resource = resource_of(self.facts.object.kind);
-            let list = match self.walk.client.find(resource, &filter).await {
+            let list = match self.client().find(resource, &filter).await {
                 Ok(list) => list,
                 Err(failure) => return Err(self.unanswered(Action::Other, &failure)),
             };
             let hits = list.total.max(u64::try_from(list.resources.len()).unwrap_or(u64::MAX));
             if hits > 1 {
-                return Err(self.several(&path, value, hits));
+                return Err(self.several(&path, &shown, hits));
             }
             let Some(found) = list.resources.into_iter().next() else {
                 self.in_vain.push(asked);
@@ -51,6 +52,7 @@ impl Journey<'_> {
                 return Err(end);
             }
             self.link(&id);
+            self.hide_held(&found);
             return Ok(Match::Found(found));
         }
         Ok(Match::Nothing)

@@ -71,7 +71,7 @@ impl Walk<'_> {
         };
         let mut draft = self.reference_draft(facts);
         draft.modified = ids.iter().map(|id| member_property(path, change, id)).collect();
-        match self.client.patch(resource_of(facts.object.kind), target_id, &body).await {
+        match self.client_for(facts.object.kind).patch(resource_of(facts.object.kind), target_id, &body).await {
             Ok(_) => {
                 let texts = self.texts(facts);
                 let names: Vec<_> = batch.iter().map(|member| member.name.as_str()).collect();

@@ -1,8 +1,9 @@
 //! The engine: one cycle of one job, and the journey of every object in it.
 //!
 //! *Journey* ([`journey`](self)): import, scope, map, match, plan, export, record. `facts` reads what is known; `scope`,
-//! `lifecycle` and `plan` decide, as plain functions without I/O or clock; `matching` and `journey` ask and send;
-//! `outcome` is stored in one transaction with the record. `membership` and `reference` are the shorter ways of members and
+//! `lifecycle` and `plan` (with `decision`, `comparison`, `changes`, `roles`) decide, as plain functions without I/O or clock;
+//! `matching` and `journey` ask and send, and `redaction` hides what they must not show; `outcome` is stored in one
+//! transaction with the record. `membership` and `reference` are the shorter ways of members and
 //! managers.
 //!
 //! *Cycle* ([`cycle`], `walk`, `conclusion`): probe, gather the candidates in the work table, judge their scope (`candidates`), then the phases:
@@ -13,14 +14,18 @@
 //! Source: `spec/ENGINE.md` §2 to §6, `spec/WIRE.md`.
 
 mod candidates;
+mod changes;
 pub mod check;
+mod comparison;
 mod conclusion;
 mod counts;
 pub mod cycle;
+mod decision;
 mod discovery;
 mod ending;
 mod explain;
 mod facts;
+mod import_step;
 mod job;
 mod journey;
 mod levers;
@@ -31,8 +36,10 @@ mod on_demand;
 mod outcome;
 mod plan;
 mod progress;
+mod redaction;
 mod reference;
 mod result;
+mod roles;
 mod scope;
 mod verdict;
 mod walk;

@@ -346,7 +346,7 @@ impl Journey<'_> {
         for (path, value) in self.matching_values()? {
             let Ok(path) = path.parse::<Path>() else { continue };
             let filter = Filter::equals(&path, &value);
-            let found = self.walk.client.find(resource_of(self.facts.object.kind), &filter).await;
+            let found = self.client().find(resource_of(self.facts.object.kind), &filter).await;
             let list = found.map_err(|failure| self.unanswered(crate::log::Action::Disable, &failure))?;
             if let Some(found) = list.resources.into_iter().find(|found| resource_id(found) == Some(target_id)) {
                 return Ok(Some(found));

@@ -1,17 +1,15 @@
 //! What came of one object's journey: the record for the log, and what is to be stored with it in one transaction.
 
-use super::walk::Walk;
+use super::{facts::Facts, redaction::is_redacted, walk::Walk};
 use crate::{
     health::escrow::{Retry, after_failure},
-    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, SourceIdentity, Status, Step},
+    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, REDACTED, Record, SourceIdentity, Status, Step},
     scim::failure::Failure,
     store::{
         ConnectionRow, EscrowKind, EscrowRow, MemberChange, MemberRow, ObjectKind, Phase, StoreError, Tables, WorkRow,
     },
 };
 use jiff::Timestamp;
-
-use super::facts::Facts;
 
 /// Something to be stored with the record.
 #[derive(Clone, Debug)]
@@ -83,6 +81,7 @@ impl Draft {
         error: Option<ErrorInformation>,
     ) -> Record {
         let engine = walk.engine;
+        let mapping = walk.job.mapping(facts.object.kind);
         Record {
             id: engine.chance.uuid().to_string(),
             time: engine.clock.now(),
@@ -96,10 +95,14 @@ impl Draft {
                 id: facts.object.id.clone(),
                 kind: facts.object.kind.name(),
                 name: facts.object.name.clone(),
-                display_name: facts.display_name().to_owned(),
+                display_name: if mapping.is_some_and(|mapping| is_redacted(mapping, "displayName")) {
+                    REDACTED.to_owned()
+                } else {
+                    facts.display_name().to_owned()
+                },
             },
             target_id: self.target_id,
-            target_type: walk.job.mapping(facts.object.kind).map(|mapping| mapping.target.clone()).unwrap_or_default(),
+            target_type: mapping.map(|mapping| mapping.target.clone()).unwrap_or_default(),
             error,
             steps: self.steps,
             modified: self.modified,

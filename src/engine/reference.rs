@@ -68,7 +68,7 @@ impl Walk<'_> {
             new_value: change.value.as_str().map(str::to_owned),
         }];
         let body = patch::body(self.job.dialect(), &[change]);
-        match self.client.patch(resource_of(facts.object.kind), &target_id, &body).await {
+        match self.client_for(facts.object.kind).patch(resource_of(facts.object.kind), &target_id, &body).await {
             Ok(_) => {
                 let texts = self.texts(&facts);
                 draft.steps.push(texts.export(
@@ -87,7 +87,9 @@ impl Walk<'_> {
     /// The draft of a record about references; a retry says so first.
     pub(super) fn reference_draft(&self, facts: &Facts) -> Draft {
         let mut draft = Draft::begin(self, facts);
-        draft.steps.extend(facts.escrow.as_ref().map(|before| super::journey::retry_step(&self.texts(facts), before)));
+        draft
+            .steps
+            .extend(facts.escrow.as_ref().map(|before| super::import_step::retry_step(&self.texts(facts), before)));
         draft
     }
 
@@ -103,7 +105,7 @@ impl Walk<'_> {
         {
             return Ok(known);
         }
-        let current = self.client.read(resource_of(facts.object.kind), target_id).await?;
+        let current = self.client_for(facts.object.kind).read(resource_of(facts.object.kind), target_id).await?;
         Ok(resource::read_reference(&current, &line.target.path).map(str::to_owned))
     }
 
@@ -166,5 +168,5 @@ impl Walk<'_> {
 
 fn manager_change(line: &AttributeMapping, kind: OperationKind, target_id: &str) -> Change {
     let value = if kind == OperationKind::Remove { Value::Null } else { Value::from(target_id) };
-    Change { kind, path: line.target.path.clone(), value, text: None }
+    Change::new(kind, &line.target.path, value)
 }

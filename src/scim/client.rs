@@ -19,6 +19,7 @@ use super::{
     filter::Filter,
     pace::{Pace, retry_after},
     query::{Query, Resource},
+    redaction::Redaction,
     rehearsal::Rehearsal,
     target::Target,
     trace::{Exchange, Trace},
@@ -63,6 +64,7 @@ pub struct Client {
     options: ClientOptions,
     pace: Arc<Pace>,
     trace: Trace,
+    redaction: Arc<Redaction>,
     requests: Arc<AtomicU64>,
 }
 
@@ -110,6 +112,7 @@ impl Client {
             options,
             pace: Arc::new(Pace::new(options.requests_per_second)),
             trace: Trace::off(),
+            redaction: Arc::default(),
             requests: Arc::default(),
         })
     }
@@ -130,6 +133,12 @@ impl Client {
     #[must_use]
     pub fn speaking(&self, dialect: Dialect) -> Self {
         Self { target: Arc::new(self.target.speaking(dialect)), ..self.clone() }
+    }
+
+    /// The same client for requests that must not show this. All else is shared.
+    #[must_use]
+    pub fn redacting(&self, redaction: Redaction) -> Self {
+        Self { redaction: Arc::new(redaction), ..self.clone() }
     }
 
     /// The target that requests go to.
@@ -236,7 +245,8 @@ impl Client {
                     continue;
                 }
                 Err(kind) => {
-                    return Err(Failure { kind, method, path: credential.mask.text(&path).into_owned(), answer: None });
+                    let mask = credential.mask.with(&self.redaction.mask());
+                    return Err(Failure { kind, method, path: mask.text(&path).into_owned(), answer: None });
                 }
             };
             if response.status == 429 {
@@ -261,7 +271,8 @@ impl Client {
                 url = next;
                 continue;
             }
-            return Reading { method, path, mask: credential.mask, response }.success();
+            let mask = credential.mask.with(&self.redaction.mask_with(&response.body));
+            return Reading { method, path, mask, response }.success();
         }
     }
 
@@ -283,7 +294,8 @@ impl Client {
                 request: &request,
                 outcome: outcome.as_ref().map_err(no_answer),
             };
-            self.trace.write(&exchange, &credential.mask);
+            let body = outcome.as_ref().map_or(&[][..], |response| &response.body);
+            self.trace.write(&exchange, &credential.mask.with(&self.redaction.mask_with(body)));
         }
         outcome
     }

@@ -5,6 +5,8 @@
 //! text has it, and percent-encoded. A secret of less than eight bytes, as tries on one's own machine have it, is
 //! replaced only where it is a word of its own: hiding every `t` would leave nothing to read.
 //!
+//! Values that a mapping redacts are hidden in the same way, as `[Redact]`.
+//!
 //! Known limit: a secret cut in two, or encoded in yet another way (base64, say), is not recognised.
 
 use super::query::escape;
@@ -15,33 +17,66 @@ use std::{borrow::Cow, fmt, sync::Arc};
 /// What stands in place of a secret.
 pub const HIDDEN: &str = "[hidden]";
 
+/// What stands in place of a value that a mapping redacts.
+pub const REDACTED: &str = "[Redact]";
+
 /// How many bytes a secret must have to be hidden in the midst of a word too.
 const HIDDEN_ANYWHERE: usize = 8;
 
 /// The secrets to hide, in all their spellings. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Mask {
-    spellings: Arc<[SecretString]>,
+    /// The longest first.
+    spellings: Arc<[Spelling]>,
+}
+
+#[derive(Clone)]
+struct Spelling {
+    text: SecretString,
+    /// What stands in its place.
+    shown: &'static str,
 }
 
 impl Mask {
     /// A mask that hides these secrets; empty ones are ignored.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let mut spellings: Vec<String> =
-            secrets.into_iter().flat_map(|secret| spellings(secret.expose_secret())).collect();
-        spellings.sort_unstable_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
-        spellings.dedup();
-        Self { spellings: spellings.into_iter().map(SecretString::from).collect() }
+        Self::showing(HIDDEN, secrets)
+    }
+
+    /// A mask that hides these values of redacted attributes; empty ones are ignored.
+    pub fn redacting<'a>(values: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        Self::showing(REDACTED, values)
+    }
+
+    fn showing<'a>(shown: &'static str, secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let spellings = secrets.into_iter().flat_map(|secret| spellings(secret.expose_secret()));
+        Self::of(spellings.map(|text| Spelling { text: text.into(), shown }).collect())
+    }
+
+    fn of(mut spellings: Vec<Spelling>) -> Self {
+        let exposed = |spelling: &Spelling| spelling.text.expose_secret().to_owned();
+        spellings.sort_by_cached_key(|spelling| (usize::MAX - exposed(spelling).len(), exposed(spelling)));
+        spellings.dedup_by_key(|spelling| exposed(spelling));
+        Self { spellings: spellings.into() }
+    }
+
+    /// A mask that hides what either hides. What both know is shown as this one has it.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        if other.spellings.is_empty() {
+            return self.clone();
+        }
+        Self::of(self.spellings.iter().chain(other.spellings.iter()).cloned().collect())
     }
 
     /// The text with each secret replaced.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = String::new();
         let mut end = 0;
-        while let Some((at, length)) = self.first_from(text, end) {
+        while let Some((at, spelling)) = self.first_from(text, end) {
             masked.push_str(&text[end..at]);
-            masked.push_str(HIDDEN);
-            end = at + length;
+            masked.push_str(spelling.shown);
+            end = at + spelling.text.expose_secret().len();
         }
         if end == 0 {
             return Cow::Borrowed(text);
@@ -76,15 +111,14 @@ impl Mask {
         }
     }
 
-    /// Where the first secret from byte `from` on begins, and how long it is; of several at one place the longest.
-    fn first_from(&self, text: &str, from: usize) -> Option<(usize, usize)> {
-        let found = |spelling: &SecretString| {
-            let spelling = spelling.expose_secret();
-            let counts = |&at: &usize| spelling.len() >= HIDDEN_ANYWHERE || is_word(text, at, spelling.len());
-            let mut places = text[from..].match_indices(spelling).map(|(at, _)| from + at);
-            places.find(counts).map(|at| (at, spelling.len()))
+    /// Where the first secret from byte `from` on begins, and in which spelling; of several at one place the longest.
+    fn first_from(&self, text: &str, from: usize) -> Option<(usize, &Spelling)> {
+        let found = |spelling: &&Spelling| {
+            let secret = spelling.text.expose_secret();
+            let counts = |&at: &usize| secret.len() >= HIDDEN_ANYWHERE || is_word(text, at, secret.len());
+            text[from..].match_indices(secret).map(|(at, _)| from + at).find(counts)
         };
-        self.spellings.iter().filter_map(found).min_by_key(|&(at, length)| (at, usize::MAX - length))
+        self.spellings.iter().filter_map(|spelling| Some((found(&spelling)?, spelling))).min_by_key(|&(at, _)| at)
     }
 }
 
@@ -106,7 +140,7 @@ fn is_word(text: &str, at: usize, length: usize) -> bool {
     begins && !text[at + length..].starts_with(char::is_alphanumeric)
 }
 
-/// A secret as it is, as JSON writes it, and percent-encoded in lower and in upper case.
+/// A secret as it is, as JSON writes it, and either of them percent-encoded; as it is, in lower and in upper case.
 fn spellings(secret: &str) -> Vec<String> {
     if secret.is_empty() {
         return Vec::new();
@@ -115,6 +149,8 @@ fn spellings(secret: &str) -> Vec<String> {
     let json = quoted[1..quoted.len() - 1].to_owned();
     let standard = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
     vec![
+        escape(&json, "+"),
+        escape(&json, "%20"),
         json.replace('/', "\\/"),
         json,
         escape(secret, "+"),
@@ -165,6 +201,21 @@ mod tests {
     #[test]
     fn the_longer_of_two_secrets_at_one_place_is_replaced_whole() {
         assert_eq!(mask(&["token", "token-two"]).text("token-two token"), "[hidden] [hidden]");
+    }
+
+    #[test]
+    fn two_masks_become_one_and_each_secret_is_shown_in_its_own_way() {
+        let values: Vec<SecretString> = vec!["opensesame".into(), "closesesame".into()];
+        let both = mask(&["opensesame"]).with(&Mask::redacting(&values));
+        assert_eq!(both.text("opensesame closesesame"), "[hidden] [Redact]");
+        assert_eq!(both.with(&Mask::default()).text("closesesame"), "[Redact]");
+    }
+
+    #[test]
+    fn a_value_in_a_filter_is_replaced_however_it_is_escaped_there() {
+        let values: Vec<SecretString> = vec!["a \"b\" c".into()];
+        let url = "/Users?filter=title+eq+%22a+%5c%22b%5c%22+c%22";
+        assert_eq!(Mask::redacting(&values).text(url), "/Users?filter=title+eq+%22[Redact]%22");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The wire: what goes to a target and what comes back, as Entra does it.
 //!
 //! *Writing*: a [`path`] says which attribute is meant, [`resource`] builds what a create sends, [`patch`] what a change
-//! sends, in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
+//! sends ([`role`] has the shapes of roles), in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
 //! spell reads.
 //!
 //! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
@@ -10,7 +10,7 @@
 //! A [`rehearsal`] stands before the transport in a dry run.
 //!
 //! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
-//! [`failure`] of some kind, without any secret ([`mask`]).
+//! [`failure`] of some kind, without any secret ([`mask`]) and without values that a mapping hides ([`redaction`]).
 //!
 //! Source: `spec/WIRE.md`.
 
@@ -28,8 +28,10 @@ pub mod patch;
 pub mod path;
 pub mod query;
 mod received_body;
+pub mod redaction;
 pub mod rehearsal;
 pub mod resource;
+pub mod role;
 pub mod target;
 pub mod trace;
 pub mod transport;

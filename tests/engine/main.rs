@@ -5,6 +5,7 @@
 
 mod directory;
 mod escrows;
+mod flow_types;
 mod import;
 mod lifecycle;
 mod lines;
@@ -12,8 +13,11 @@ mod matching;
 mod memberships;
 mod on_demand;
 mod quarantine;
+mod redaction;
 mod references;
 mod resuming;
+mod roles;
+mod values;
 mod wire;
 mod wiretap;
 mod world;

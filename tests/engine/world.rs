@@ -78,6 +78,16 @@ pub(crate) struct Setup {
     pub(crate) rules: HealthRules,
 }
 
+impl Setup {
+    /// Adds an attribute of users and the mapping that fills it, each as a mapping file has it.
+    pub(crate) fn map(&mut self, attribute: &str, definition: &str, mapping: &str) {
+        let defined = format!("{attribute} = {definition}\n\n[users.mappings]");
+        let mapped = format!("{attribute} = {mapping}\n\n[groups]\n");
+        self.mapping = self.mapping.replacen("\n[users.mappings]", &defined, 1).replacen("\n[groups]\n", &mapped, 1);
+        assert!(self.mapping.contains(&defined) && self.mapping.contains(&mapped));
+    }
+}
+
 /// The stage. The source directory's own methods are the world's, too.
 pub(crate) struct World {
     folder: TempDir,
@@ -247,9 +257,20 @@ impl World {
 
     /// Runs a cycle until it is told to stop.
     pub(crate) async fn cycle_until(&self, stop: &CancellationToken) -> Synced {
+        self.cycle_as(CycleRequest::default(), stop).await
+    }
+
+    /// Writes and imports the source directory, and runs a cycle that is traced.
+    pub(crate) async fn sync_traced(&mut self, trace: &Trace) -> Synced {
+        self.import().await.unwrap_or_else(|error| panic!("{error}"));
+        let request = CycleRequest { trace: trace.clone(), ..CycleRequest::default() };
+        self.cycle_as(request, &CancellationToken::new()).await
+    }
+
+    async fn cycle_as(&self, request: CycleRequest, stop: &CancellationToken) -> Synced {
         self.wiretap.take_lines();
         let resumed = self.read(|tables| tables.open_cycle(JOB)).await.is_some();
-        let result = self.engine().run_cycle(&self.job(), CycleRequest::default(), &Unobserved, stop).await.unwrap();
+        let result = self.engine().run_cycle(&self.job(), request, &Unobserved, stop).await.unwrap();
         let requests = self.wiretap.take_lines();
         if !resumed {
             assert_eq!(result.requests, u64::try_from(requests.len()).unwrap(), "requests as the result counts them");
