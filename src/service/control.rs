@@ -5,6 +5,7 @@
 
 use super::{Lever, Service, SyncOrder};
 use crate::{
+    directory::PurgeOrder,
     engine::{CycleResult, Observer, Progress, Reset},
     scim::trace::{Trace, TraceEntry, TraceSink},
 };
@@ -131,6 +132,7 @@ pub async fn serve(
         .route("/", get(|| async { "scimulator\n" }))
         .route("/sync", post(sync))
         .route("/jobs/{job}/{lever}", post(pull))
+        .route("/directory/purge", post(purge))
         .with_state(control);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     let _ = std::fs::remove_file(&path);
@@ -209,6 +211,15 @@ impl TraceSink for Events {
         // An asker who hung up is no reason to fail.
         let _ = self.0.send(Event::Trace(Box::new(entry.clone())));
         Ok(())
+    }
+}
+
+/// Answers with the users who were purged.
+async fn purge(State(control): State<Arc<Control>>, Json(order): Json<PurgeOrder>) -> Response {
+    match control.service.purge(&order).await {
+        Ok(purged) => Json(purged).into_response(),
+        Err(error) if error.is_refusal() => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 

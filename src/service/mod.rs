@@ -11,7 +11,7 @@ use crate::{
     chance::Chance,
     clock::SharedClock,
     config::{JobSettings, Settings},
-    directory::{ImportError, Imported, import},
+    directory::{ImportError, Imported, PurgeError, PurgeOrder, Purged, import, purge},
     engine::{CycleRequest, CycleResult, Engine, Job, JobError, Observer, Reset},
     health::HealthRules,
     scim::trace::Trace,
@@ -33,6 +33,9 @@ pub enum ServiceError {
     /// A lever does not move.
     #[error("{0}")]
     Lever(#[from] crate::engine::LeverError),
+    /// Nobody was purged.
+    #[error("{0}")]
+    Purge(#[from] PurgeError),
     /// The state file failed.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -63,10 +66,16 @@ impl ServiceError {
     /// Whether the configuration or the directory must be mended first (exit code 2), rather than something having failed.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Import(ImportError::Store(_)) | Self::Store(_) | Self::Job(JobError::Store(_)) => false,
-            Self::Import(_) | Self::Job(_) | Self::Lever(_) | Self::UnknownJob { .. } | Self::TargetMoved { .. } => {
-                true
-            }
+            Self::Import(ImportError::Store(_))
+            | Self::Store(_)
+            | Self::Job(JobError::Store(_))
+            | Self::Purge(PurgeError::Store(_)) => false,
+            Self::Import(_)
+            | Self::Job(_)
+            | Self::Lever(_)
+            | Self::Purge(_)
+            | Self::UnknownJob { .. }
+            | Self::TargetMoved { .. } => true,
         }
     }
 }
@@ -137,6 +146,12 @@ impl Service {
             tracing::warn!("{warning}");
         }
         Ok(imported)
+    }
+
+    /// Deletes soft-deleted users for good, between two imports.
+    pub async fn purge(&self, order: &PurgeOrder) -> Result<Vec<Purged>, ServiceError> {
+        let _turn = self.importer.lock().await;
+        Ok(purge(&self.engine.store, order, self.engine.clock.as_ref()).await?)
     }
 
     /// Refuses a job that could not run as it is configured: its mapping, its URL, its secret.

@@ -4,18 +4,15 @@
 //! object which came, went or was renamed; then the same for assignments. An edge changes its number only when it really
 //! comes or goes. The edge of a soft-deleted member stays. Source: `spec/ENGINE.md` §1, §3; `spec/WIRE.md` §6.
 
-use super::{StoreError, import::ImportCounts, moment};
+use super::{StoreError, import::ImportCounts, inventory::UnknownReferences, moment};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-
-/// How many unknown references are named in a warning.
-const SAMPLE: usize = 20;
 
 /// Whom a reference in lower case names: `{}` is the reference. The living before the deleted, ids before names.
 const RESOLVED: &str = "(SELECT key FROM main.source_object AS named WHERE (named.id = {} OR (named.folded = {} AND KINDS)) \
      AND named.state <> 'purged' ORDER BY named.state = 'live' DESC, named.id = {} DESC, named.kind DESC, named.key LIMIT 1)";
 
-pub(super) fn merge(connection: &Connection, now: Timestamp) -> Result<ImportCounts, StoreError> {
+pub(super) fn merge(connection: &Connection, imported_at: Option<Timestamp>) -> Result<ImportCounts, StoreError> {
     let start: i64 = connection.query_row("SELECT sequence FROM main.directory_state", [], |row| row.get(0))?;
     let objects = merge_objects(connection, start)?;
     let memberships = merge_members(connection, start + objects)?;
@@ -28,28 +25,14 @@ pub(super) fn merge(connection: &Connection, now: Timestamp) -> Result<ImportCou
                 modified = excluded.modified, trusted = excluded.trusted;",
     )?;
     connection.execute(
-        "UPDATE main.directory_state SET sequence = ?1, imported_at = ?2",
-        params![start + objects + memberships + assignments, moment(now)],
+        "UPDATE main.directory_state SET sequence = ?1, imported_at = coalesce(?2, imported_at)",
+        params![start + objects + memberships + assignments, imported_at.map(moment)],
     )?;
     Ok(ImportCounts {
         objects: u64::try_from(objects).unwrap_or_default(),
         memberships: u64::try_from(memberships).unwrap_or_default(),
         assignments: u64::try_from(assignments).unwrap_or_default(),
-        unknown_members: sample(
-            connection,
-            "SELECT holding.name, reference FROM main.member_source JOIN main.source_object AS holding \
-             ON holding.key = group_key WHERE member_key IS NULL",
-        )?,
-        unknown_managers: sample(
-            connection,
-            "SELECT read.name, read.manager FROM staging.object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM main.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
-              AND (named.id = read.manager OR named.folded = read.manager))",
-        )?,
-        unknown_principals: sample(
-            connection,
-            "SELECT application, reference FROM main.assignment_source WHERE principal_key IS NULL",
-        )?,
+        unknown: UnknownReferences::find(connection, "staging.object", "true")?,
     })
 }
 
@@ -85,7 +68,8 @@ fn merge_objects(connection: &Connection, start: i64) -> Result<i64, StoreError>
     )?;
     connection.execute(
         "UPDATE main.source_object SET state = change.state, deleted_at = coalesce(change.deleted_at, \
-            source_object.deleted_at), file = NULL, listed_in_bin = 0, sequence = ?1 + change.ordinal, \
+            source_object.deleted_at), file = iif(change.listed, source_object.file, NULL), \
+            listed_in_bin = change.listed, sequence = ?1 + change.ordinal, \
             entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
          FROM staging.change WHERE change.action = 'go' AND source_object.key = change.key",
         [start],
@@ -94,6 +78,15 @@ fn merge_objects(connection: &Connection, start: i64) -> Result<i64, StoreError>
     connection.execute(
         "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file FROM staging.object AS read \
          WHERE read.id = source_object.id AND (source_object.raw_hash <> read.raw_hash OR source_object.file IS NOT read.file)",
+        [],
+    )?;
+    // Hard-deleted, and no longer named by the recycle bin of the files either: nothing is left to be remembered.
+    connection.execute(
+        "UPDATE main.source_object SET listed_in_bin = 0, file = NULL \
+         WHERE state <> 'live' AND state = 'purged' AND listed_in_bin \
+           AND coalesce(file, 0) NOT IN (SELECT id FROM staging.file WHERE unchanged) \
+           AND coalesce(file, 0) NOT IN (SELECT file FROM staging.skipped) \
+           AND NOT EXISTS (SELECT 1 FROM staging.object AS read WHERE read.id = source_object.id AND read.in_bin)",
         [],
     )?;
     Ok(connection.query_row("SELECT coalesce(max(ordinal), 0) FROM staging.change", [], |row| row.get(0))?)
@@ -217,10 +210,4 @@ fn merge_assignments(connection: &Connection, start: i64) -> Result<i64, StoreEr
 fn turn(connection: &Connection, statement: &str, start: i64) -> Result<i64, StoreError> {
     connection.execute(statement, [start])?;
     Ok(connection.query_row("SELECT count(*) FROM staging.turn", [], |row| row.get(0))?)
-}
-
-fn sample(connection: &Connection, sql: &str) -> Result<Vec<(String, String)>, StoreError> {
-    let mut statement = connection.prepare(&format!("{sql} ORDER BY 1, 2 LIMIT {SAMPLE}"))?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -2,12 +2,16 @@
 //!
 //! What is read goes into a file of its own; it is compared there with the live tables, and only the differences are merged
 //! in one transaction (`merge`). So other jobs' writes wait for the differences alone, and an import that is refused has
-//! touched nothing. Source: `spec/ENGINE.md` §1, "Import".
+//! touched nothing. Where it is only to be seen what an import would change, what is read goes into a database that vanishes
+//! with its connection. Source: `spec/ENGINE.md` §1, "Import".
 
 use super::{ObjectKind, Store, StoreError, import, lock::private_options, moment};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-use std::path::PathBuf;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 /// A file of the source directory, as it was when it was last read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +83,11 @@ pub enum Kept {
 #[derive(Debug)]
 pub struct Staging {
     pub(super) connection: Connection,
-    pub(super) file: PathBuf,
 }
+
+/// The file of an import that is to be merged; it goes with this value.
+#[derive(Debug)]
+pub struct StagingFile(PathBuf);
 
 const TABLES: &str = "
     CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, size INTEGER NOT NULL,
@@ -97,21 +104,33 @@ const TABLES: &str = "
     CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT);";
 
 impl Staging {
-    /// Begins an import into `store`.
-    pub fn begin(store: &Store) -> Result<Self, StoreError> {
+    /// Begins an import into `store`, in a file that [`StagingFile::merge`] merges.
+    pub fn begin(store: &Store) -> Result<(Self, StagingFile), StoreError> {
         let mut name = store.file().as_os_str().to_owned();
         name.push(".import");
         let file = PathBuf::from(name);
         let failed = |error| StoreError::File { file: file.clone(), error };
         private_options().write(true).create(true).truncate(true).open(&file).map_err(failed)?;
         let connection = Connection::open(&file)?;
+        Ok((Self::prepared(connection, &store.file().to_string_lossy())?, StagingFile(file)))
+    }
+
+    /// Begins an import that is only looked at: `store` may be open to be read, in the hands of another process even, and
+    /// nothing is left behind. All of it sees the tables as they are now.
+    pub fn aside(store: &Store) -> Result<Self, StoreError> {
+        // The empty name is a database of its own on the disk, which SQLite removes.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+        Self::prepared(Connection::open_with_flags("", flags)?, &read_only(store.file()))
+    }
+
+    fn prepared(connection: Connection, live: &str) -> Result<Self, StoreError> {
         super::prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "MEMORY")?;
         connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.execute("ATTACH ?1 AS live", [store.file().to_string_lossy()])?;
+        connection.execute("ATTACH ?1 AS live", [live])?;
         connection.execute_batch(TABLES)?;
         connection.execute_batch("BEGIN")?;
-        Ok(Self { connection, file })
+        Ok(Self { connection })
     }
 
     /// The file of that path as it was last read.
@@ -289,18 +308,51 @@ impl Staging {
     pub fn compare(&self, now: Timestamp, retention_days: u32) -> Result<import::ImportVerdict, StoreError> {
         import::compare(&self.connection, now, retention_days)
     }
+}
 
-    /// Merges the differences into the live tables, in one transaction. Returns what changed.
-    pub async fn merge(self, store: &Store, now: Timestamp) -> Result<import::ImportCounts, StoreError> {
-        let file = self.file.clone();
-        self.connection.execute_batch("COMMIT; DETACH live")?;
-        store.write_attached(file, move |tables| super::merge::merge(&tables.0, now)).await
+impl StagingFile {
+    /// Merges the differences into the live tables, in one transaction. Returns what changed. `imported_at` is when the files
+    /// were read; none leaves the moment of the last import as it is.
+    pub async fn merge(
+        self,
+        staging: Staging,
+        store: &Store,
+        imported_at: Option<Timestamp>,
+    ) -> Result<import::ImportCounts, StoreError> {
+        staging.connection.execute_batch("COMMIT; DETACH live")?;
+        drop(staging);
+        store.write_attached(self.0.clone(), move |tables| super::merge::merge(&tables.0, imported_at)).await
     }
 }
 
-impl Drop for Staging {
+impl Drop for StagingFile {
     fn drop(&mut self) {
         // The file is made anew by each import; one that stays behind is in nobody's way.
-        let _ = std::fs::remove_file(&self.file);
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The URI by which SQLite opens a file without ever writing to it.
+fn read_only(file: &Path) -> String {
+    let mut uri = if file.is_absolute() { "file://" } else { "file:" }.to_owned();
+    for byte in file.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri + "?mode=ro"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_only;
+    use std::path::Path;
+
+    #[test]
+    fn no_character_of_a_path_means_anything_else_in_its_uri() {
+        assert_eq!(read_only(Path::new("a b/c?d#e%f/ü.db")), "file:a%20b/c%3Fd%23e%25f/%C3%BC.db?mode=ro");
+        assert_eq!(read_only(Path::new("/state/x.db")), "file:///state/x.db?mode=ro");
     }
 }
