@@ -1,5 +1,6 @@
 //! The arguments. Their doc comments are the help.
 
+use super::directory::arguments::DirectoryCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -39,6 +40,8 @@ pub(super) enum Command {
     TestConnection(TestConnectionCommand),
     /// Check configuration, mappings and directory: every problem at once
     Check(CheckCommand),
+    /// Show what was read and what would change; empty the recycle bin
+    Directory(DirectoryCommand),
     /// Evaluate an expression, or a file of test cases
     Eval(EvalCommand),
     /// Run a small SCIM application to provision into

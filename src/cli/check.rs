@@ -13,7 +13,6 @@ use crate::{
     engine::check::check,
     store::Store,
 };
-use serde_json::json;
 use std::{path::Path, sync::Arc};
 
 pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, CommandError> {
@@ -34,7 +33,7 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     for problem in &problems {
         if command.json {
-            say!("{}", as_json(problem));
+            say!("{}", problem.as_json());
         } else {
             say!("{problem}");
         }
@@ -62,14 +61,4 @@ fn summary(settings: &Settings) -> String {
         return "no errors".to_owned();
     }
     format!("no errors: {} is ready to provision {}", settings.directory.path.display(), jobs.join(", "))
-}
-
-fn as_json(problem: &Problem) -> serde_json::Value {
-    json!({
-        "severity": if problem.severity == Severity::Error { "error" } else { "warning" },
-        "origin": &*problem.place.origin,
-        "line": problem.place.line,
-        "message": problem.message,
-        "help": problem.help,
-    })
 }

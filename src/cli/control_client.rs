@@ -3,6 +3,7 @@
 use super::exit::CommandError;
 use crate::{
     config::Settings,
+    directory::{PurgeOrder, Purged},
     service::control::{DemandCall, Event, SyncCall, socket_path},
 };
 use reqwest::{Client, Response, StatusCode};
@@ -62,14 +63,23 @@ impl Daemon {
         self.post(&format!("jobs/{job}/{lever}"), body, "text/plain").await.map(drop)
     }
 
+    /// Has soft-deleted users deleted for good; returns who they were.
+    pub(super) async fn purge(&self, order: &PurgeOrder) -> Result<Vec<Purged>, CommandError> {
+        let body = serde_json::to_string(order).unwrap_or_default();
+        let answer = self.post("directory/purge", body, "application/json").await?.bytes().await.map_err(lost)?;
+        serde_json::from_slice(&answer)
+            .map_err(|error| CommandError::failed(format!("the daemon's answer cannot be read: {error}")))
+    }
+
     async fn post(&self, path: &str, body: String, content_type: &str) -> Result<Response, CommandError> {
         let request = self.client.post(format!("http://daemon/{path}")).header("Content-Type", content_type).body(body);
         let answer = request.send().await.map_err(lost)?;
         if answer.status().is_success() {
             return Ok(answer);
         }
+        let failed = answer.status().is_server_error();
         let message = answer.text().await.unwrap_or_default();
-        Err(CommandError::usage(message))
+        Err(if failed { CommandError::failed(message) } else { CommandError::usage(message) })
     }
 }
 

@@ -22,6 +22,7 @@ mod arguments;
 mod check;
 mod control_client;
 mod demo;
+mod directory;
 mod discover;
 mod eval;
 mod exit;
@@ -90,6 +91,7 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
         Command::Init(command) => init::run(file, &command),
         Command::TestConnection(command) => test_connection::run(load(file)?, &command).await,
         Command::Check(command) => check::run(file, &command).await,
+        Command::Directory(command) => directory::run(file, &command).await,
         Command::Eval(command) => eval::run(file, &command).await,
         Command::Sandbox(command) => sandbox::run(&command).await,
         Command::Demo(command) => demo::run(&command).await,

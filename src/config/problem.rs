@@ -3,6 +3,7 @@
 //! Reading does not stop at the first problem: all of them are collected and shown together, so that nobody mends a
 //! configuration one line at a time.
 
+use serde_json::{Value, json};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -53,6 +54,19 @@ pub struct Problem {
     pub message: String,
     /// What to do about it; a suggestion, if there is one.
     pub help: Option<String>,
+}
+
+impl Problem {
+    /// The problem as commands print it with `--json`.
+    pub fn as_json(&self) -> Value {
+        json!({
+            "severity": if self.severity == Severity::Error { "error" } else { "warning" },
+            "origin": &*self.place.origin,
+            "line": self.place.line,
+            "message": self.message,
+            "help": self.help,
+        })
+    }
 }
 
 impl fmt::Display for Problem {

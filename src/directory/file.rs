@@ -114,6 +114,11 @@ impl fmt::Display for Format {
 }
 
 impl SourceFile {
+    /// The path by which the state knows the file again: relative, with slashes on every system.
+    pub(super) fn path_below(&self) -> String {
+        self.name.to_string_lossy().replace('\\', "/")
+    }
+
     /// The same file with its present size and time.
     pub fn looked_at_again(&self) -> io::Result<Self> {
         let metadata = fs::metadata(&self.path)?;

@@ -12,8 +12,8 @@
 //! Source: `spec/ENGINE.md` §1.
 
 use super::{
-    AppRole, DirectoryError, FileKind, Format, RawRecord, RecordProblem, SourceFile, derived_group_id, derived_user_id,
-    discover, open,
+    AppRole, DirectoryError, FileKind, Format, Listing, RawRecord, RecordProblem, SourceFile, derived_group_id,
+    derived_user_id, discover, open,
     staged::{Parsed, parse},
 };
 use crate::{
@@ -22,7 +22,9 @@ use crate::{
         DirectorySettings, OnInvalidRecord,
         problem::{Place, Problem, Severity},
     },
-    store::{Clash, FileRow, ImportCounts, ImportVerdict, Kept, Removal, Staging, Store, StoreError},
+    store::{
+        Clash, FileRow, ImportCounts, ImportVerdict, Kept, Removal, Staging, Store, StoreError, UnknownReferences,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -96,25 +98,31 @@ pub async fn import(
 ) -> Result<Imported, ImportError> {
     let now = clock.now();
     let (for_staging, for_reading) = (store.clone(), settings.clone());
-    let staged =
-        tokio::task::spawn_blocking(move || Reading::read(&for_staging, &for_reading, now, accept_shrink)).await;
-    let (staging, mut imported) = staged.map_err(|_| StoreError::Stopped)??;
-    imported.counts = staging.merge(store, now).await?;
-    imported.warnings.extend(unknown_references(settings, &imported.counts));
+    let staged = tokio::task::spawn_blocking(move || {
+        let (staging, file) = Staging::begin(&for_staging)?;
+        Ok::<_, ImportError>((read(staging, &for_reading, now)?, file))
+    });
+    let (Staged { staging, mut imported, refusal }, file) = staged.await.map_err(|_| StoreError::Stopped)??;
+    if let Some(refusal) = refusal.filter(|_| !accept_shrink) {
+        return Err(refusal);
+    }
+    imported.counts = file.merge(staging, store, Some(now)).await?;
+    imported.warnings.extend(unknown_references(settings, &imported.counts.unknown));
     Ok(imported)
 }
 
-fn unknown_references(settings: &DirectorySettings, counts: &ImportCounts) -> Vec<Problem> {
+/// What is to be said of references that name nobody.
+pub(super) fn unknown_references(settings: &DirectorySettings, unknown: &UnknownReferences) -> Vec<Problem> {
     let place = Place::origin(settings.path.display().to_string());
-    let members = counts
-        .unknown_members
+    let members = unknown
+        .members
         .iter()
         .map(|(group, member)| format!("the group `{group}` has the member `{member}`, and nobody is called so"));
-    let managers = counts
-        .unknown_managers
+    let managers = unknown
+        .managers
         .iter()
         .map(|(user, manager)| format!("the manager of `{user}` is `{manager}`, and nobody is called so"));
-    let principals = counts.unknown_principals.iter().map(|(application, principal)| {
+    let principals = unknown.principals.iter().map(|(application, principal)| {
         format!("`{principal}` is assigned to `{application}`, and nobody is called so")
     });
     members
@@ -137,44 +145,38 @@ struct Reading<'r> {
     pages: Vec<(SourceFile, bool)>,
 }
 
-impl<'r> Reading<'r> {
-    fn read(
-        store: &Store,
-        settings: &'r DirectorySettings,
-        now: Timestamp,
-        accept_shrink: bool,
-    ) -> Result<(Staging, Imported), ImportError> {
-        let listing = discover(&settings.path)?;
-        let staging = Staging::begin(store)?;
-        let mut reading = Self {
-            staging,
-            settings,
-            now,
-            problems: Vec::new(),
-            imported: Imported::default(),
-            unread: Vec::new(),
-            pages: Vec::new(),
-        };
-        for ignored in &listing.ignored {
-            let place = Place::origin(settings.path.display().to_string());
-            let problem = Problem { severity: Severity::Warning, place, message: ignored.to_string(), help: None };
-            reading.imported.warnings.push(problem);
-        }
-        for file in &listing.files {
-            reading.file(file)?;
-        }
-        reading.lists_as_a_whole()?;
-        reading.missing_pages()?;
-        let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
-        if !reading.problems.is_empty() {
-            let clashes: Vec<_> = verdict.clashes.into_iter().map(|clash| reading.clash(clash)).collect();
-            reading.problems.extend(clashes);
-            return Err(ImportError::Invalid(reading.problems));
-        }
-        reading.judge(verdict, accept_shrink)?;
-        Ok((reading.staging, reading.imported))
-    }
+/// The files, read and compared with the state, before anything is merged.
+pub(super) struct Staged {
+    pub(super) staging: Staging,
+    pub(super) imported: Imported,
+    /// That so much would vanish that it must be said to be meant.
+    pub(super) refusal: Option<ImportError>,
+}
 
+/// Reads the folder into `staging`, and compares it with the state.
+pub(super) fn read(staging: Staging, settings: &DirectorySettings, now: Timestamp) -> Result<Staged, ImportError> {
+    let listing = discover(&settings.path)?;
+    let (problems, imported) = (Vec::new(), Imported::default());
+    let mut reading = Reading { staging, settings, now, problems, imported, unread: Vec::new(), pages: Vec::new() };
+    reading.imported.warnings.extend(left_aside(settings, &listing));
+    for file in &listing.files {
+        reading.file(file)?;
+    }
+    reading.lists_as_a_whole()?;
+    reading.missing_pages()?;
+    let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
+    let refusal = reading.judge(verdict)?;
+    Ok(Staged { staging: reading.staging, imported: reading.imported, refusal })
+}
+
+/// What is to be said of entries of the folder that are not read.
+pub(super) fn left_aside(settings: &DirectorySettings, listing: &Listing) -> Vec<Problem> {
+    let place = Place::origin(settings.path.display().to_string());
+    let warning = |message| Problem { severity: Severity::Warning, place: place.clone(), message, help: None };
+    listing.ignored.iter().map(|ignored| warning(ignored.to_string())).collect()
+}
+
+impl Reading<'_> {
     fn file(&mut self, file: &SourceFile) -> Result<(), ImportError> {
         let row = self.row(file);
         let known = self.staging.known_file(&row.path)?;
@@ -215,7 +217,7 @@ impl<'r> Reading<'r> {
         let modified = file.modified.map_or(-1, |modified| i64::try_from(modified.as_nanosecond()).unwrap_or(-1));
         let settled = file.modified.is_some_and(|modified| self.now.duration_since(modified) >= UNTRUSTED);
         FileRow {
-            path: file.name.to_string_lossy().replace('\\', "/"),
+            path: file.path_below(),
             kind: file.kind.name().to_owned(),
             size: i64::try_from(file.size).unwrap_or(i64::MAX),
             modified,
@@ -379,13 +381,18 @@ impl<'r> Reading<'r> {
         Ok(())
     }
 
-    fn judge(&self, verdict: ImportVerdict, accept_shrink: bool) -> Result<(), ImportError> {
-        let mut problems: Vec<_> = verdict.clashes.into_iter().map(|clash| self.clash(clash)).collect();
-        problems.extend(verdict.ambiguous.into_iter().map(|name| {
-            let message = format!("assignments name the group `{name}`, and several groups are called so");
-            let help = "name the group by its id".to_owned();
-            self.problem(Path::new(""), 0, message, Some(help))
-        }));
+    /// Refuses what is wrong; what looks emptied is returned as a refusal that may be overruled.
+    fn judge(&mut self, verdict: ImportVerdict) -> Result<Option<ImportError>, ImportError> {
+        let readable = self.problems.is_empty();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(verdict.clashes.into_iter().map(|clash| self.clash(clash)));
+        if readable {
+            problems.extend(verdict.ambiguous.into_iter().map(|name| {
+                let message = format!("assignments name the group `{name}`, and several groups are called so");
+                let help = "name the group by its id".to_owned();
+                self.problem(Path::new(""), 0, message, Some(help))
+            }));
+        }
         if !problems.is_empty() {
             return Err(ImportError::Invalid(problems));
         }
@@ -395,14 +402,11 @@ impl<'r> Reading<'r> {
             .filter(|removal| removal.present >= GUARDED_FROM && removal.removed * 2 > removal.present)
             .collect();
         let shrinks = !removals.is_empty() || !verdict.missing_files.is_empty();
-        if shrinks && !accept_shrink {
-            return Err(ImportError::Shrinks {
-                folder: self.settings.path.display().to_string(),
-                missing_files: verdict.missing_files,
-                removals,
-            });
-        }
-        Ok(())
+        Ok(shrinks.then(|| ImportError::Shrinks {
+            folder: self.settings.path.display().to_string(),
+            missing_files: verdict.missing_files,
+            removals,
+        }))
     }
 
     fn clash(&self, clash: Clash) -> Problem {

@@ -49,20 +49,26 @@
 //! resources; the columns of the portal's user download.
 
 pub mod attribute;
+mod difference;
 mod discovery;
 mod file;
 mod import;
 mod place;
+mod purge;
 mod record;
 mod staged;
+mod status;
 mod stream;
 
+pub use difference::{AttributeChange, Difference, ObjectChange, difference};
 pub use discovery::{DirectoryError, Ignored, IgnoredReason, Listing, discover};
 pub use file::{FileKind, Format, SourceFile};
 pub use import::{ImportError, Imported, import};
 pub use place::Place;
+pub use purge::{PurgeError, PurgeOrder, Purged, purge};
 pub use record::{
     AppRole, Assignment, Expected, Group, PrincipalKind, ProblemKind, RecordProblem, User, derived_group_id,
     derived_user_id,
 };
+pub use status::{DirectoryStatus, FileStatus, SinceImport, SoftDeleted, status};
 pub use stream::{RECORD_LIMIT, RawRecord, ReadError, ReadErrorKind, Records, Wanted, open};

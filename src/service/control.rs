@@ -8,6 +8,7 @@ use super::{
     audience::{Audience, Listener, Waiting},
 };
 use crate::{
+    directory::PurgeOrder,
     engine::{CycleResult, DemandResult, Reset},
     scim::trace::{Trace, TraceEntry},
     store::ObjectKind,
@@ -154,6 +155,7 @@ pub async fn serve(
         .route("/sync", post(sync))
         .route("/provision", post(provision))
         .route("/jobs/{job}/{lever}", post(pull))
+        .route("/directory/purge", post(purge))
         .with_state(control);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     let _ = std::fs::remove_file(&path);
@@ -259,6 +261,15 @@ async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
         Err(error) => refused(Some(name), &error),
     };
     waiting.audience.tell(&event);
+}
+
+/// Answers with the users who were purged.
+async fn purge(State(control): State<Arc<Control>>, Json(order): Json<PurgeOrder>) -> Response {
+    match control.service.purge(&order).await {
+        Ok(purged) => Json(purged).into_response(),
+        Err(error) if error.is_refusal() => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
 async fn pull(

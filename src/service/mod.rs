@@ -12,7 +12,7 @@ use crate::{
     chance::Chance,
     clock::SharedClock,
     config::{JobSettings, Settings},
-    directory::{ImportError, Imported, import},
+    directory::{ImportError, Imported, PurgeError, PurgeOrder, Purged, import, purge},
     engine::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
         PageTurns, Reset,
@@ -44,6 +44,9 @@ pub enum ServiceError {
     /// There is no place for a copy of the state.
     #[error("a copy of the state for the dry run cannot be made: {0}")]
     Scratch(std::io::Error),
+    /// Nobody was purged.
+    #[error("{0}")]
+    Purge(#[from] PurgeError),
     /// The state file failed.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -78,11 +81,13 @@ impl ServiceError {
             | Self::Store(_)
             | Self::Job(JobError::Store(_))
             | Self::Demand(DemandError::Store(_))
-            | Self::Scratch(_) => false,
+            | Self::Scratch(_)
+            | Self::Purge(PurgeError::Store(_)) => false,
             Self::Import(_)
             | Self::Job(_)
             | Self::Lever(_)
             | Self::Demand(_)
+            | Self::Purge(_)
             | Self::UnknownJob { .. }
             | Self::TargetMoved { .. } => true,
         }
@@ -196,6 +201,12 @@ impl Service {
             tracing::warn!("{warning}");
         }
         Ok(imported)
+    }
+
+    /// Deletes soft-deleted users for good, between two imports.
+    pub async fn purge(&self, order: &PurgeOrder) -> Result<Vec<Purged>, ServiceError> {
+        let _turn = self.importer.lock().await;
+        Ok(purge(&self.engine.store, order, self.engine.clock.as_ref()).await?)
     }
 
     /// Refuses a job that could not run as it is configured: its mapping, its URL, its secret.

@@ -1,6 +1,6 @@
 //! What an import would change: computed beside the live tables, before anything is merged.
 
-use super::{StoreError, moment};
+use super::{StoreError, inventory::UnknownReferences, moment};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
@@ -52,29 +52,31 @@ pub struct ImportCounts {
     pub memberships: u64,
     /// Assignments that came or went.
     pub assignments: u64,
-    /// Members that name nobody: group and reference; a sample.
-    pub unknown_members: Vec<(String, String)>,
-    /// Changed users whose manager is nobody: user and reference; a sample.
-    pub unknown_managers: Vec<(String, String)>,
-    /// Assignments that name nobody: application and reference; a sample.
-    pub unknown_principals: Vec<(String, String)>,
+    /// References that name nobody; of managers, those of changed users.
+    pub unknown: UnknownReferences,
 }
 
 /// An object whose record is still there as it was: in an unchanged file, or kept.
 const STANDS: &str = "(known.file IN (SELECT id FROM file WHERE unchanged) \
      OR EXISTS (SELECT 1 FROM kept WHERE kept.file = known.file AND kept.raw_hash = known.raw_hash))";
 
+/// Makes the indexes of what was read, and the table of what changes.
+pub(super) fn make_comparison(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch(
+        "CREATE INDEX object_id ON object (id);
+         CREATE INDEX object_folded ON object (folded);
+         CREATE TABLE change (ordinal INTEGER PRIMARY KEY, key INTEGER, id TEXT NOT NULL UNIQUE, action TEXT NOT NULL,
+             state TEXT NOT NULL, deleted_at TEXT, listed INTEGER NOT NULL, entitlement INTEGER NOT NULL,
+             identity INTEGER NOT NULL);",
+    )?)
+}
+
 pub(super) fn compare(
     connection: &Connection,
     now: Timestamp,
     retention_days: u32,
 ) -> Result<ImportVerdict, StoreError> {
-    connection.execute_batch(
-        "CREATE INDEX object_id ON object (id);
-         CREATE INDEX object_folded ON object (folded);
-         CREATE TABLE change (ordinal INTEGER PRIMARY KEY, key INTEGER, id TEXT NOT NULL UNIQUE, action TEXT NOT NULL,
-             state TEXT NOT NULL, deleted_at TEXT, entitlement INTEGER NOT NULL, identity INTEGER NOT NULL);",
-    )?;
+    make_comparison(connection)?;
     let clashes = clashes(connection)?;
     if !clashes.is_empty() {
         return Ok(ImportVerdict { clashes, ..ImportVerdict::default() });
@@ -143,29 +145,32 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
     let kept_until = SignedDuration::from_hours(i64::from(retention_days) * 24);
     let expired = moment(now.checked_sub(kept_until).unwrap_or(Timestamp::MIN));
     let now = moment(now);
-    // What the files say: new, different, come back, or moved to the recycle bin.
+    // What the files say: new, different, come back, or moved to the recycle bin. Who was hard-deleted while the recycle bin
+    // of the files went on naming him stays so.
     connection.execute(
-        "INSERT INTO change (key, id, action, state, deleted_at, entitlement, identity) \
+        "INSERT INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
          SELECT known.key, read.id, 'put', \
             CASE WHEN NOT read.in_bin THEN 'live' \
-                 WHEN read.kind = 'Group' OR coalesce(read.deleted_at, known.deleted_at, ?1) <= ?2 THEN 'purged' \
+                 WHEN read.kind = 'Group' OR coalesce(read.deleted_at, known.deleted_at, ?1) <= ?2 \
+                    OR (known.state = 'purged' AND known.listed_in_bin) THEN 'purged' \
                  ELSE 'deleted' END AS new_state, \
-            iif(read.in_bin, coalesce(read.deleted_at, known.deleted_at, ?1), NULL), \
+            iif(read.in_bin, coalesce(read.deleted_at, known.deleted_at, ?1), NULL), read.in_bin, \
             read.kind = 'Group' AND (known.key IS NULL OR known.enabled <> read.enabled OR known.state <> 'live' \
                 OR read.in_bin), \
             known.key IS NULL OR known.folded <> read.folded OR known.state <> 'live' OR read.in_bin \
          FROM object AS read LEFT JOIN live.source_object AS known ON known.id = read.id \
          WHERE (known.key IS NULL AND new_state <> 'purged') \
-            OR (known.key IS NOT NULL AND (known.content_hash <> read.content_hash OR known.state <> new_state)) \
+            OR (known.key IS NOT NULL AND (known.state <> new_state \
+                OR (known.content_hash <> read.content_hash AND new_state <> 'purged'))) \
          ORDER BY read.ordinal",
         params![now, expired],
     )?;
     // Whom the files no longer name. A record that was left out names nobody's deletion.
     connection.execute(
         &format!(
-            "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, entitlement, identity) \
+            "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
              SELECT known.key, known.id, 'go', iif(known.kind = 'Group' OR known.listed_in_bin, 'purged', 'deleted'), \
-                ?1, known.kind = 'Group', 1 \
+                ?1, 0, known.kind = 'Group', 1 \
              FROM live.source_object AS known \
              WHERE (known.state = 'live' OR known.listed_in_bin) AND known.state <> 'purged' AND NOT {STANDS} \
                AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id) \
@@ -177,8 +182,8 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
     )?;
     // Whose time in the recycle bin is over.
     connection.execute(
-        "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, entitlement, identity) \
-         SELECT key, id, 'go', 'purged', deleted_at, 0, 1 FROM live.source_object \
+        "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
+         SELECT key, id, 'go', 'purged', deleted_at, listed_in_bin, 0, 1 FROM live.source_object \
          WHERE state = 'deleted' AND deleted_at <= ?1 ORDER BY key",
         params![expired],
     )?;
@@ -186,7 +191,7 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
 }
 
 /// Fills the differences of member and assignment references.
-fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "CREATE TABLE member_gone AS
             SELECT known.group_key AS group_key, known.reference AS reference FROM object

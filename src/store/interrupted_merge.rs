@@ -1,6 +1,6 @@
 //! Tests of a merge that does not come to its end: the next import takes up the rest.
 
-use super::{FileRow, ObjectKind, StagedObject, Staging, Store, merge};
+use super::{FileRow, ImportCounts, ObjectKind, StagedObject, Staging, StagingFile, Store, merge};
 use jiff::Timestamp;
 
 fn now() -> Timestamp {
@@ -24,8 +24,8 @@ fn object(kind: ObjectKind, id: &str, name: &str) -> StagedObject {
 }
 
 /// Reads a directory with these users, and a group that names its members `ann@x` and `bob@x`.
-fn read(store: &Store, users: &[(&str, &str)]) -> Staging {
-    let staging = Staging::begin(store).unwrap();
+fn read(store: &Store, users: &[(&str, &str)]) -> (Staging, StagingFile) {
+    let (staging, merged) = Staging::begin(store).unwrap();
     let row = |path: &str| FileRow { path: path.into(), kind: path.into(), size: 1, modified: 1, trusted: true };
     let (user_file, group_file) = (row("users"), row("groups"));
     let file = staging.add_file(&user_file, false).unwrap();
@@ -40,7 +40,13 @@ fn read(store: &Store, users: &[(&str, &str)]) -> Staging {
         staging.add_member("team", "bob@x").unwrap();
     }
     assert!(staging.compare(now(), 30).unwrap().clashes.is_empty());
-    staging
+    (staging, merged)
+}
+
+/// Reads such a directory and merges it.
+async fn import(store: &Store, users: &[(&str, &str)]) -> ImportCounts {
+    let (staging, file) = read(store, users);
+    file.merge(staging, store, Some(now())).await.unwrap()
 }
 
 fn members(store: &Store) -> Vec<String> {
@@ -57,23 +63,23 @@ fn members(store: &Store) -> Vec<String> {
 async fn what_was_merged_early_is_not_lost_when_the_rest_is_not_merged_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("state.db"), "test").unwrap();
-    read(&store, &[("a", "ann@x")]).merge(&store, now()).await.unwrap();
+    import(&store, &[("a", "ann@x")]).await;
     assert_eq!(members(&store), ["a"]);
     let before = store.read_blocking(super::Tables::sequence).unwrap();
 
     // Ann is renamed, and Bob is new: both go early, and then the process ends.
     let later = [("a", "anna@x"), ("b", "bob@x")];
-    let staging = read(&store, &later);
+    let (staging, merged) = read(&store, &later);
     assert_eq!(merge::prepare(&staging.connection).unwrap().changes, 2);
     staging.connection.execute_batch("DETACH live").unwrap();
     let start = store.read_blocking(|tables| merge::start(&tables.0)).unwrap();
-    let file = staging.file.clone();
+    let file = merged.path().to_owned();
     store.write_attached(file, false, move |tables| merge::slice(&tables.0, start, 0)).await.unwrap();
-    drop(staging);
+    drop((staging, merged));
     assert_eq!(members(&store), ["a"]);
     assert_eq!(store.read_blocking(super::Tables::sequence).unwrap(), before);
 
-    let counts = read(&store, &later).merge(&store, now()).await.unwrap();
+    let counts = import(&store, &later).await;
     assert_eq!((counts.objects, counts.memberships), (0, 2));
     assert_eq!(members(&store), ["b"]);
     let (directory, objects) = store

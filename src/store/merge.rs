@@ -16,9 +16,6 @@ use super::{StoreError, import::ImportCounts, moment};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// How many unknown references are named in a warning.
-const SAMPLE: usize = 20;
-
 /// Whom a reference in lower case names: `{}` is the reference. The living before the deleted, ids before names.
 const RESOLVED: &str = "(SELECT key FROM main.source_object AS named WHERE (named.id = {} OR (named.folded = {} AND KINDS)) \
      AND named.state <> 'purged' ORDER BY named.state = 'live' DESC, named.id = {} DESC, named.kind DESC, named.key LIMIT 1)";
@@ -98,8 +95,21 @@ pub(super) fn rewrap(connection: &Connection, after: i64) -> Result<(), StoreErr
 }
 
 /// Merges all that is not merged yet, and moves the directory's number.
-pub(super) fn merge(connection: &Connection, start: i64, now: Timestamp) -> Result<ImportCounts, StoreError> {
+pub(super) fn merge(
+    connection: &Connection,
+    start: i64,
+    imported_at: Option<Timestamp>,
+) -> Result<ImportCounts, StoreError> {
     merge_objects(connection, start, "NOT early AND change.ordinal > ?2 AND change.ordinal <= ?3", 0, i64::MAX)?;
+    // Hard-deleted, and no longer named by the recycle bin of the files either: nothing is left to be remembered.
+    connection.execute(
+        "UPDATE main.source_object SET listed_in_bin = 0, file = NULL \
+         WHERE state <> 'live' AND state = 'purged' AND listed_in_bin \
+           AND coalesce(file, 0) NOT IN (SELECT id FROM staging.file WHERE unchanged) \
+           AND coalesce(file, 0) NOT IN (SELECT file FROM staging.skipped) \
+           AND NOT EXISTS (SELECT 1 FROM staging.object AS read WHERE read.id = source_object.id AND read.in_bin)",
+        [],
+    )?;
     let objects: i64 =
         connection.query_row("SELECT coalesce(max(ordinal), 0) FROM staging.change", [], |row| row.get(0))?;
     let memberships = merge_members(connection, start + objects)?;
@@ -112,8 +122,8 @@ pub(super) fn merge(connection: &Connection, start: i64, now: Timestamp) -> Resu
                 modified = excluded.modified, trusted = excluded.trusted;",
     )?;
     connection.execute(
-        "UPDATE main.directory_state SET sequence = ?1, imported_at = ?2",
-        params![start + objects + memberships + assignments, moment(now)],
+        "UPDATE main.directory_state SET sequence = ?1, imported_at = coalesce(?2, imported_at)",
+        params![start + objects + memberships + assignments, imported_at.map(moment)],
     )?;
     Ok(ImportCounts {
         objects: u64::try_from(objects).unwrap_or_default(),
@@ -121,24 +131,6 @@ pub(super) fn merge(connection: &Connection, start: i64, now: Timestamp) -> Resu
         assignments: u64::try_from(assignments).unwrap_or_default(),
         ..ImportCounts::default()
     })
-}
-
-/// Names what references name nobody, as a sample; the live tables are attached as `live`.
-pub(super) fn note_unknown_references(connection: &Connection, counts: &mut ImportCounts) -> Result<(), StoreError> {
-    counts.unknown_members = sample(
-        connection,
-        "SELECT holding.name, reference FROM live.member_source JOIN live.source_object AS holding \
-         ON holding.key = group_key WHERE member_key IS NULL",
-    )?;
-    counts.unknown_managers = sample(
-        connection,
-        "SELECT read.name, read.manager FROM object AS read WHERE read.manager IS NOT NULL AND NOT EXISTS \
-         (SELECT 1 FROM live.source_object AS named WHERE named.kind = 'User' AND named.state <> 'purged' \
-          AND (named.id = read.manager OR named.folded = read.manager))",
-    )?;
-    counts.unknown_principals =
-        sample(connection, "SELECT application, reference FROM live.assignment_source WHERE principal_key IS NULL")?;
-    Ok(())
 }
 
 /// Merges the changes that `which` selects, between `after` and `until` in their order.
@@ -173,7 +165,8 @@ fn merge_objects(connection: &Connection, start: i64, which: &str, after: i64, u
     connection.execute(
         &format!(
             "UPDATE main.source_object SET state = change.state, deleted_at = coalesce(change.deleted_at, \
-                source_object.deleted_at), file = NULL, listed_in_bin = 0, sequence = ?1 + change.ordinal, \
+                source_object.deleted_at), file = iif(change.listed, source_object.file, NULL), \
+                listed_in_bin = change.listed, sequence = ?1 + change.ordinal, \
                 entitlement_sequence = iif(change.entitlement, ?1 + change.ordinal, source_object.entitlement_sequence) \
              FROM staging.change WHERE {which} AND change.action = 'go' AND source_object.key = change.key"
         ),
@@ -302,10 +295,4 @@ fn merge_assignments(connection: &Connection, start: i64) -> Result<i64, StoreEr
 fn turn(connection: &Connection, statement: &str, start: i64) -> Result<i64, StoreError> {
     connection.execute(statement, [start])?;
     Ok(connection.query_row("SELECT count(*) FROM staging.turn", [], |row| row.get(0))?)
-}
-
-fn sample(connection: &Connection, sql: &str) -> Result<Vec<(String, String)>, StoreError> {
-    let mut statement = connection.prepare(&format!("{sql} ORDER BY 1, 2 LIMIT {SAMPLE}"))?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

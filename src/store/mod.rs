@@ -13,6 +13,8 @@
 //! The file is a public interface: its views are documented in the README. It holds copies of people's data and is
 //! readable by its owner alone. Source: `spec/ENGINE.md` §8, §10.
 
+mod comparison;
+mod concern;
 mod connection;
 mod cycle;
 mod entitlement;
@@ -21,29 +23,36 @@ mod escrow;
 mod import;
 #[cfg(test)]
 mod interrupted_merge;
+mod inventory;
 mod job;
 mod lock;
 mod log;
 mod member;
 mod merge;
 mod object;
+mod purge;
 mod schema;
 mod staging;
+mod turn;
 mod work;
 mod writer;
 
+pub use comparison::{ChangeKind, DifferenceCounts, ObjectContent, ObjectDifference, RoleDifference, TieDifference};
+pub use concern::{Audience, Concern};
 pub use connection::{AttemptRow, ConnectionRow, ConnectionState};
 pub use cycle::CycleRow;
 pub use entitlement::{AppRoleRow, EntitlementRow};
 pub use error::StoreError;
 pub use escrow::{EscrowCounts, EscrowKind, EscrowRow};
 pub use import::{Clash, ImportCounts, ImportVerdict, Removal};
+pub use inventory::{BinRow, InventoryRow, UnknownReferences};
 pub use job::{JobIdentityRow, JobRow};
 pub use lock::{private_folder, private_options};
 pub use log::{LogQuery, LogRow};
 pub use member::{MemberChange, MemberRow};
 pub use object::{ObjectKind, ObjectRow, ObjectState};
-pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging};
+pub use purge::purge;
+pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
 pub use work::{Phase, Reach, WorkRow};
 
 use jiff::Timestamp;

@@ -176,9 +176,10 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.exists([name])?)
     }
 
-    /// Removes purged objects that nothing names any more.
+    /// Removes purged objects that nothing names any more: no job, and no recycle bin of the files, where they would look
+    /// as if they had just been soft-deleted.
     pub fn forget_purged(&self) -> Result<usize, StoreError> {
-        let unnamed = "state = 'purged' \
+        let unnamed = "state = 'purged' AND NOT (kind = 'User' AND listed_in_bin) \
             AND NOT EXISTS (SELECT 1 FROM connection WHERE object = key) \
             AND NOT EXISTS (SELECT 1 FROM escrow WHERE object = key) \
             AND NOT EXISTS (SELECT 1 FROM attempt WHERE object = key) \

@@ -1,15 +1,22 @@
 //! Where an import is prepared, beside the live tables.
 //!
 //! What is read goes into a file of its own; it is compared there with the live tables, and only the differences are merged
-//! in one transaction (`merge`). So other jobs' writes wait for the differences alone, and an import that is refused has
-//! touched nothing. While files are read, the live tables are looked at record by record, on a connection of its own: no
-//! snapshot is held meanwhile, which would keep the write-ahead log from being folded in. Source: `spec/ENGINE.md` §1,
-//! "Import", and §10.
+//! (`merge`). So other jobs' writes wait for the differences alone, and an import that is refused has touched nothing. While
+//! files are read, the live tables are looked at record by record, on a connection of its own: no snapshot is held
+//! meanwhile, which would keep the write-ahead log from being folded in. Where it is only to be seen what an import would change, what is read goes into a database that vanishes
+//! with its connection. Source: `spec/ENGINE.md` §1, "Import", and §10.
 
-use super::{ObjectKind, Store, StoreError, import, lock::private_options, merge, moment};
+use super::{
+    ObjectKind, Store, StoreError, import, inventory::UnknownReferences, lock::private_options, merge, moment,
+    open_reader,
+};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-use std::path::PathBuf;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::{
+    cell::RefCell,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 /// A file of the source directory, as it was when it was last read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +88,17 @@ pub enum Kept {
 #[derive(Debug)]
 pub struct Staging {
     pub(super) connection: Connection,
-    /// The live tables, to be looked at.
+    /// The live tables, to be looked at while files are read.
     live: Connection,
+    /// Where the live tables are, until they are attached to be compared.
+    apart: RefCell<Option<String>>,
+}
+
+/// The file of an import that is to be merged; it goes with this value.
+#[derive(Debug)]
+pub struct StagingFile {
+    file: PathBuf,
     store: PathBuf,
-    pub(super) file: PathBuf,
 }
 
 const TABLES: &str = "
@@ -102,21 +116,41 @@ const TABLES: &str = "
     CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT);";
 
 impl Staging {
-    /// Begins an import into `store`.
-    pub fn begin(store: &Store) -> Result<Self, StoreError> {
+    /// Begins an import into `store`, in a file that [`StagingFile::merge`] merges.
+    pub fn begin(store: &Store) -> Result<(Self, StagingFile), StoreError> {
         let mut name = store.file().as_os_str().to_owned();
         name.push(".import");
         let file = PathBuf::from(name);
         let failed = |error| StoreError::File { file: file.clone(), error };
         private_options().write(true).create(true).truncate(true).open(&file).map_err(failed)?;
         let connection = Connection::open(&file)?;
-        super::prepare(&connection)?;
-        connection.pragma_update(None, "journal_mode", "MEMORY")?;
-        connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.execute_batch(TABLES)?;
-        connection.execute_batch("BEGIN")?;
-        let live = super::open_reader(store.file())?.0;
-        Ok(Self { connection, live, store: store.file().to_owned(), file })
+        prepare(&connection)?;
+        let apart = RefCell::new(Some(store.file().to_string_lossy().into_owned()));
+        let staging = Self { connection, live: open_reader(store.file())?.0, apart };
+        Ok((staging, StagingFile { file, store: store.file().to_owned() }))
+    }
+
+    /// Begins an import that is only looked at: `store` may be open to be read, in the hands of another process even, and
+    /// nothing is left behind. All of it sees the tables as they are now.
+    pub fn aside(store: &Store) -> Result<Self, StoreError> {
+        // The empty name is a database of its own on the disk, which SQLite removes.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags("", flags)?;
+        connection.execute("ATTACH ?1 AS live", [read_only(store.file())])?;
+        prepare(&connection)?;
+        connection.query_row("SELECT sequence FROM live.directory_state", [], |_| Ok(()))?;
+        let live = open_reader(store.file())?.0;
+        live.execute_batch("BEGIN; SELECT sequence FROM directory_state")?;
+        Ok(Self { connection, live, apart: RefCell::new(None) })
+    }
+
+    /// Ends the reading: from here on the live tables are at hand as `live`.
+    pub(super) fn end_reading(&self) -> Result<(), StoreError> {
+        if let Some(live) = self.apart.take() {
+            self.connection.execute_batch("COMMIT")?;
+            self.connection.execute("ATTACH ?1 AS live", [live])?;
+        }
+        Ok(())
     }
 
     /// The file of that path as it was last read.
@@ -299,40 +333,49 @@ impl Staging {
 
     /// Ends the reading: makes the indexes, and compares with the live tables.
     pub fn compare(&self, now: Timestamp, retention_days: u32) -> Result<import::ImportVerdict, StoreError> {
-        self.connection.execute_batch("COMMIT")?;
-        self.attach_live()?;
+        self.end_reading()?;
         import::compare(&self.connection, now, retention_days)
+    }
+}
+
+impl StagingFile {
+    /// Where it is.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.file
     }
 
     /// Merges the differences into the live tables: slice by slice what may go by itself, the rest in one transaction. Returns
-    /// what changed.
-    pub async fn merge(self, store: &Store, now: Timestamp) -> Result<import::ImportCounts, StoreError> {
-        let file = self.file.clone();
+    /// what changed. `imported_at` is when the files were read; none leaves the moment of the last import as it is.
+    pub async fn merge(
+        self,
+        staging: Staging,
+        store: &Store,
+        imported_at: Option<Timestamp>,
+    ) -> Result<import::ImportCounts, StoreError> {
         let (staging, extent) = beside(move || {
-            let extent = merge::prepare(&self.connection)?;
-            self.connection.execute_batch("DETACH live")?;
-            Ok((self, extent))
+            let extent = merge::prepare(&staging.connection)?;
+            staging.connection.execute_batch("DETACH live")?;
+            Ok((staging, extent))
         })
         .await?;
         let start = store.read(|tables| merge::start(&tables.0)).await?;
+        let file = || self.file.clone();
         for after in places(extent.changes) {
-            store.write_attached(file.clone(), false, move |tables| merge::slice(&tables.0, start, after)).await?;
+            store.write_attached(file(), false, move |tables| merge::slice(&tables.0, start, after)).await?;
         }
         for after in places(extent.wrappings) {
-            store.write_attached(file.clone(), false, move |tables| merge::rewrap(&tables.0, after)).await?;
+            store.write_attached(file(), false, move |tables| merge::rewrap(&tables.0, after)).await?;
         }
-        let mut counts = store.write_attached(file, true, move |tables| merge::merge(&tables.0, start, now)).await?;
+        let merged = store.write_attached(file(), true, move |tables| merge::merge(&tables.0, start, imported_at));
+        let counts = merged.await?;
+        let live = self.store.to_string_lossy().into_owned();
         beside(move || {
-            staging.attach_live()?;
-            merge::note_unknown_references(&staging.connection, &mut counts)?;
-            Ok(counts)
+            staging.connection.execute("ATTACH ?1 AS live", [live])?;
+            let unknown = UnknownReferences::find(&staging.connection, "live", "main.object", "true")?;
+            Ok(import::ImportCounts { unknown, ..counts })
         })
         .await
-    }
-
-    fn attach_live(&self) -> Result<(), StoreError> {
-        self.connection.execute("ATTACH ?1 AS live", [self.store.to_string_lossy()])?;
-        Ok(())
     }
 }
 
@@ -348,9 +391,43 @@ fn places(count: i64) -> impl Iterator<Item = i64> {
     (0..).map(|slice| slice * merge::SLICE).take_while(move |after| *after < count)
 }
 
-impl Drop for Staging {
+/// Makes a database ready to read into.
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    super::prepare(connection)?;
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.execute_batch(TABLES)?;
+    Ok(connection.execute_batch("BEGIN")?)
+}
+
+impl Drop for StagingFile {
     fn drop(&mut self) {
         // The file is made anew by each import; one that stays behind is in nobody's way.
         let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// The URI by which SQLite opens a file without ever writing to it.
+fn read_only(file: &Path) -> String {
+    let mut uri = if file.is_absolute() { "file://" } else { "file:" }.to_owned();
+    for byte in file.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri + "?mode=ro"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_only;
+    use std::path::Path;
+
+    #[test]
+    fn no_character_of_a_path_means_anything_else_in_its_uri() {
+        assert_eq!(read_only(Path::new("a b/c?d#e%f/ü.db")), "file:a%20b/c%3Fd%23e%25f/%C3%BC.db?mode=ro");
+        assert_eq!(read_only(Path::new("/state/x.db")), "file:///state/x.db?mode=ro");
     }
 }

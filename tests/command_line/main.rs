@@ -7,6 +7,7 @@
 mod changes;
 mod daemon;
 mod demo;
+mod directory;
 mod expressions;
 mod failing_target;
 mod interruption;

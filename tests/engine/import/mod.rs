@@ -1,6 +1,8 @@
 //! The import: what is read of a folder, what is left as it is, and what is refused.
 //! Source: `spec/ENGINE.md` §1.
 
+mod comparing;
+mod purging;
 mod reading;
 mod refusing;
 mod resolving;

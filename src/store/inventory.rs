@@ -1,0 +1,158 @@
+//! What the directory holds, as last read: files, counts, the recycle bin, and references that name nobody.
+//!
+//! Everything here is counted from the tables; nothing is stored for it. Source: `spec/ENGINE.md` §1, §6.
+
+use super::{StoreError, Tables, staging::FileRow, timestamp};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+/// How many unknown references of a sort are named.
+pub(super) const SAMPLE: usize = 20;
+
+/// How much there is of everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InventoryRow {
+    /// Users who are there.
+    pub users: u64,
+    /// Users in the recycle bin.
+    pub soft_deleted: u64,
+    /// Groups.
+    pub groups: u64,
+    /// Memberships, those of soft-deleted members among them.
+    pub memberships: u64,
+    /// Assignments of users and of groups.
+    pub assignments: u64,
+    /// Application roles.
+    pub app_roles: u64,
+}
+
+/// A user in the recycle bin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BinRow {
+    /// The object's key.
+    pub key: i64,
+    /// The source id.
+    pub id: String,
+    /// The user principal name.
+    pub name: String,
+    /// When the user was soft-deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// The file whose `deletedUsers` entry names the user; none for one who just vanished.
+    pub file: Option<String>,
+}
+
+/// References that name nobody: a sample of each sort, with who refers and what is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownReferences {
+    /// Groups and their members.
+    pub members: Vec<(String, String)>,
+    /// Users and their managers.
+    pub managers: Vec<(String, String)>,
+    /// Applications and who is assigned to them.
+    pub principals: Vec<(String, String)>,
+}
+
+impl UnknownReferences {
+    /// Looks for them in the live tables, which are those of `schema`; for managers, in the rows of the table `users` that
+    /// meet a condition.
+    pub(super) fn find(
+        connection: &Connection,
+        schema: &str,
+        users: &str,
+        condition: &str,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            members: sample(
+                connection,
+                &format!(
+                    "SELECT holding.name, reference FROM {schema}.member_source \
+                     JOIN {schema}.source_object AS holding ON holding.key = group_key WHERE member_key IS NULL"
+                ),
+            )?,
+            managers: sample(
+                connection,
+                &format!(
+                    "SELECT read.name, read.manager FROM {users} AS read WHERE {condition} AND read.manager IS NOT NULL \
+                     AND NOT EXISTS (SELECT 1 FROM {schema}.source_object AS named WHERE named.kind = 'User' \
+                       AND named.state <> 'purged' AND (named.id = read.manager OR named.folded = read.manager))"
+                ),
+            )?,
+            principals: sample(
+                connection,
+                &format!("SELECT application, reference FROM {schema}.assignment_source WHERE principal_key IS NULL"),
+            )?,
+        })
+    }
+}
+
+/// The first rows of two texts.
+pub(super) fn sample(connection: &Connection, sql: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let mut statement = connection.prepare(&format!("{sql} ORDER BY 1, 2 LIMIT {SAMPLE}"))?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Tables {
+    /// How much there is of everything.
+    pub fn inventory(&self) -> Result<InventoryRow, StoreError> {
+        let count = |sql: &str| self.0.query_row(sql, [], |row| row.get::<_, u64>(0));
+        // Users and groups who are there are most of the table, so they are counted by what they are not: that takes
+        // indexes alone.
+        let elsewhere = |condition: &str| {
+            count(&format!("SELECT count(*) FROM source_object WHERE state <> 'live' AND {condition}"))
+        };
+        let all_groups = count("SELECT count(*) FROM source_object WHERE kind = 'Group'")?;
+        Ok(InventoryRow {
+            users: count("SELECT count(*) FROM source_object")? - all_groups - elsewhere("kind = 'User'")?,
+            soft_deleted: elsewhere("kind = 'User' AND state = 'deleted'")?,
+            groups: all_groups - elsewhere("kind = 'Group'")?,
+            memberships: count("SELECT count(*) FROM membership WHERE NOT removed")?,
+            assignments: count("SELECT count(*) FROM assignment WHERE NOT removed")?,
+            app_roles: count("SELECT count(*) FROM app_role")?,
+        })
+    }
+
+    /// The files of the last import in the order of their names, each with the number of its records that are in use.
+    pub fn source_files(&self) -> Result<Vec<(FileRow, u64)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT path, kind, size, modified, trusted, CASE kind \
+                WHEN 'assignments' THEN (SELECT count(*) FROM assignment_source WHERE file = source_file.id) \
+                WHEN 'appRoles' THEN (SELECT count(*) FROM app_role WHERE file = source_file.id) \
+                ELSE (SELECT count(*) FROM source_object WHERE file = source_file.id) END \
+             FROM source_file ORDER BY path",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let file = FileRow {
+                path: row.get(0)?,
+                kind: row.get(1)?,
+                size: row.get(2)?,
+                modified: row.get(3)?,
+                trusted: row.get(4)?,
+            };
+            Ok((file, row.get(5)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The users in the recycle bin, the one who is due first at the head.
+    pub fn recycle_bin(&self) -> Result<Vec<BinRow>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT key, id, name, deleted_at, iif(listed_in_bin, (SELECT path FROM source_file WHERE source_file.id = file), \
+             NULL) FROM source_object WHERE state <> 'live' AND state = 'deleted' AND kind = 'User' \
+             ORDER BY deleted_at, key",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?, row.get(4)?))
+        })?;
+        rows.map(|row| {
+            let (key, id, name, deleted_at, file) = row?;
+            Ok(BinRow { key, id, name, deleted_at: deleted_at.as_deref().map(timestamp).transpose()?, file })
+        })
+        .collect()
+    }
+
+    /// References that name nobody, as the tables are now.
+    pub fn unknown_references(&self) -> Result<UnknownReferences, StoreError> {
+        UnknownReferences::find(&self.0, "main", "main.source_object", "read.kind = 'User' AND read.state = 'live'")
+    }
+}

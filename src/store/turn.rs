@@ -1,0 +1,189 @@
+//! What a compared import would do, worked out beside the live tables.
+//!
+//! `became` has the users and groups that change and what they will be. Memberships and assignments depend on whom their
+//! references will name then: `member_turn` and `assignment_turn` have those that come or go, decided as `merge` decides it.
+//! Objects go by their ids here, for new ones have no key yet. Source: `spec/ENGINE.md` §1.
+
+use super::{
+    StoreError,
+    comparison::name_of,
+    inventory::{SAMPLE, UnknownReferences, sample},
+    staging::Staging,
+};
+use rusqlite::Connection;
+
+/// Whom a reference will name: `{}` is the reference. The living before the deleted, ids before names.
+const RESOLVED: &str = "(SELECT id FROM ( \
+     SELECT id, kind, state, key FROM became WHERE (id = {} OR (folded = {} AND KINDS)) AND state <> 'purged' \
+     UNION ALL SELECT id, kind, state, key FROM live.source_object AS known \
+     WHERE (id = {} OR (folded = {} AND KINDS)) AND state <> 'purged' \
+       AND NOT EXISTS (SELECT 1 FROM became WHERE became.id = known.id)) \
+     ORDER BY state = 'live' DESC, id = {} DESC, kind DESC, key LIMIT 1)";
+
+/// The state that an object will have: `{}` is its id.
+const STATE: &str = "coalesce((SELECT state FROM became WHERE id = {}), \
+     (SELECT state FROM live.source_object WHERE id = {}), 'purged')";
+
+impl Staging {
+    /// Works out what follows from the changed objects, after [`Staging::compare`]. All that is below looks at its result.
+    pub fn work_out(&self) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        // An object that was purged before and stands in the files again counts as new.
+        connection.execute_batch(
+            "CREATE TABLE became AS
+                SELECT change.id AS id, read.kind AS kind, read.name AS name, read.folded AS folded, change.state AS state,
+                    coalesce(known.key, (1 << 62) + change.ordinal) AS key, change.ordinal AS ordinal, change.identity AS identity,
+                    change.entitlement AS entitlement,
+                    known.key AS known_key, known.folded AS known_folded,
+                    CASE WHEN change.state = 'purged' THEN 'HardDeleted'
+                         WHEN change.state = 'deleted' THEN iif(known.state = 'deleted', 'Changed', 'SoftDeleted')
+                         WHEN known.key IS NULL OR known.state = 'purged' THEN 'Added'
+                         WHEN known.state = 'deleted' THEN 'Restored' ELSE 'Changed' END AS change
+                FROM change JOIN object AS read ON read.id = change.id
+                LEFT JOIN live.source_object AS known ON known.id = change.id WHERE change.action = 'put'
+                UNION ALL
+                SELECT change.id, known.kind, known.name, known.folded, change.state, known.key, change.ordinal, change.identity,
+                    change.entitlement, known.key, known.folded, iif(change.state = 'purged', 'HardDeleted', 'SoftDeleted')
+                FROM change JOIN live.source_object AS known ON known.key = change.key WHERE change.action = 'go';
+             CREATE INDEX became_id ON became (id);
+             CREATE INDEX became_folded ON became (folded);
+             CREATE INDEX became_ordinal ON became (kind, ordinal);
+             CREATE TABLE touched (reference TEXT PRIMARY KEY) WITHOUT ROWID;
+             INSERT OR IGNORE INTO touched SELECT id FROM became WHERE identity;
+             INSERT OR IGNORE INTO touched SELECT folded FROM became WHERE identity;
+             INSERT OR IGNORE INTO touched SELECT known_folded FROM became WHERE identity AND known_folded IS NOT NULL;",
+        )?;
+        work_out_members(connection)?;
+        work_out_assignments(connection)
+    }
+
+    /// References that would name nobody, among those that the import touches. Comes after [`Staging::work_out`].
+    pub fn unknown_references(&self) -> Result<UnknownReferences, StoreError> {
+        let resolved = RESOLVED.replace("KINDS", "true").replace("{}", "read.manager");
+        let holder = name_of("unknown_member.holder");
+        Ok(UnknownReferences {
+            members: sample(&self.connection, &format!("SELECT {holder}, reference FROM unknown_member"))?,
+            managers: sample(
+                &self.connection,
+                &format!("SELECT name, manager FROM object AS read WHERE manager IS NOT NULL AND {resolved} IS NULL"),
+            )?,
+            principals: sample(&self.connection, "SELECT application, reference FROM unknown_principal")?,
+        })
+    }
+}
+
+/// `member_turn`: the memberships that come or go, as `merge_members` decides it.
+fn work_out_members(connection: &Connection) -> Result<(), StoreError> {
+    let resolved = RESOLVED.replace("KINDS", "kind = 'User'").replace("{}", "pair.reference");
+    let state = |id: &str| STATE.replace("{}", id);
+    connection.execute_batch(&format!(
+        "CREATE INDEX member_gone_pair ON member_gone (group_key, reference);
+         CREATE TABLE pair (holder TEXT NOT NULL, holder_key INTEGER, reference TEXT NOT NULL, held TEXT,
+            PRIMARY KEY (holder, reference)) WITHOUT ROWID;
+         INSERT OR IGNORE INTO pair (holder, holder_key, reference)
+            SELECT added.group_id, (SELECT key FROM live.source_object WHERE id = added.group_id), added.reference
+            FROM member_new AS added WHERE {} = 'live';
+         INSERT OR IGNORE INTO pair (holder, holder_key, reference)
+            SELECT holding.id, holding.key, known.reference FROM touched
+            JOIN live.member_source AS known ON known.reference = touched.reference
+            JOIN live.source_object AS holding ON holding.key = known.group_key
+            WHERE NOT EXISTS (SELECT 1 FROM member_gone AS gone
+                WHERE gone.group_key = known.group_key AND gone.reference = known.reference);
+         UPDATE pair SET held = {resolved};
+         CREATE INDEX pair_held ON pair (holder, held);
+         CREATE TABLE edge (holder TEXT NOT NULL, held TEXT NOT NULL, PRIMARY KEY (holder, held)) WITHOUT ROWID;
+         INSERT OR IGNORE INTO edge SELECT holding.id, held.id FROM member_gone
+            JOIN live.member_source AS known USING (group_key, reference)
+            JOIN live.source_object AS holding ON holding.key = known.group_key
+            JOIN live.source_object AS held ON held.key = known.member_key;
+         INSERT OR IGNORE INTO edge SELECT pair.holder, held.id FROM pair
+            JOIN live.member_source AS known ON known.group_key = pair.holder_key AND known.reference = pair.reference
+            JOIN live.source_object AS held ON held.key = known.member_key;
+         INSERT OR IGNORE INTO edge SELECT holder, held FROM pair WHERE held IS NOT NULL;
+         INSERT OR IGNORE INTO edge SELECT holding.id, became.id FROM became
+            JOIN live.membership ON membership.member_key = became.known_key
+            JOIN live.source_object AS holding ON holding.key = membership.group_key WHERE became.identity;
+         CREATE TABLE member_turn AS SELECT holder, held, wanted FROM (
+            SELECT edge.holder AS holder, edge.held AS held,
+                (EXISTS (SELECT 1 FROM pair WHERE pair.holder = edge.holder AND pair.held = edge.held)
+                    OR EXISTS (SELECT 1 FROM live.member_source AS known
+                        WHERE known.group_key = holding.key AND known.member_key = member.key
+                          AND NOT EXISTS (SELECT 1 FROM pair
+                            WHERE pair.holder = edge.holder AND pair.reference = known.reference)
+                          AND NOT EXISTS (SELECT 1 FROM member_gone AS gone
+                            WHERE gone.group_key = known.group_key AND gone.reference = known.reference))
+                    OR (coalesce(standing.removed = 0, 0) AND {} = 'deleted'))
+                AND {} <> 'purged' AS wanted,
+                coalesce(standing.removed = 0, 0) AS stands
+            FROM edge LEFT JOIN live.source_object AS holding ON holding.id = edge.holder
+            LEFT JOIN live.source_object AS member ON member.id = edge.held
+            LEFT JOIN live.membership AS standing
+                ON standing.group_key = holding.key AND standing.member_key = member.key)
+            WHERE wanted <> stands;
+         CREATE TABLE unknown_member AS SELECT holder, reference FROM pair WHERE held IS NULL ORDER BY 1, 2 LIMIT {SAMPLE};
+         DROP TABLE edge;
+         DROP TABLE pair",
+        state("added.group_id"),
+        state("edge.held"),
+        state("edge.held"),
+    ))?;
+    Ok(())
+}
+
+/// `assignment_turn` and `role_turn`: the assignments and roles that come or go, as `merge_assignments` decides it.
+fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
+    let resolved = RESOLVED.replace("KINDS", "true").replace("{}", "pair.reference");
+    connection.execute_batch(&format!(
+        "CREATE INDEX assignment_gone_row ON assignment_gone (application, reference, role);
+         INSERT OR IGNORE INTO touched SELECT reference FROM assignment;
+         CREATE TABLE pair (application TEXT NOT NULL, reference TEXT NOT NULL, role TEXT NOT NULL, held TEXT,
+            PRIMARY KEY (application, reference, role)) WITHOUT ROWID;
+         INSERT INTO pair (application, reference, role) SELECT application, reference, role FROM assignment;
+         INSERT OR IGNORE INTO pair (application, reference, role)
+            SELECT known.application, known.reference, known.role FROM touched
+            JOIN live.assignment_source AS known ON known.reference = touched.reference
+            WHERE (known.application, known.reference, known.role) NOT IN
+                (SELECT application, reference, role FROM assignment_gone);
+         UPDATE pair SET held = {resolved};
+         CREATE INDEX pair_held ON pair (application, held, role);
+         CREATE TABLE edge (application TEXT NOT NULL, held TEXT NOT NULL, role TEXT NOT NULL,
+            PRIMARY KEY (application, held, role)) WITHOUT ROWID;
+         INSERT OR IGNORE INTO edge SELECT known.application, held.id, known.role FROM assignment_gone
+            JOIN live.assignment_source AS known USING (application, reference, role)
+            JOIN live.source_object AS held ON held.key = known.principal_key;
+         INSERT OR IGNORE INTO edge SELECT known.application, held.id, known.role FROM pair
+            JOIN live.assignment_source AS known USING (application, reference, role)
+            JOIN live.source_object AS held ON held.key = known.principal_key;
+         INSERT OR IGNORE INTO edge SELECT application, held, role FROM pair WHERE held IS NOT NULL;
+         CREATE TABLE assignment_turn AS SELECT application, held, role, wanted FROM (
+            SELECT edge.application AS application, edge.held AS held, edge.role AS role,
+                EXISTS (SELECT 1 FROM pair WHERE pair.application = edge.application AND pair.held = edge.held
+                        AND pair.role = edge.role)
+                    OR EXISTS (SELECT 1 FROM live.assignment_source AS known
+                        WHERE known.application = edge.application AND known.principal_key = principal.key
+                          AND known.role = edge.role AND known.reference NOT IN (SELECT reference FROM touched)
+                          AND (known.application, known.reference, known.role) NOT IN
+                            (SELECT application, reference, role FROM assignment_gone)) AS wanted,
+                coalesce(standing.removed = 0, 0) AS stands
+            FROM edge LEFT JOIN live.source_object AS principal ON principal.id = edge.held
+            LEFT JOIN live.assignment AS standing ON standing.application = edge.application
+                AND standing.principal_key = principal.key AND standing.role = edge.role)
+            WHERE wanted <> stands;
+         CREATE TABLE unknown_principal AS
+            SELECT DISTINCT application, reference FROM pair WHERE held IS NULL ORDER BY 1, 2 LIMIT {SAMPLE};
+         DROP TABLE edge;
+         DROP TABLE pair;
+         CREATE TABLE role_turn AS
+            SELECT iif(EXISTS (SELECT 1 FROM live.app_role AS known
+                WHERE known.application = read.application AND known.id = read.id), 'Changed', 'Added') AS change,
+                application, id, value, display_name
+            FROM (SELECT application, id, value, display_name FROM app_role
+                EXCEPT SELECT application, id, value, display_name FROM live.app_role) AS read
+            UNION ALL
+            SELECT 'Removed', application, id, value, display_name FROM live.app_role AS known
+            WHERE file NOT IN (SELECT id FROM file WHERE unchanged) AND file NOT IN (SELECT file FROM skipped)
+              AND NOT EXISTS (SELECT 1 FROM app_role AS read
+                WHERE read.application = known.application AND read.id = known.id)",
+    ))?;
+    Ok(())
+}
