@@ -124,7 +124,7 @@ impl Staging {
         let failed = |error| StoreError::File { file: file.clone(), error };
         private_options().write(true).create(true).truncate(true).open(&file).map_err(failed)?;
         let connection = Connection::open(&file)?;
-        prepare(&connection)?;
+        prepare(&connection, None)?;
         let apart = RefCell::new(Some(store.file().to_string_lossy().into_owned()));
         let staging = Self { connection, live: open_reader(store.file())?.0, apart };
         Ok((staging, StagingFile { file, store: store.file().to_owned() }))
@@ -136,8 +136,7 @@ impl Staging {
         // The empty name is a database of its own on the disk, which SQLite removes.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags("", flags)?;
-        connection.execute("ATTACH ?1 AS live", [read_only(store.file())])?;
-        prepare(&connection)?;
+        prepare(&connection, Some(&read_only(store.file())))?;
         connection.query_row("SELECT sequence FROM live.directory_state", [], |_| Ok(()))?;
         let live = open_reader(store.file())?.0;
         live.execute_batch("BEGIN; SELECT sequence FROM directory_state")?;
@@ -391,11 +390,15 @@ fn places(count: i64) -> impl Iterator<Item = i64> {
     (0..).map(|slice| slice * merge::SLICE).take_while(move |after| *after < count)
 }
 
-/// Makes a database ready to read into.
-fn prepare(connection: &Connection) -> Result<(), StoreError> {
+/// Makes a database ready to read into, with the live tables at hand if they are given.
+fn prepare(connection: &Connection, live: Option<&str>) -> Result<(), StoreError> {
     super::prepare(connection)?;
     connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
+    if let Some(live) = live {
+        // After the modes, which would be those of the live tables, too.
+        connection.execute("ATTACH ?1 AS live", [live])?;
+    }
     connection.execute_batch(TABLES)?;
     Ok(connection.execute_batch("BEGIN")?)
 }
