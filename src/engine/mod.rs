@@ -27,6 +27,7 @@ mod levers;
 mod lifecycle;
 mod matching;
 mod membership;
+mod named_members;
 mod on_demand;
 mod outcome;
 mod plan;

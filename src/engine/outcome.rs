@@ -20,6 +20,8 @@ pub(super) enum Effect {
     PutConnection(ConnectionRow),
     /// The object has no connection any more.
     RemoveConnection,
+    /// The object is matched to another target object than before.
+    PartConnection,
     /// The object is no longer managed; what was sent of its memberships may still be taken back.
     ForgetConnection,
     /// Those whose references waited for the object are walked too.
@@ -204,6 +206,7 @@ pub(super) fn store(
         match effect {
             Effect::PutConnection(row) => tables.put_connection(job, row)?,
             Effect::RemoveConnection => tables.remove_connection(job, object)?,
+            Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,
             Effect::WakeReferences => tables.wake_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,
