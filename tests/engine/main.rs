@@ -8,6 +8,7 @@ mod escrows;
 mod import;
 mod lifecycle;
 mod lines;
+mod links;
 mod matching;
 mod memberships;
 mod on_demand;
