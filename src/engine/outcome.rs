@@ -3,7 +3,7 @@
 use super::walk::Walk;
 use crate::{
     health::escrow::{Retry, after_failure},
-    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, SourceIdentity, Status, Step},
+    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, SourceIdentity, Status, Step, StepType},
     scim::failure::Failure,
     store::{
         ConnectionRow, EscrowKind, EscrowRow, MemberChange, MemberRow, ObjectKind, Phase, StoreError, Tables, WorkRow,
@@ -103,10 +103,23 @@ impl Draft {
             target_id: self.target_id,
             target_type: walk.job.mapping(facts.object.kind).map(|mapping| mapping.target.clone()).unwrap_or_default(),
             error,
-            steps: self.steps,
+            steps: in_order(self.steps),
             modified: self.modified,
         }
     }
+}
+
+/// The steps in the order of Entra's log: what was found at the target stands before the verdict on scope, though here it is
+/// read after that, and only if it is needed. Source: `spec/GRAPH.md` §2.5.
+fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
+    let scoping = steps.iter().position(|step| step.provisioning_step_type == StepType::Scoping);
+    let found = steps.iter().position(Step::is_target_found);
+    if let (Some(scoping), Some(found)) = (scoping, found)
+        && scoping < found
+    {
+        steps[scoping..=found].rotate_right(1);
+    }
+    steps
 }
 
 /// A failure on its way into escrow and log.

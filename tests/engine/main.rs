@@ -15,6 +15,7 @@ mod on_demand;
 mod quarantine;
 mod references;
 mod resuming;
+mod steps;
 mod wire;
 mod wiretap;
 mod world;
