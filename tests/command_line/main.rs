@@ -7,6 +7,7 @@
 mod changes;
 mod daemon;
 mod demo;
+mod dry_run;
 mod expressions;
 mod failing_target;
 mod interruption;
