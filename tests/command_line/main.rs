@@ -13,6 +13,7 @@ mod failing_target;
 mod interruption;
 mod json_and_traces;
 mod matching;
+mod on_demand;
 mod provisioning_log;
 mod secrecy;
 mod sync_now;

@@ -157,7 +157,13 @@ impl World {
     /// Runs the program with these arguments, in the world's folder, to its end.
     #[track_caller]
     pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
-        let output = self.command(&arguments).stdin(Stdio::null()).output().expect("the program was built");
+        self.run_all(&arguments)
+    }
+
+    /// The same with however many arguments there are.
+    #[track_caller]
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Outcome {
+        let output = self.command(arguments).stdin(Stdio::null()).output().expect("the program was built");
         Outcome::of(&output, &self.normal_form())
     }
 
