@@ -8,6 +8,7 @@ mod changes;
 mod daemon;
 mod demo;
 mod dry_run;
+mod explain;
 mod expressions;
 mod failing_target;
 mod interruption;
