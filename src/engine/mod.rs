@@ -41,7 +41,7 @@ mod walk;
 
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine, PageTurns};
-pub use discovery::{DiscoveredAccount, DiscoveryError, Standing};
+pub use discovery::{DiscoveredAccount, DiscoveryError, Listing, Standing};
 pub use explanation::{Connected, Explanation, LastRecord, MappedValue, Rest, Retry};
 pub use job::{Job, JobError, read_template, target};
 pub use levers::{LeverError, Reset};

@@ -7,6 +7,7 @@
 mod changes;
 mod daemon;
 mod demo;
+mod discover;
 mod dry_run;
 mod explain;
 mod expressions;
