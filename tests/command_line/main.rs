@@ -14,6 +14,7 @@ mod expressions;
 mod failing_target;
 mod interruption;
 mod json_and_traces;
+mod links;
 mod matching;
 mod on_demand;
 mod provisioning_log;
