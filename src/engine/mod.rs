@@ -12,6 +12,7 @@
 //!
 //! Source: `spec/ENGINE.md` §2 to §6, `spec/WIRE.md`.
 
+mod announcement;
 mod candidates;
 pub mod check;
 mod conclusion;
@@ -39,6 +40,7 @@ mod scope;
 mod verdict;
 mod walk;
 
+pub use announcement::{Announcement, ExpectedPace, InitialReason};
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine, PageTurns};
 pub use discovery::{DiscoveredAccount, DiscoveryError, Listing, Standing};

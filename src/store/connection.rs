@@ -193,6 +193,11 @@ impl Tables {
         Ok(self.0.query_row(sql, params![job, kind.name()], |row| row.get(0))?)
     }
 
+    /// Whether a job has any connection.
+    pub fn has_connections(&self, job: &str) -> Result<bool, StoreError> {
+        Ok(self.0.prepare_cached("SELECT 1 FROM connection WHERE job = ?1 LIMIT 1")?.exists([job])?)
+    }
+
     /// The attempt that stands for an object.
     pub fn attempt(&self, job: &str, object: i64) -> Result<Option<AttemptRow>, StoreError> {
         let sql = "SELECT object, matching FROM attempt WHERE job = ?1 AND object = ?2";

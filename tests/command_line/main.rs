@@ -4,6 +4,7 @@
 //! Each module is a capability. What a run says is compared as a whole, in [normal form](world), and so are the
 //! requests that an application received.
 
+mod announcing;
 mod changes;
 mod daemon;
 mod demo;

@@ -15,13 +15,13 @@ async fn steps(world: &World) -> Vec<String> {
     let query = LogQuery { job: Some(JOB.to_owned()), limit: Some(1), ..LogQuery::default() };
     let rows = world.read(move |tables| tables.records(&query)).await;
     let steps: Vec<Step> = serde_json::from_str(&rows[0].steps).unwrap();
-    let words = |step: &Step| {
+    let shown = |step: &Step| {
         let written = serde_json::to_value(step).unwrap();
-        let word = |name: &str| written[name].as_str().unwrap().to_owned();
-        let status = if word("status") == "success" { String::new() } else { format!(": {}", word("status")) };
-        format!("{} ({}){status}", word("name"), word("provisioningStepType"))
+        let text = |name: &str| written[name].as_str().unwrap().to_owned();
+        let status = if text("status") == "success" { String::new() } else { format!(": {}", text("status")) };
+        format!("{} ({}){status}", text("name"), text("provisioningStepType"))
     };
-    steps.iter().map(words).collect()
+    steps.iter().map(shown).collect()
 }
 
 async fn with_ann() -> World {
