@@ -1,7 +1,7 @@
 //! The arguments. Their doc comments are the help.
 
 use super::directory::arguments::DirectoryCommand;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// A provisioning engine that behaves, request by request, like Microsoft Entra ID's automatic provisioning service.
@@ -86,17 +86,18 @@ pub(super) struct SyncNow {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("object").required(true).args(["user", "group"]))]
 pub(super) struct ProvisionCommand {
     /// The job
     pub(super) job: String,
     /// The user: id or user principal name
-    #[arg(long, value_name = "USER", required_unless_present = "group", conflicts_with = "group")]
+    #[arg(long, value_name = "USER")]
     pub(super) user: Option<String>,
     /// The group: id or display name
     #[arg(long, value_name = "GROUP")]
     pub(super) group: Option<String>,
     /// A member of the group that is brought into step with it, five at most (may be repeated)
-    #[arg(long = "member", value_name = "USER", requires = "group")]
+    #[arg(long = "member", value_name = "USER", conflicts_with = "user")]
     pub(super) members: Vec<String>,
     /// Read, but write nothing: show the requests that would be sent
     #[arg(long)]

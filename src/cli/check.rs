@@ -1,18 +1,23 @@
-//! `check`: configuration, mappings and directory, every problem at once with its place.
+//! `check`: configuration, mappings and directory, every problem at once with its place; and how large the cycles will be
+//! that look at everybody.
 
 use super::{
+    announcement,
     arguments::CheckCommand,
     exit::{CommandError, Exit},
 };
 use crate::{
+    chance::Chance,
     clock::SystemClock,
     config::{
         self, Settings,
         problem::{Place, Problem, Severity},
     },
-    engine::check::check,
+    engine::{Announcement, check::check},
+    service::Service,
     store::Store,
 };
+use serde_json::json;
 use std::{path::Path, sync::Arc};
 
 pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, CommandError> {
@@ -38,11 +43,22 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
             say!("{problem}");
         }
     }
-    if !command.json {
+    let announced = match &settings {
+        Some(settings) if errors == 0 => announcements(settings).await?,
+        _ => Vec::new(),
+    };
+    if command.json {
+        for (job, announcement) in &announced {
+            say!("{}", json!({"job": job, "nextCycle": announcement::as_json(announcement)}));
+        }
+    } else {
         match (errors, &settings) {
             (0, Some(settings)) => say!("{}", summary(settings)),
             (1, _) => say!("1 error"),
             (errors, _) => say!("{errors} errors"),
+        }
+        for (job, announcement) in &announced {
+            say!("{job}: the next cycle is {}", announcement::text(announcement));
         }
     }
     Ok(if errors == 0 { Exit::Success } else { Exit::Usage })
@@ -53,6 +69,22 @@ async fn check_world(settings: &Settings) -> Result<Vec<Problem>, CommandError> 
     let scratch = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let store = Store::open(&scratch.path().join("check.db"), "scimulator check")?;
     Ok(check(settings, &store, Arc::new(SystemClock)).await?)
+}
+
+/// What is to be expected of the jobs whose next cycle looks at everybody: found on a copy of the state, into which the
+/// directory is read as it is now.
+async fn announcements(settings: &Settings) -> Result<Vec<(String, Announcement)>, CommandError> {
+    let mut announced = Vec::new();
+    if settings.jobs.is_empty() {
+        return Ok(announced);
+    }
+    let service = Service::rehearsal(settings.clone(), Arc::new(SystemClock), Arc::new(Chance::from_system()))?;
+    service.import(true).await?;
+    for job in &settings.jobs {
+        let found = announcement::of(settings, &service.engine.store, job).await?;
+        announced.extend(found.map(|announcement| (job.name.clone(), announcement)));
+    }
+    Ok(announced)
 }
 
 fn summary(settings: &Settings) -> String {

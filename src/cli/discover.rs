@@ -10,7 +10,7 @@ use crate::{
     chance::Chance,
     clock::SystemClock,
     config::Settings,
-    engine::{DiscoveredAccount, Standing},
+    engine::{DiscoveredAccount, DiscoveryError, Listing, Standing},
     service::Service,
 };
 use std::sync::Arc;
@@ -24,13 +24,30 @@ pub(super) async fn run(settings: Settings, command: &DiscoverCommand) -> Result
     let mut found: Vec<DiscoveredAccount> = Vec::new();
     let outcome = service.engine.discover(&job, trace.clone(), |account| found.push(account)).await;
     trace.check().map_err(|error| CommandError::failed(error.to_string()))?;
-    outcome.map_err(|error| CommandError::failed(job.mask.text(&error.to_string()).into_owned()))?;
+    let listing = outcome.map_err(|error| {
+        let message = job.mask.text(&error.to_string()).into_owned();
+        let refused = matches!(error, DiscoveryError::NotDirect(_));
+        if refused { CommandError::usage(message) } else { CommandError::failed(message) }
+    })?;
     if command.json {
         for account in &found {
             say!("{}", serde_json::to_string(account).unwrap_or_default());
         }
-        return Ok(Exit::Success);
+    } else {
+        print(found);
     }
+    let Listing { listed, total } = listing;
+    if listed < total {
+        let message = format!(
+            "the application says that it has {total} users, and gave {listed} of them page by page; what it gives must \
+             follow `startIndex` and `count`"
+        );
+        return Err(CommandError::failed(message));
+    }
+    Ok(Exit::Success)
+}
+
+fn print(mut found: Vec<DiscoveredAccount>) {
     found.sort_by(|one, other| (one.standing, &one.value).cmp(&(other.standing, &other.value)));
     let count = |standing| found.iter().filter(|account| account.standing == standing).count();
     let (local, unassigned, assigned) =
@@ -38,7 +55,6 @@ pub(super) async fn run(settings: Settings, command: &DiscoverCommand) -> Result
     let rows = found.into_iter().map(row).collect();
     print_table(&["account", "is", "user", "connected", "id"], rows);
     say!("{local} local, {unassigned} unassigned, {assigned} assigned");
-    Ok(Exit::Success)
 }
 
 fn row(account: DiscoveredAccount) -> Vec<String> {

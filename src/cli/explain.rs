@@ -10,9 +10,9 @@ use crate::{
     clock::SystemClock,
     config::Settings,
     directory::import,
-    engine::{Engine, Explanation, Job},
+    engine::{Engine, Explanation, Job, Rest},
     health::HealthRules,
-    store::{ObjectRow, ObjectState, Store, StoreError},
+    store::{ObjectRow, ObjectState, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(super) async fn run(settings: Settings, command: &ExplainCommand) -> Result<
         for job in &jobs {
             explained.push((job.name(), engine.explain(job, object).await?));
         }
-        if explained.iter().any(|(_, explanation)| explanation.as_ref().is_some_and(is_failing)) {
+        if explained.iter().any(|(_, explanation)| explanation.as_ref().is_some_and(|told| told.failing)) {
             exit = exit.worse(Exit::Failed);
         }
         if command.json {
@@ -48,12 +48,17 @@ pub(super) async fn run(settings: Settings, command: &ExplainCommand) -> Result<
     Ok(exit)
 }
 
-/// The state as it is; where there is none yet, one made of the directory alone.
+/// The state as it is; where the directory was never read into one, a state made of the directory alone.
 async fn open(settings: &Settings) -> Result<(Engine, Option<TempDir>), CommandError> {
     let clock = Arc::new(SystemClock);
-    let (store, scratch) = match Store::open_to_read(&settings.state.path) {
-        Ok(store) => (store, None),
-        Err(StoreError::Missing(_)) => {
+    let known = match Store::open_to_read(&settings.state.path) {
+        Ok(store) => store.read(Tables::imported_at).await?.map(|_| store),
+        Err(StoreError::Missing(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let (store, scratch) = match known {
+        Some(store) => (store, None),
+        None => {
             let failed = |error| CommandError::failed(format!("no temporary folder: {error}"));
             let scratch = tempfile::tempdir().map_err(failed)?;
             let store = Store::open(&scratch.path().join("explain.db"), "scimulator explain")?;
@@ -61,7 +66,6 @@ async fn open(settings: &Settings) -> Result<(Engine, Option<TempDir>), CommandE
             imported.map_err(|error| CommandError::usage(error.to_string()))?;
             (store, Some(scratch))
         }
-        Err(error) => return Err(error.into()),
     };
     let engine = Engine {
         store,
@@ -87,10 +91,6 @@ fn open_jobs(settings: &Settings, engine: &Engine) -> (Vec<Arc<Job>>, Exit) {
         }
     }
     (jobs, exit)
-}
-
-fn is_failing(explanation: &Explanation) -> bool {
-    !explanation.retries.is_empty() || explanation.mapping_error.is_some() || explanation.in_scope.is_none()
 }
 
 fn as_json(object: &ObjectRow, read_at: Option<Timestamp>, explained: &[(&str, Option<Explanation>)]) -> Value {
@@ -136,6 +136,13 @@ fn print(object: &ObjectRow, read_at: Option<Timestamp>, explained: &[(&str, Opt
 }
 
 fn print_explanation(explanation: &Explanation) {
+    if let Some(Rest { state, next_attempt }) = &explanation.rest {
+        let next = next_attempt.map_or_else(
+            || format!("no cycle runs by itself until `scimulator jobs start {}`", explanation.job),
+            |next| format!("everything that failed is tried again at {}", shown(next)),
+        );
+        say!("  the job is in the state {}: {next}", coloured(state));
+    }
     let reason = explanation.reason.as_deref().unwrap_or_default();
     match explanation.in_scope {
         Some(true) => say!("  in scope"),
@@ -143,6 +150,7 @@ fn print_explanation(explanation: &Explanation) {
         None => say!("  scope cannot be told: {reason}"),
     }
     match explanation.assigned.as_slice() {
+        [] if explanation.everybody => say!("  assigned: no, and nobody needs to be: the job's scope is `all`"),
         [] => say!("  assigned: no"),
         grounds => say!("  assigned: {}", grounds.join("; ")),
     }
@@ -170,10 +178,16 @@ fn print_explanation(explanation: &Explanation) {
     for value in &explanation.values {
         let source = value.source.as_deref().unwrap_or("(none)");
         let mark = if value.matching { ", matching" } else { "" };
-        say!("    {} = {}   <- {source}{mark}", value.target, value.value.as_deref().unwrap_or("(nothing)"));
-    }
-    if let Some(error) = &explanation.mapping_error {
-        say!("    {error}");
+        let given = match (&value.value, &value.default, &value.error) {
+            (Some(given), ..) => given.clone(),
+            (None, _, Some(error)) => format!("(error: {error})"),
+            (None, Some(default), None) if value.source.is_none() => {
+                format!("(`{default}` where the target has nothing)")
+            }
+            (None, Some(default), None) => format!("(nothing; `{default}` on creation)"),
+            (None, None, None) => "(nothing)".to_owned(),
+        };
+        say!("    {} = {given}   <- {source}{mark}", value.target);
     }
     if let Some(last) = &explanation.last {
         let reason = last.reason.as_ref().map(|reason| format!(" {reason}")).unwrap_or_default();

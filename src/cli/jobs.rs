@@ -1,6 +1,7 @@
 //! `jobs`: state, progress, quarantine and statistics; the levers.
 
 use super::{
+    announcement,
     arguments::{JobsCommand, LeverCommand},
     control_client::Daemon,
     exit::{CommandError, Exit},
@@ -11,10 +12,10 @@ use crate::{
     chance::Chance,
     clock::{Clock, SystemClock},
     config::Settings,
-    engine::{Counts, Reset},
+    engine::{Announcement, Counts, Reset},
     health::quarantine::Quarantine,
     service::{Lever, Service},
-    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -42,28 +43,17 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
     if let Some(lever) = &command.lever {
         return pull(settings, lever).await;
     }
-    let reports = match Store::open_to_read(&settings.state.path) {
-        Ok(store) => read(&store, &settings).await?,
-        Err(StoreError::Missing(_)) => Vec::new(),
+    let store = match Store::open_to_read(&settings.state.path) {
+        Ok(store) => Some(store),
+        Err(StoreError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let reports = match &store {
+        Some(store) => read(store, &settings).await?,
+        None => Vec::new(),
+    };
     if let Some(name) = &command.job {
-        let found = reports.iter().find(|report| report.row.identity.name.eq_ignore_ascii_case(name));
-        let Some(report) = found else {
-            return Err(match settings.job(name) {
-                Some(job) => CommandError::failed(format!("the job `{}` has not run yet", job.name)),
-                None => {
-                    let known: Vec<_> = settings.jobs.iter().map(|job| job.name.as_str()).collect();
-                    CommandError::usage(format!("there is no job `{name}`; there are: {}", known.join(", ")))
-                }
-            });
-        };
-        if command.json {
-            say!("{}", report.json(&settings));
-        } else {
-            report.print(&settings);
-        }
-        return Ok(report.exit());
+        return show(&settings, store.as_ref(), &reports, name, command.json).await;
     }
     if command.json {
         for report in &reports {
@@ -82,6 +72,47 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
     }
     Ok(reports.iter().filter(|report| report.configured).fold(Exit::Success, |exit, report| exit.worse(report.exit())))
+}
+
+/// Shows one job, with what is to be expected of its next cycle if that looks at everybody.
+async fn show(
+    settings: &Settings,
+    store: Option<&Store>,
+    reports: &[Report],
+    name: &str,
+    json: bool,
+) -> Result<Exit, CommandError> {
+    let configured = settings.job(name);
+    let next = match (store, configured) {
+        (Some(store), Some(job)) if store.read(Tables::imported_at).await?.is_some() => {
+            announcement::of(settings, store, job).await?
+        }
+        _ => None,
+    };
+    let report = reports.iter().find(|report| report.row.identity.name.eq_ignore_ascii_case(name));
+    match (report, configured) {
+        (Some(report), _) if json => {
+            let mut data = report.json(settings);
+            data["nextCycle"] = next.as_ref().map_or(Value::Null, announcement::as_json);
+            say!("{data}");
+        }
+        (Some(report), _) => report.print(settings, next.as_ref()),
+        (None, Some(job)) if json => {
+            let next = next.as_ref().map_or(Value::Null, announcement::as_json);
+            say!("{}", json!({"job": job.name, "code": "NotRun", "nextCycle": next}));
+        }
+        (None, Some(job)) => {
+            say!("{}: NotRun", job.name);
+            let next = next.as_ref().map(announcement::text);
+            let unread = || "initial; `scimulator check` reads the directory and says how large it is".to_owned();
+            say!("  next cycle      {}", next.unwrap_or_else(unread));
+        }
+        (None, None) => {
+            let known: Vec<_> = settings.jobs.iter().map(|job| job.name.as_str()).collect();
+            return Err(CommandError::usage(format!("there is no job `{name}`; there are: {}", known.join(", "))));
+        }
+    }
+    Ok(report.map_or(Exit::Success, Report::exit))
 }
 
 fn not_yet_run<'a>(settings: &'a Settings, reports: &'a [Report]) -> impl Iterator<Item = &'a str> {
@@ -121,7 +152,7 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
 }
 
 /// How many objects an open cycle has still to walk, as far as it is known.
-fn remaining(tables: &crate::store::Tables, open: &CycleRow) -> Result<u64, StoreError> {
+fn remaining(tables: &Tables, open: &CycleRow) -> Result<u64, StoreError> {
     let mut left = tables.count_work(&open.job, open.phase, open.position)?;
     for phase in Phase::ALL.into_iter().filter(|phase| *phase > open.phase) {
         left += tables.count_work(&open.job, phase, 0)?;
@@ -177,7 +208,7 @@ impl Report {
         }
     }
 
-    fn print(&self, settings: &Settings) {
+    fn print(&self, settings: &Settings, announced: Option<&Announcement>) {
         let identity = &self.row.identity;
         say!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
         say!("  target          {}", identity.target);
@@ -192,8 +223,9 @@ impl Report {
             say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
             say!("                  tried again at {}", moment(quarantine.next_attempt));
         }
-        if let Some(next) = self.next(settings) {
-            say!("  next cycle      {}", moment(next));
+        let next = self.next(settings).map(moment);
+        for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
+            say!("  {:<15} {line}", if index == 0 { "next cycle" } else { "" });
         }
         if self.left > 0 {
             say!("  to go           {} objects", self.left);

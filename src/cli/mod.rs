@@ -18,6 +18,7 @@ macro_rules! complain {
     };
 }
 
+mod announcement;
 mod arguments;
 mod check;
 mod control_client;

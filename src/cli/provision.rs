@@ -25,6 +25,9 @@ use crate::{
 use serde_json::Value;
 use std::sync::Arc;
 
+/// The number of the last stage.
+const PERFORM_ACTION: u8 = 5;
+
 pub(super) async fn run(settings: Settings, command: &ProvisionCommand) -> Result<Exit, CommandError> {
     let file = open_trace(command.trace.as_deref())?;
     let recording = Arc::new(Recording::default());
@@ -148,11 +151,13 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn print(&self) {
         let DemandResult { job, name, connection, .. } = self.result;
-        let (probe, others) = self.requests.split_at(self.requests.len().min(1));
-        let (reads, writes): (Vec<_>, Vec<_>) = others.iter().partition(|entry| entry.method == "GET");
+        // The random value that it asks for makes the probe's URL its own, however often it was repeated.
+        let is_probe = |entry: &&TraceEntry| self.requests.first().is_some_and(|probe| probe.url == entry.url);
+        let (probe, others): (Vec<_>, Vec<_>) = self.requests.iter().partition(is_probe);
+        let (reads, writes): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.method == "GET");
         say!("{job}: {name} on demand{}", if self.dry_run { ", as a dry run: nothing is written" } else { "" });
         print_heading(1, "Test connection", Some(if connection.is_some() { Status::Failure } else { Status::Success }));
-        print_requests(probe.iter(), false);
+        print_requests(probe.into_iter(), false);
         if let Some(error) = connection {
             say!("   {}: {}", error.code, error.message.replace('\n', "\n   "));
             if let Some(advice) = &error.advice {
@@ -168,7 +173,7 @@ impl Shown<'_> {
         self.stage(&steps, 3, "Determine scope", &[StepType::Scoping], || {});
         self.stage(&steps, 4, "Match", &[StepType::Matching], || print_requests(reads.into_iter(), false));
         let action = [StepType::Processing, StepType::ReferenceResolution, StepType::Export];
-        self.stage(&steps, 5, "Perform action", &action, || print_requests(writes.into_iter(), true));
+        self.stage(&steps, PERFORM_ACTION, "Perform action", &action, || print_requests(writes.into_iter(), true));
         for note in &self.result.notes {
             say!("note: {note}");
         }
@@ -177,7 +182,7 @@ impl Shown<'_> {
 
     fn stage(&self, steps: &[Step], number: u8, title: &str, types: &[StepType], print_requests: impl FnOnce()) {
         let steps: Vec<_> = steps.iter().filter(|step| types.contains(&step.provisioning_step_type)).collect();
-        print_heading(number, title, steps.iter().map(|step| step.status).max_by_key(|status| weight(*status)));
+        print_heading(number, title, steps.iter().map(|step| step.status).max_by_key(|status| weight(number, *status)));
         print_requests();
         for step in steps {
             let mut described = step.description.replace("\r\n", "\n").replace('\n', "\n   ");
@@ -224,12 +229,15 @@ fn modified(row: &LogRow) -> Vec<ModifiedProperty> {
     serde_json::from_str(&row.modified).unwrap_or_default()
 }
 
-fn weight(status: Status) -> u8 {
+/// Of the steps of a stage, the status with the greatest weight tells how the stage went. The last one did something if any
+/// of its steps did; before it, a step that skips ends the way.
+fn weight(stage: u8, status: Status) -> u8 {
     match status {
-        Status::Success => 0,
-        Status::Warning => 1,
-        Status::Skipped => 2,
-        Status::Failure => 3,
+        Status::Skipped if stage == PERFORM_ACTION => 0,
+        Status::Success => 1,
+        Status::Warning => 2,
+        Status::Skipped => 3,
+        Status::Failure => 4,
     }
 }
 

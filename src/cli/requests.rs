@@ -1,6 +1,9 @@
 //! Requests as a person reads them: where they go, and what a dry run would have sent.
 
-use crate::scim::trace::{TraceEntry, TraceSink};
+use crate::scim::{
+    rehearsal::{MARK, NOT_SENT},
+    trace::{TraceEntry, TraceSink},
+};
 use serde_json::{Value, json};
 use std::io;
 
@@ -14,7 +17,8 @@ pub(super) struct Written {
 
 /// What is shown of an exchange.
 pub(super) fn written(entry: &TraceEntry) -> Written {
-    let rehearsed = entry.response_headers.as_ref().is_some_and(|headers| headers.contains_key("Rehearsal"));
+    let mark = entry.response_headers.as_ref().and_then(|headers| headers.get(MARK));
+    let rehearsed = mark.is_some_and(|mark| mark == NOT_SENT);
     Written { url: with_plain_ids(&entry.url), rehearsed }
 }
 

@@ -19,7 +19,9 @@ use crate::{
         Service, SyncOrder,
         control::{Event, SyncCall},
     },
+    store::{LogQuery, LogRow, Store},
 };
+use serde_json::json;
 use std::sync::Arc;
 use tokio::signal::unix::SignalKind;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +67,11 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
     let mut exit = Exit::Success;
     for (name, outcome) in names.iter().zip(ended) {
         exit = exit.worse(match outcome {
-            Ok(result) => print_result(&result, command.json, command.dry_run),
+            Ok(result) if command.dry_run => {
+                let failures = failures(&service.engine.store, &result).await?;
+                print_rehearsal(&result, &failures, command.json)
+            }
+            Ok(result) => print_result(&result, command.json),
             Err(error) => {
                 let refused = CommandError::from(error);
                 complain!("{}", error_text(&about(name, &refused.message)));
@@ -116,7 +122,7 @@ async fn through(daemon: &Daemon, settings: &Settings, command: &SyncNow, trace:
         Event::Trace(entry) => trace.record(&entry),
         Event::Result(result) => {
             results += 1;
-            exit = exit.worse(print_result(&result, command.json, false));
+            exit = exit.worse(print_result(&result, command.json));
         }
         Event::Provisioned(_) => {}
         Event::Refused { job, message, refusal } => {
@@ -150,23 +156,69 @@ fn about(job: &str, message: &str) -> String {
 }
 
 /// Prints how a cycle ended, and returns the exit code that it calls for.
-fn print_result(result: &CycleResult, json: bool, dry_run: bool) -> Exit {
+fn print_result(result: &CycleResult, json: bool) -> Exit {
     if json {
-        let mut data = serde_json::to_value(result).unwrap_or_default();
-        if dry_run {
-            data["dryRun"] = true.into();
-        }
-        say!("{data}");
-    } else if dry_run {
-        say!("a dry run, nothing was written; this is what would have been:\n{}", result_text(result));
+        say!("{}", serde_json::to_string(result).unwrap_or_default());
     } else {
         say!("{}", result_text(result));
     }
     Exit::of(result)
 }
 
-/// How a cycle ended, in words.
+/// What failed in a dry run: its log goes with it.
+async fn failures(store: &Store, result: &CycleResult) -> Result<Vec<LogRow>, CommandError> {
+    let query =
+        LogQuery { cycle: Some(result.cycle_id.clone()), status: Some("failure".to_owned()), ..LogQuery::default() };
+    Ok(store.read(move |tables| tables.records(&query)).await?)
+}
+
+/// Prints how a dry run ended, and what failed in it.
+fn print_rehearsal(result: &CycleResult, failures: &[LogRow], json: bool) -> Exit {
+    // What follows from a failure follows from a real one only.
+    let why = |row: &LogRow| {
+        let line = row.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        line.split_once(". This operation was retried").map_or(line, |(before, _)| before).to_owned()
+    };
+    if json {
+        let told = |row: &LogRow| json!({"object": row.source_name, "code": row.error_code, "reason": why(row)});
+        let mut data = serde_json::to_value(result).unwrap_or_default();
+        data["dryRun"] = true.into();
+        data["failures"] = failures.iter().map(told).collect();
+        say!("{data}");
+        return Exit::of(result);
+    }
+    say!("a dry run, nothing was written; this is what would have been:\n{}", headline(result));
+    for row in failures {
+        let code = row.error_code.as_deref().unwrap_or_default();
+        say!("  would fail: {} {}: {code}: {}", row.source_type, row.source_name, why(row));
+    }
+    if let Some(quarantine) = &result.quarantine {
+        say!("  would be in quarantine ({})", quarantine.reason.name());
+    }
+    Exit::of(result)
+}
+
+/// How a cycle ended, in words, and what follows.
 pub(super) fn result_text(result: &CycleResult) -> String {
+    let CycleResult { job, counts, .. } = result;
+    let mut text = headline(result);
+    let mut add = |line: String| text.extend(["\n  ", &line]);
+    if let Some(quarantine) = &result.quarantine {
+        let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let reason = quarantine.reason.name();
+        add(format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"));
+    }
+    if result.interrupted {
+        add("the next cycle goes on where this one stopped".to_owned());
+    }
+    if counts.failure > 0 {
+        add(format!("see what failed: scimulator logs --status failure --job {job}"));
+    }
+    text
+}
+
+/// How a cycle ended, and why it failed if it did.
+fn headline(result: &CycleResult) -> String {
     let CycleResult { job, kind, state, counts, requests, duration_ms, .. } = result;
     // A cycle that could not begin did nothing, but not because there was nothing to do.
     let idle = counts.is_nothing() && result.error.is_some();
@@ -178,23 +230,11 @@ pub(super) fn result_text(result: &CycleResult) -> String {
         if *requests == 1 { "request" } else { "requests" },
         duration_text(*duration_ms)
     );
-    let mut add = |line: String| text.extend(["\n  ", &line]);
     if let Some(error) = &result.error {
-        add(error.message.replace('\n', "\n  "));
+        text.extend(["\n  ", &error.message.replace('\n', "\n  ")]);
         if let Some(advice) = &error.advice {
-            add(format!("help: {advice}"));
+            text.extend(["\n  help: ", advice]);
         }
-    }
-    if let Some(quarantine) = &result.quarantine {
-        let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
-        let reason = quarantine.reason.name();
-        add(format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"));
-    }
-    if result.interrupted {
-        add("the next cycle goes on where this one stopped".to_owned());
-    }
-    if counts.failure > 0 {
-        add(format!("see what failed: scimulator logs --status failure --job {job}"));
     }
     text
 }

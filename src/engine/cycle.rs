@@ -11,6 +11,7 @@
 //! §5, §10.
 
 use super::{
+    announcement::{initial_reason, is_resumable},
     conclusion::Ended,
     counts::Tally,
     job::Job,
@@ -174,12 +175,9 @@ impl Engine {
     async fn open_cycle(&self, job: &Job, state: &JobRow, initial: bool) -> Result<CycleRow, StoreError> {
         let name = job.name().to_owned();
         let open = self.store.read(move |tables| tables.open_cycle(&name)).await?;
-        let widened = state.scope.as_deref() == Some("assigned") && job.everybody();
-        let fresh =
-            initial || state.watermark.is_none() || widened || state.fingerprint.as_ref() != Some(&job.fingerprint);
+        let fresh = initial || initial_reason(job, state).is_some();
         if let Some(open) = open {
-            let resumable = open.fingerprint == job.cycle_fingerprint() && (open.kind == "initial" || !fresh);
-            if resumable {
+            if is_resumable(job, &open, fresh) {
                 return Ok(open);
             }
             let (name, now) = (open.job, self.clock.now());

@@ -2,7 +2,8 @@
 //!
 //! The target's users are listed page by page, and each is looked up by the first matching attribute, which must be a
 //! direct mapping: *local* (no user of the directory has that value), *unassigned* (one has, who is not assigned to the
-//! application) or *assigned*. Source: `spec/ENGINE.md` §6.
+//! application) or *assigned*. Each account is listed once, and the listing ends: some applications answer a page past the
+//! end with the first one again, or know no pages at all. Source: `spec/ENGINE.md` §6.
 
 use super::{cycle::Engine, facts::Facts, job::Job};
 use crate::{
@@ -15,11 +16,14 @@ use crate::{
         resource,
         trace::Trace,
     },
-    store::{EscrowKind, StoreError, WorkRow},
+    store::{EscrowKind, ObjectKind, StoreError, Tables, WorkRow},
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// How many accounts are asked for at once.
 const PAGE: u64 = 100;
@@ -50,8 +54,17 @@ pub struct DiscoveredAccount {
     pub value: Option<String>,
     /// The user principal name of the user who has the same.
     pub user: Option<String>,
-    /// Whether the job has connected the two already.
+    /// Whether the job has connected the account already, to whomever.
     pub connected: bool,
+}
+
+/// How far a listing came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// How many accounts were listed.
+    pub listed: u64,
+    /// How many the target says that it has.
+    pub total: u64,
 }
 
 /// Why nothing could be discovered.
@@ -71,13 +84,13 @@ pub enum DiscoveryError {
 }
 
 impl Engine {
-    /// Lists the target's accounts, and hands each to `take`.
+    /// Lists the target's accounts, and hands each to `take`. Fewer than there are come where the target repeats itself.
     pub async fn discover(
         &self,
         job: &Arc<Job>,
         trace: Trace,
         mut take: impl FnMut(DiscoveredAccount),
-    ) -> Result<(), DiscoveryError> {
+    ) -> Result<Listing, DiscoveryError> {
         let matching = job.template.users.matching();
         let Some((path, attribute)) = matching
             .first()
@@ -88,17 +101,20 @@ impl Engine {
         };
         let known = self.values_of(attribute).await?;
         let client = job.client.traced(trace.of_job(job.name()));
-        let mut start = 1;
+        let (mut start, mut total, mut seen) = (1, 0, HashSet::new());
         loop {
-            let page = page(&client, start).await.map_err(|failure| DiscoveryError::Target(Box::new(failure)))?;
-            for account in self.judge_accounts(job, path, &known, &page.accounts).await? {
+            let mut page = page(&client, start).await.map_err(|failure| DiscoveryError::Target(Box::new(failure)))?;
+            total = page.total.max(total);
+            let length = count(page.accounts.len());
+            start += length;
+            page.accounts.retain(|account| seen.insert(resource_id(account).unwrap_or_default().to_owned()));
+            let has_new = !page.accounts.is_empty();
+            for account in self.judge_accounts(job, path, &known, page.accounts).await? {
                 take(account);
             }
-            // Some applications answer a page past the end with the first one again.
-            let length = u64::try_from(page.accounts.len()).unwrap_or(u64::MAX);
-            start += length;
-            if length == 0 || start > page.total {
-                return Ok(());
+            // Some applications give the length of the page as the total: after a full page another one may come.
+            if !has_new || (start > total && length < PAGE) {
+                return Ok(Listing { listed: count(seen.len()), total });
             }
         }
     }
@@ -113,8 +129,8 @@ impl Engine {
             after = last.key;
             for row in &rows {
                 let values: Value = serde_json::from_str(&row.attributes).unwrap_or_default();
-                if let Some(value) = values[&attribute].as_str() {
-                    found.insert(value.to_lowercase(), row.key);
+                if let Some(value) = scalar_text(&values[&attribute]) {
+                    found.entry(value.to_lowercase()).or_insert(row.key);
                 }
             }
         }
@@ -125,35 +141,52 @@ impl Engine {
         job: &Arc<Job>,
         path: &Path,
         known: &HashMap<String, i64>,
-        accounts: &[Value],
+        accounts: Vec<Value>,
     ) -> Result<Vec<DiscoveredAccount>, StoreError> {
-        let values: Vec<_> = accounts.iter().map(|account| resource::read(account, path)?.as_str()).collect();
-        let keys: Vec<_> = values.iter().map(|value| known.get(&(*value)?.to_lowercase()).copied()).collect();
-        let page: Vec<_> = keys.iter().flatten().map(|key| WorkRow { object: *key, known: None }).collect();
-        let facts = {
-            let job = job.clone();
-            self.store.read(move |tables| Facts::read(tables, &job, page, EscrowKind::Object)).await?
+        let found: Vec<_> = accounts
+            .iter()
+            .map(|account| {
+                let value = resource::read(account, path).and_then(scalar_text);
+                let key = value.as_ref().and_then(|value| known.get(&value.to_lowercase()).copied());
+                (resource_id(account).unwrap_or_default().to_owned(), value, key)
+            })
+            .collect();
+        let job = job.clone();
+        let judge = move |tables: &Tables| {
+            let page = found.iter().filter_map(|(.., key)| Some(WorkRow { object: (*key)?, known: None })).collect();
+            let facts = Facts::read(tables, &job, page, EscrowKind::Object)?;
+            let facts: HashMap<i64, Facts> = facts.into_iter().map(|facts| (facts.object.key, facts)).collect();
+            let judged = found.into_iter().map(|(target_id, value, key)| {
+                let facts = key.and_then(|key| facts.get(&key));
+                let standing = match facts {
+                    None => Standing::Local,
+                    Some(facts) if job.everybody() || !facts.entitlements.is_empty() => Standing::Assigned,
+                    Some(_) => Standing::Unassigned,
+                };
+                Ok(DiscoveredAccount {
+                    standing,
+                    value,
+                    user: facts.map(|facts| facts.object.name.clone()),
+                    connected: tables.connection_to(job.name(), ObjectKind::User, &target_id)?.is_some(),
+                    target_id,
+                })
+            });
+            judged.collect()
         };
-        let facts: HashMap<i64, Facts> = facts.into_iter().map(|facts| (facts.object.key, facts)).collect();
-        let judged = accounts.iter().zip(values).zip(keys).map(|((account, value), key)| {
-            let target_id = resource_id(account).unwrap_or_default().to_owned();
-            let facts = key.and_then(|key| facts.get(&key));
-            let standing = match facts {
-                None => Standing::Local,
-                Some(facts) if job.everybody() || !facts.entitlements.is_empty() => Standing::Assigned,
-                Some(_) => Standing::Unassigned,
-            };
-            DiscoveredAccount {
-                standing,
-                value: value.map(str::to_owned),
-                user: facts.map(|facts| facts.object.name.clone()),
-                connected: facts
-                    .and_then(|facts| facts.connection.as_ref())
-                    .is_some_and(|held| held.target_id == target_id),
-                target_id,
-            }
-        });
-        Ok(judged.collect())
+        self.store.read(judge).await
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// A value that two sides can be compared by: a text, a number or a boolean.
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

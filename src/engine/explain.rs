@@ -1,10 +1,12 @@
 //! *Explain*: what one job makes of one user or group, from the state as it is and without asking the target.
 //!
 //! In or out of scope and why, what it is connected to, what the mappings give, what was done last, and what is tried
-//! again when. The decisions are those of the journey; nothing is sent and nothing is stored. Source: `spec/ENGINE.md` §6.
+//! again when. The decisions are those of the journey; nothing is sent and nothing is stored. Each mapping is evaluated by
+//! itself, so that one that fails hides no other. Source: `spec/ENGINE.md` §6.
 
 use super::{
     cycle::Engine,
+    explanation::{Connected, Explanation, LastRecord, MappedValue, Rest, Retry},
     facts::Facts,
     job::{Job, SOURCE_NAME},
     lifecycle::{Intent, Rules, intent},
@@ -12,111 +14,20 @@ use super::{
     scope::{self, Scope},
 };
 use crate::{
+    health::quarantine::Quarantine,
     log::StepTexts,
-    store::{ConnectionRow, ConnectionState, EscrowKind, EscrowRow, LogQuery, LogRow, ObjectRow, StoreError, WorkRow},
+    mapping::{AttributeMapping, ObjectMapping},
+    store::{
+        ConnectionRow, ConnectionState, EscrowKind, EscrowRow, JobRow, LogQuery, LogRow, ObjectKind, ObjectRow,
+        StoreError, WorkRow,
+    },
 };
-use indexmap::IndexMap;
-use jiff::Timestamp;
-use serde::Serialize;
 use std::sync::Arc;
-
-/// What one job makes of one object.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Explanation {
-    /// The job.
-    pub job: String,
-    /// Whether the object is in scope; none: that cannot be told.
-    pub in_scope: Option<bool>,
-    /// Why it is out, or why it cannot be told.
-    pub reason: Option<String>,
-    /// On what grounds it is assigned: `directly`, `through the group Sales`, with the role where there is one.
-    pub assigned: Vec<String>,
-    /// What was looked at, as the log's scoping step has it.
-    pub scoping: IndexMap<String, String>,
-    /// What it is connected to.
-    pub connection: Option<Connected>,
-    /// What the next cycle that looks at it does.
-    pub intent: &'static str,
-    /// What the mappings give.
-    pub values: Vec<MappedValue>,
-    /// Why the mappings give nothing.
-    pub mapping_error: Option<String>,
-    /// The manager: the name, and the id at the target if linked.
-    pub manager: Option<(String, Option<String>)>,
-    /// Of a group: how many direct members it has, and how many of them the target was told of.
-    pub members: Option<(u64, u64)>,
-    /// The last record of the log about it.
-    pub last: Option<LastRecord>,
-    /// What failed and is tried again.
-    pub retries: Vec<Retry>,
-    /// Whether a create may have happened whose answer is not known.
-    pub unanswered_create: bool,
-}
-
-/// A connection.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Connected {
-    /// The id at the target.
-    pub target_id: String,
-    /// `linked`, `suspended` or `released`.
-    pub state: &'static str,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-/// What one mapping gives.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MappedValue {
-    /// The target attribute.
-    pub target: String,
-    /// Where it comes from: an expression; none for the mapping type *None*.
-    pub source: Option<String>,
-    /// The value; none: nothing flows.
-    pub value: Option<String>,
-    /// Whether it is a matching attribute.
-    pub matching: bool,
-}
-
-/// The last record about an object.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LastRecord {
-    /// Its id.
-    pub id: String,
-    /// When.
-    pub time: Timestamp,
-    /// What was done.
-    pub action: String,
-    /// How it went.
-    pub status: String,
-    /// Code and reason, unless it went well.
-    pub reason: Option<String>,
-}
-
-/// What failed, and when it is tried again.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Retry {
-    /// `object` or `reference`.
-    pub kind: &'static str,
-    /// Entra's code.
-    pub code: String,
-    /// What happened.
-    pub reason: String,
-    /// When it failed first.
-    pub first_failure: Timestamp,
-    /// How often it was tried again since.
-    pub attempts: u32,
-    /// When it is due.
-    pub next_attempt: Timestamp,
-}
 
 /// What the state holds of an object for one job.
 struct Held {
     facts: Facts,
+    job: Option<JobRow>,
     last: Option<LogRow>,
     manager: Option<(String, Option<String>)>,
     members: Option<(u64, u64)>,
@@ -127,7 +38,7 @@ impl Engine {
     pub async fn explain(&self, job: &Arc<Job>, object: &ObjectRow) -> Result<Option<Explanation>, StoreError> {
         let Some(mapping) = job.mapping(object.kind) else { return Ok(None) };
         let Some(held) = self.held(job, object).await? else { return Ok(None) };
-        let Held { mut facts, last, manager, members } = held;
+        let Held { mut facts, job: row, last, manager, members } = held;
         let texts = StepTexts {
             kind: object.kind.name(),
             name: object.name.clone(),
@@ -145,19 +56,29 @@ impl Engine {
         };
         let state = facts.connection.as_ref().map(|held| held.state);
         let intended = scope.as_ref().ok().map(|scope| intent(rules, object.kind, scope.ground_of(state), state));
-        let mapped = plan::map(mapping, &facts, self.clock.now(), &self.chance, |_| true);
+        let values = self.values(mapping, &facts);
+        let fails = match intended {
+            None => true,
+            Some(Intent::Provision) => values.iter().any(|value| value.error.is_some()),
+            Some(_) => false,
+        };
         Ok(Some(Explanation {
             job: job.name().to_owned(),
+            rest: row.as_ref().map(rest).transpose()?.flatten(),
             in_scope: scope.as_ref().ok().map(|scope| scope.ground.is_none()),
             reason: match &scope {
                 Ok(Scope { ground, .. }) => ground.map(|ground| ground.reason(&texts)),
                 Err(error) => Some(error.to_string()),
             },
             assigned: assigned(&facts),
+            everybody: job.everybody(),
             scoping: scope.as_ref().map(|scope| scope.step(&texts).details).unwrap_or_default(),
-            intent: intent_text(intended, state.is_some()),
-            values: mapped.as_ref().map(values).unwrap_or_default(),
-            mapping_error: mapped.err().map(|error| error.to_string()),
+            intent: match intended {
+                Some(intended) if !fails => self.intent_text(intended, mapping, &facts),
+                _ => "it fails until that is mended".to_owned(),
+            },
+            failing: fails || facts.escrow.is_some() || facts.reference_escrow.is_some(),
+            values,
             manager,
             members,
             last: last.map(last_record),
@@ -185,7 +106,7 @@ impl Engine {
                     ..LogQuery::default()
                 };
                 let last = tables.records(&query)?.pop();
-                let group = object.kind == crate::store::ObjectKind::Group;
+                let group = object.kind == ObjectKind::Group;
                 let members = group.then(|| tables.count_members(job.name(), object.key)).transpose()?;
                 let manager = match facts.object.manager {
                     Some(key) => {
@@ -195,9 +116,72 @@ impl Engine {
                     }
                     None => None,
                 };
-                Ok(Some(Held { facts, last, manager, members }))
+                Ok(Some(Held { facts, job: tables.job(job.name())?, last, manager, members }))
             })
             .await
+    }
+
+    /// What each mapping gives, references aside.
+    fn values(&self, mapping: &ObjectMapping, facts: &Facts) -> Vec<MappedValue> {
+        let one = |line: &AttributeMapping| {
+            let (value, error) = match self.map(mapping, facts, |other| other.target.path == line.target.path) {
+                Ok(mapped) => (mapped.shown().next().and_then(|(_, value)| value), None),
+                Err(error) => (None, Some(error.to_string())),
+            };
+            MappedValue {
+                target: line.target.path.to_string(),
+                source: line.source.as_ref().map(ToString::to_string),
+                default: line.default.clone().filter(|_| value.is_none() && error.is_none()),
+                value,
+                error,
+                matching: line.matching.is_some(),
+            }
+        };
+        mapping.mappings.iter().filter(|line| !line.is_reference()).map(one).collect()
+    }
+
+    fn map<'m>(
+        &self,
+        mapping: &'m ObjectMapping,
+        facts: &Facts,
+        wanted: impl Fn(&AttributeMapping) -> bool,
+    ) -> Result<Mapped<'m>, crate::mapping::FlowError> {
+        plan::map(mapping, facts, self.clock.now(), &self.chance, wanted)
+    }
+
+    /// What an intent means to a person.
+    fn intent_text(&self, intent: Intent, mapping: &ObjectMapping, facts: &Facts) -> String {
+        let text = match intent {
+            Intent::Provision => return self.provision_text(mapping, facts),
+            Intent::Disable(_) => "it is disabled at the target",
+            Intent::Delete => "it is deleted at the target",
+            Intent::Remember(_) | Intent::Forget => "nothing is sent; it is no longer managed",
+            Intent::Skip | Intent::Nothing => "nothing is sent",
+        };
+        text.to_owned()
+    }
+
+    /// How far an object in scope comes.
+    fn provision_text(&self, mapping: &ObjectMapping, facts: &Facts) -> String {
+        let Ok(mapped) = self.map(mapping, facts, |_| true) else { return String::new() };
+        let actions = mapping.actions;
+        let connected = facts.connection.is_some();
+        let missing = mapped.missing_required(!connected);
+        let asked = if connected { "read" } else { "matched" };
+        if !connected && mapped.matching_values().is_empty() {
+            let names: Vec<_> = mapping.matching().iter().map(|line| line.target.path.to_string()).collect();
+            return format!("it is skipped, for no matching attribute has a value: {}", names.join(", "));
+        }
+        if !missing.is_empty() {
+            return format!("it is {asked} and skipped, for what is required has no value: {}", missing.join(", "));
+        }
+        let text = match (connected, actions.create, actions.update) {
+            (true, _, true) => "it is updated where the target differs",
+            (true, _, false) => "it is read and left as it is: the target object action Update is switched off",
+            (false, true, _) => "it is matched, and created if the target has nothing that matches",
+            (false, false, _) => "it is matched, and not created: the target object action Create is switched off",
+        };
+        text.to_owned()
     }
 }
 
@@ -212,29 +196,15 @@ fn assigned(facts: &Facts) -> Vec<String> {
     facts.entitlements.iter().map(ground).collect()
 }
 
-/// What an intent means to a person.
-fn intent_text(intent: Option<Intent>, connected: bool) -> &'static str {
-    match intent {
-        None => "it fails until that is mended",
-        Some(Intent::Provision) if connected => "it is updated where the target differs",
-        Some(Intent::Provision) => "it is matched, and created if the target has nothing that matches",
-        Some(Intent::Disable(_)) => "it is disabled at the target",
-        Some(Intent::Delete) => "it is deleted at the target",
-        Some(Intent::Remember(_) | Intent::Forget) => "nothing is sent; it is no longer managed",
-        Some(Intent::Skip | Intent::Nothing) => "nothing is sent",
+/// Why the job does not run on its schedule, if so.
+fn rest(row: &JobRow) -> Result<Option<Rest>, StoreError> {
+    if row.schedule_state != "Active" {
+        return Ok(Some(Rest { state: row.schedule_state.clone(), next_attempt: None }));
     }
-}
-
-fn values(mapped: &Mapped<'_>) -> Vec<MappedValue> {
-    mapped
-        .shown()
-        .map(|(line, value)| MappedValue {
-            target: line.target.path.to_string(),
-            source: line.source.as_ref().map(ToString::to_string),
-            value,
-            matching: line.matching.is_some(),
-        })
-        .collect()
+    let quarantine: Option<Quarantine> = row.quarantine.as_deref().map(serde_json::from_str).transpose()?;
+    let in_quarantine =
+        |quarantine: Quarantine| Rest { state: "Quarantine".to_owned(), next_attempt: Some(quarantine.next_attempt) };
+    Ok(quarantine.map(in_quarantine))
 }
 
 fn last_record(row: LogRow) -> LastRecord {

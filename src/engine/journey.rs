@@ -118,6 +118,8 @@ impl<'w> Journey<'w> {
             }
             Intent::Skip if state.is_some() => Ok(self.left_alone(&scope)),
             Intent::Skip => Ok(self.skipped_for(&scope)),
+            // Whoever asks is told why nothing is done.
+            Intent::Nothing if self.walk.on_demand => Ok(self.skipped_for(&scope)),
             Intent::Nothing => {
                 self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
                 Ok(Outcome { effects: std::mem::take(&mut self.effects), ..Outcome::default() })
@@ -353,6 +355,9 @@ impl<'w> Journey<'w> {
             state: ConnectionState::Linked,
             since: self.walk.engine.clock.now(),
         };
+        if self.facts.connection.as_ref().is_some_and(|held| held.target_id != target_id) {
+            self.effects.push(Effect::PartConnection);
+        }
         self.effects.push(Effect::PutConnection(row.clone()));
         if self.facts.escrow.is_some() {
             self.effects.push(Effect::WakeReferences);

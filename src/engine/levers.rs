@@ -2,7 +2,7 @@
 //! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
 
 use super::cycle::Engine;
-use crate::store::{JobRow, Phase, StoreError, Tables, WorkRow};
+use crate::store::{CycleRow, JobRow, Phase, StoreError, Tables, WorkRow};
 use std::str::FromStr;
 
 /// What a restart forgets.
@@ -109,8 +109,9 @@ impl Engine {
         .await
     }
 
-    /// Removes the stored link of one object; the account at the target stays, and the next cycle matches the object anew.
-    /// Only while the job is paused or disabled. Removing what is not there is fine.
+    /// Removes the stored link of one object; the account at the target stays, and the next cycle matches the object anew,
+    /// also one that was interrupted and goes on. Only while the job is paused or disabled. Removing what is not there is
+    /// fine.
     pub async fn unlink(&self, job: &str, object: i64) -> Result<(), LeverError> {
         let name = job.to_owned();
         let rests = self
@@ -119,8 +120,12 @@ impl Engine {
                 let row = tables.job(&name)?;
                 let rests = row.is_some_and(|row| row.schedule_state != "Active");
                 if rests && tables.connection(&name, object)?.is_some() {
-                    tables.remove_connection(&name, object)?;
+                    tables.part(&name, object)?;
                     tables.put_work(&name, Phase::Candidates, &WorkRow { object, known: None })?;
+                    // Its phases begin anew; what they have done is no longer in the work table.
+                    if let Some(open) = tables.open_cycle(&name)? {
+                        tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, ..open })?;
+                    }
                 }
                 Ok(rests)
             })

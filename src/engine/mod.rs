@@ -13,6 +13,7 @@
 //!
 //! Source: `spec/ENGINE.md` §2 to §6, `spec/WIRE.md`.
 
+mod announcement;
 mod candidates;
 mod changes;
 pub mod check;
@@ -24,6 +25,7 @@ mod decision;
 mod discovery;
 mod ending;
 mod explain;
+mod explanation;
 mod facts;
 mod import_step;
 mod job;
@@ -32,6 +34,7 @@ mod levers;
 mod lifecycle;
 mod matching;
 mod membership;
+mod named_members;
 mod on_demand;
 mod outcome;
 mod plan;
@@ -44,10 +47,11 @@ mod scope;
 mod verdict;
 mod walk;
 
+pub use announcement::{Announcement, ExpectedPace, InitialReason};
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine, PageTurns};
-pub use discovery::{DiscoveredAccount, DiscoveryError, Standing};
-pub use explain::{Connected, Explanation, LastRecord, MappedValue, Retry};
+pub use discovery::{DiscoveredAccount, DiscoveryError, Listing, Standing};
+pub use explanation::{Connected, Explanation, LastRecord, MappedValue, Rest, Retry};
 pub use job::{Job, JobError, read_template, target};
 pub use levers::{LeverError, Reset};
 pub use on_demand::{DemandError, DemandOutcome, DemandRequest, DemandResult, MOST_MEMBERS};

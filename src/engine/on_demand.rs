@@ -6,6 +6,8 @@
 //! that are named; and it leaves the watermark, the quarantine and the cycle alone. What it finds out is stored like a
 //! cycle's: connection, escrow, a record in the log.
 //!
+//! The members of a group are in `named_members`.
+//!
 //! A cycle that runs meanwhile goes on after it: both take turns, a page of objects at a time. A matching query that finds
 //! nobody does not make a second account of a connected object: then the stored id is asked for, as in a cycle.
 //!
@@ -18,6 +20,7 @@ use super::{
     job::Job,
     journey::{End, Journey},
     outcome::{self, Effect, Outcome},
+    plan,
     progress::Unobserved,
     result::{CycleError, CycleKind},
     scope::{Ground, Scope},
@@ -25,11 +28,11 @@ use super::{
     walk::{Walk, resource_of},
 };
 use crate::{
-    log::{Status, StepType},
+    log::{Status, StepTexts, StepType},
+    mapping::AttributeMapping,
     scim::{answer::resource_id, filter::Filter, path::Path, trace::Trace},
     store::{
-        ConnectionState, EscrowKind, MemberChange, MemberRow, ObjectKind, ObjectRow, ObjectState, Phase, StoreError,
-        Tables, WorkRow,
+        ConnectionState, EscrowKind, JobRow, ObjectKind, ObjectRow, ObjectState, Phase, StoreError, Tables, WorkRow,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -130,13 +133,16 @@ impl Engine {
             return Err(DemandError::NoGroups(job.name().to_owned()));
         }
         let object = self.named(request.kind, &request.name).await?;
-        let mut members = Vec::new();
+        let mut members: Vec<ObjectRow> = Vec::new();
         for name in &request.members {
-            members.push(self.named(ObjectKind::User, name).await?);
+            let member = self.named(ObjectKind::User, name).await?;
+            if members.iter().all(|known| known.key != member.key) {
+                members.push(member);
+            }
         }
         let job = Arc::new(job.on_demand());
         let run = self.chance.uuid().to_string();
-        let watermark = self.job_state(&job).await?.watermark;
+        let state = self.job_state(&job).await?;
         let stop = CancellationToken::new();
         let walk = Walk {
             engine: self,
@@ -144,7 +150,7 @@ impl Engine {
             client: job.client.traced(request.trace.of_job(job.name()).of_cycle(&run)),
             cycle: run,
             kind: CycleKind::Incremental,
-            watermark,
+            watermark: state.watermark,
             every_escrow: true,
             tally: Mutex::new(Tally::default()),
             earlier_requests: 0,
@@ -171,6 +177,7 @@ impl Engine {
             result.connection = Some(error);
             return Ok(result);
         }
+        self.remember_job(state).await?;
         let _turn = walk.turns.next().await;
         let mut records = walk.provision_one(object.key).await?;
         if request.kind == ObjectKind::Group {
@@ -179,6 +186,19 @@ impl Engine {
         result.outcome = outcome_of(records.iter().map(|(_, status)| *status));
         result.records = records.into_iter().map(|(id, _)| id).collect();
         Ok(result)
+    }
+
+    /// Keeps the names of a job that may never have run, or not with this tenant URL: what is about to be connected belongs
+    /// to the target that it has now. What a cycle decides stays as it is.
+    async fn remember_job(&self, state: JobRow) -> Result<(), StoreError> {
+        let remember = move |tables: &Tables| {
+            let row = match tables.job(&state.identity.name)? {
+                Some(stored) => JobRow { identity: state.identity, ..stored },
+                None => state,
+            };
+            tables.put_job(&row)
+        };
+        self.store.write(remember).await
     }
 
     async fn named(&self, kind: ObjectKind, name: &str) -> Result<ObjectRow, DemandError> {
@@ -196,10 +216,10 @@ impl Engine {
 }
 
 /// What became of the records that a run made: the id and the status of each.
-type Recorded = Vec<(String, Status)>;
+pub(super) type Recorded = Vec<(String, Status)>;
 
 impl Walk<'_> {
-    async fn facts(&self, work: WorkRow, escrow: EscrowKind) -> Result<Option<Facts>, StoreError> {
+    pub(super) async fn facts(&self, work: WorkRow, escrow: EscrowKind) -> Result<Option<Facts>, StoreError> {
         let job = self.job.clone();
         let page = self.engine.store.read(move |tables| Facts::read(tables, &job, vec![work], escrow)).await?;
         Ok(page.into_iter().next())
@@ -251,12 +271,10 @@ impl Walk<'_> {
             Err(End::Store(error)) => return Err(error),
             Err(End::Done(_)) => return Ok(None),
         };
-        let state = facts.connection.as_ref().map(|held| held.state);
-        let Some(reason) = refusal_text(&scope, state) else { return Ok(None) };
+        let Some(reason) = refusal_text(&scope, facts, &journey.texts) else { return Ok(None) };
         journey.import();
         journey.draft.steps.push(scope.step_on_demand(&journey.texts));
-        let described = format!("{} '{}' {reason}", journey.texts.kind, journey.texts.name);
-        let step = journey.texts.skip(StepType::Scoping, "EntrySynchronizationSkipped", described, None);
+        let step = journey.texts.skip(StepType::Scoping, "EntrySynchronizationSkipped", reason, None);
         journey.draft.steps.push(step);
         let mut outcome = journey.skipped("EntrySynchronizationSkipped");
         outcome.effects.clear();
@@ -264,7 +282,12 @@ impl Walk<'_> {
     }
 
     /// Stores an outcome that leaves open what a cycle has to do about the object.
-    async fn store_aside(&self, object: i64, kind: ObjectKind, outcome: Outcome) -> Result<Recorded, StoreError> {
+    pub(super) async fn store_aside(
+        &self,
+        object: i64,
+        kind: ObjectKind,
+        outcome: Outcome,
+    ) -> Result<Recorded, StoreError> {
         let recorded = statuses(&outcome).collect();
         let job = self.job.clone();
         let write = move |tables: &Tables| {
@@ -273,77 +296,18 @@ impl Walk<'_> {
         self.engine.store.write(write).await?;
         Ok(recorded)
     }
-
-    /// Brings the named members of a group into step, and no others.
-    async fn send_named_members(
-        &self,
-        group: i64,
-        members: &[ObjectRow],
-        notes: &mut Vec<String>,
-    ) -> Result<Recorded, StoreError> {
-        let mut recorded = Vec::new();
-        let Some(facts) = self.facts(WorkRow { object: group, known: None }, EscrowKind::Reference).await? else {
-            return Ok(recorded);
-        };
-        let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
-        let mapping = self.job.template.enabled_groups().filter(|mapping| mapping.actions.update);
-        let (Some(target_id), Some(line)) =
-            (linked.map(|held| held.target_id.clone()), mapping.and_then(|mapping| mapping.members()))
-        else {
-            return Ok(recorded);
-        };
-        let job = self.job.name().to_owned();
-        let (to_remove, to_add) = self
-            .engine
-            .store
-            .read(move |tables| Ok((tables.members_to_remove(&job, group)?, tables.members_to_add(&job, group)?)))
-            .await?;
-        let path = line.target.path.to_string();
-        let named = |rows: Vec<MemberRow>| -> Vec<MemberRow> {
-            rows.into_iter().filter(|row| members.iter().any(|member| member.key == row.member)).collect()
-        };
-        let mut left: Vec<&ObjectRow> = members.iter().collect();
-        for (change, batch) in [(MemberChange::Removed, named(to_remove)), (MemberChange::Added, named(to_add))] {
-            if batch.is_empty() {
-                continue;
-            }
-            left.retain(|member| batch.iter().all(|row| row.member != member.key));
-            let mut outcome = Outcome::default();
-            let sent = self.send_members(&facts, &target_id, &path, change, &batch, &mut outcome).await;
-            recorded.extend(self.store_aside(group, ObjectKind::Group, outcome).await?);
-            if sent.is_err() {
-                break;
-            }
-        }
-        for member in left {
-            notes.push(self.why_left_out(group, member).await?);
-        }
-        Ok(recorded)
-    }
-
-    async fn why_left_out(&self, group: i64, member: &ObjectRow) -> Result<String, StoreError> {
-        let (job, key) = (self.job.name().to_owned(), member.key);
-        let (in_group, linked) = self
-            .engine
-            .store
-            .read(move |tables| {
-                let held = tables.connection(&job, key)?;
-                Ok((tables.is_member(group, key)?, held.is_some_and(|held| held.state == ConnectionState::Linked)))
-            })
-            .await?;
-        let name = &member.name;
-        Ok(match (in_group, linked) {
-            (false, _) => format!("`{name}` is not a direct member of the group, and was not one at the target"),
-            (true, false) => format!("`{name}` is not provisioned yet and was left out; provision the user first"),
-            (true, true) => format!("`{name}` is a member at the target already"),
-        })
-    }
 }
 
 impl Journey<'_> {
-    /// The connected object, found by the matching attributes instead of its id.
+    /// The connected object, found by the matching attributes instead of its id. None: no query finds it, or its matching
+    /// values cannot be made, which keeps nobody active.
     pub(super) async fn found_again(&mut self, target_id: &str) -> Result<Option<Value>, End> {
-        for (path, value) in self.matching_values()? {
+        let engine = self.walk.engine;
+        let matching = |line: &AttributeMapping| line.matching.is_some();
+        let Ok(mapped) = plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, matching) else {
+            return Ok(None);
+        };
+        for (path, value) in mapped.matching_values() {
             let Ok(path) = path.parse::<Path>() else { continue };
             let filter = Filter::equals(&path, &value);
             let found = self.client().find(resource_of(self.facts.object.kind), &filter).await;
@@ -356,17 +320,25 @@ impl Journey<'_> {
     }
 }
 
-/// Why a run on demand does nothing for an object with this scope and connection.
-fn refusal_text(scope: &Scope, state: Option<ConnectionState>) -> Option<&'static str> {
-    match (scope.ground, state) {
-        (Some(Ground::Deleted | Ground::Purged), _) => Some(
-            "is deleted in the source directory; a run on demand neither disables nor deletes it, the next cycle does",
-        ),
-        (Some(Ground::Disabled), _) => {
-            Some("is not active in the source directory; a run on demand does not disable it, the next cycle does")
-        }
-        (None, Some(ConnectionState::Suspended | ConnectionState::Released)) => {
-            Some("was disabled at the target before; a run on demand does not restore it, the next cycle does")
+/// Why a run on demand leaves the object to the next cycle, if it does.
+fn refusal_text(scope: &Scope, facts: &Facts, texts: &StepTexts) -> Option<String> {
+    let StepTexts { kind, name, .. } = texts;
+    match (scope.ground, facts.connection.as_ref().map(|held| held.state)) {
+        (None, Some(ConnectionState::Suspended | ConnectionState::Released)) => Some(format!(
+            "{kind} '{name}' was disabled at the target before; a run on demand restores nobody, the next cycle does"
+        )),
+        (Some(ground), state) if !ground.is_out_of_scope() => {
+            // Whoever is not at the target, or disabled there already, has nothing to be done about.
+            let is_active_there = match state {
+                Some(state) => state == ConnectionState::Linked || ground == Ground::Purged,
+                None => facts.attempt.is_some(),
+            };
+            let reason = ground.reason(texts);
+            is_active_there.then(|| {
+                format!(
+                    "{reason}; a run on demand neither disables nor deletes for that, and leaves it to the next cycle"
+                )
+            })
         }
         _ => None,
     }

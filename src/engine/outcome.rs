@@ -3,7 +3,10 @@
 use super::{facts::Facts, redaction::is_redacted, walk::Walk};
 use crate::{
     health::escrow::{Retry, after_failure},
-    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, REDACTED, Record, SourceIdentity, Status, Step},
+    log::{
+        Action, ErrorCategory, ErrorInformation, ModifiedProperty, REDACTED, Record, SourceIdentity, Status, Step,
+        StepType,
+    },
     scim::failure::Failure,
     store::{
         ConnectionRow, EscrowKind, EscrowRow, MemberChange, MemberRow, ObjectKind, Phase, StoreError, Tables, WorkRow,
@@ -18,6 +21,8 @@ pub(super) enum Effect {
     PutConnection(ConnectionRow),
     /// The object has no connection any more.
     RemoveConnection,
+    /// The object is matched to another target object than before.
+    PartConnection,
     /// The object is no longer managed; what was sent of its memberships may still be taken back.
     ForgetConnection,
     /// Those whose references waited for the object are walked too.
@@ -104,10 +109,23 @@ impl Draft {
             target_id: self.target_id,
             target_type: mapping.map(|mapping| mapping.target.clone()).unwrap_or_default(),
             error,
-            steps: self.steps,
+            steps: in_order(self.steps),
             modified: self.modified,
         }
     }
+}
+
+/// The steps in the order of Entra's log: what was found at the target stands before the verdict on scope, though here it is
+/// read after that, and only if it is needed. Source: `spec/GRAPH.md` §2.5.
+fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
+    let scoping = steps.iter().position(|step| step.provisioning_step_type == StepType::Scoping);
+    let found = steps.iter().position(Step::is_target_found);
+    if let (Some(scoping), Some(found)) = (scoping, found)
+        && scoping < found
+    {
+        steps[scoping..=found].rotate_right(1);
+    }
+    steps
 }
 
 /// A failure on its way into escrow and log.
@@ -207,6 +225,7 @@ pub(super) fn store(
         match effect {
             Effect::PutConnection(row) => tables.put_connection(job, row)?,
             Effect::RemoveConnection => tables.remove_connection(job, object)?,
+            Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,
             Effect::WakeReferences => tables.wake_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,

@@ -65,6 +65,17 @@ pub(super) fn resource_of(kind: ObjectKind) -> Resource {
     }
 }
 
+/// What a cycle of the job looks at that ends at the change number `high`.
+pub(super) fn reach(job: &Job, high: i64) -> Reach {
+    Reach {
+        job: job.name().to_owned(),
+        application: job.application.to_lowercase(),
+        everybody: job.everybody(),
+        groups: job.template.enabled_groups().is_some(),
+        high,
+    }
+}
+
 /// Why a cycle does not go on.
 pub(super) enum Stop {
     /// The target cannot be worked with.
@@ -135,13 +146,7 @@ impl Walk<'_> {
         if resumed.is_some_and(|open| open.id == row.id) {
             return Ok(());
         }
-        let reach = Reach {
-            job: self.job.name().to_owned(),
-            application: self.job.application.to_lowercase(),
-            everybody: self.job.everybody(),
-            groups: self.job.template.enabled_groups().is_some(),
-            high: row.high,
-        };
+        let reach = reach(self.job, row.high);
         let (row, state) = (row.clone(), state.clone());
         let (kind, now, every_escrow) = (self.kind, row.began, self.every_escrow);
         self.engine

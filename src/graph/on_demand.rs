@@ -15,7 +15,8 @@ pub struct Verdict<'a> {
     pub error: Option<(&'a str, &'a str)>,
 }
 
-/// The answer. `records` are those of the object and then of its references; without any, the value is an empty object.
+/// The answer. `records` are those of the object and then of its references; the first that ended as the whole run did gives
+/// action and status. Without any record the value is an empty object.
 pub fn on_demand_answer(
     verdict: Verdict<'_>,
     records: &[LogRow],
@@ -25,15 +26,16 @@ pub fn on_demand_answer(
     let details =
         verdict.error.map_or_else(|| json!({}), |(code, text)| json!({"errorCode": code, "errorMessage": text}));
     let key = json!({"result": verdict.result, "details": details});
-    let value = records.first().map_or_else(|| json!({}), |first| value(first, records, identifiers, title));
+    let deciding = records.iter().find(|record| capital(&record.status) == verdict.result).or(records.first());
+    let value = deciding.map_or_else(|| json!({}), |deciding| value(deciding, records, identifiers, title));
     let mut answer = Map::new();
     answer.insert("key".to_owned(), key.to_string().into());
     answer.insert("value".to_owned(), value.to_string().into());
     answer
 }
 
-fn value(first: &LogRow, records: &[LogRow], identifiers: &Identifiers, title: &str) -> Value {
-    let last = records.last().unwrap_or(first);
+fn value(deciding: &LogRow, records: &[LogRow], identifiers: &Identifiers, title: &str) -> Value {
+    let (first, last) = (records.first().unwrap_or(deciding), records.last().unwrap_or(deciding));
     let life = jiff::SignedDuration::from_millis(i64::try_from(first.duration_ms).unwrap_or(i64::MAX));
     let began = first.time.checked_sub(life).unwrap_or(first.time);
     let time = |time: jiff::Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
@@ -42,20 +44,20 @@ fn value(first: &LogRow, records: &[LogRow], identifiers: &Identifiers, title: &
         records.iter().flat_map(|record| array(&record.steps).into_iter().map(|step| shown(&step, &time(record.time))));
     let modified: Vec<_> = records.iter().flat_map(|record| array(&record.modified)).collect();
     json!({
-        "action": capital(&first.action),
-        "changeId": first.change,
+        "action": capital(&deciding.action),
+        "changeId": deciding.change,
         "startTime": time(began),
         "endTime": time(last.time),
         "reportableIdentifier": first.source_name,
         "modifiedProperties": modified,
         "provisioningSteps": steps.collect::<Vec<_>>(),
         "statusInfo": {
-            "status": capital(&first.status),
-            "errorCode": first.error_code,
-            "reason": first.reason,
+            "status": capital(&deciding.status),
+            "errorCode": deciding.error_code,
+            "reason": deciding.reason,
             "additionalDetails": null,
-            "errorCategory": first.error_category.as_deref().map(capital),
-            "recommendedAction": first.recommended_action,
+            "errorCategory": deciding.error_category.as_deref().map(capital),
+            "recommendedAction": deciding.recommended_action,
         },
         "sourceIdentity": {
             "id": first.source_id,
@@ -64,7 +66,7 @@ fn value(first: &LogRow, records: &[LogRow], identifiers: &Identifiers, title: &
             "details": {},
         },
         "sourceSystem": {"id": identifiers.source_system, "name": "Microsoft Entra ID", "details": {}},
-        "targetIdentity": {"id": first.target_id, "type": first.target_type, "displayName": "", "details": {}},
+        "targetIdentity": {"id": last.target_id, "type": last.target_type, "displayName": "", "details": {}},
         "targetSystem": {"id": identifiers.target_system, "name": title, "details": {}},
     })
 }
@@ -140,6 +142,20 @@ mod tests {
                 "details": {"a": "b"},
             }])
         );
+    }
+
+    #[test]
+    fn action_and_status_are_those_of_the_record_that_ended_as_the_whole_did() {
+        let members = LogRow { action: "update".into(), status: "success".into(), error_code: None, ..record() };
+        let verdict = Verdict { result: "Success", error: None };
+        let answer = on_demand_answer(verdict, &[record(), members], &Identifiers::of(uuid::Uuid::nil(), "job"), "App");
+        let value = serde_json::from_str::<Value>(answer["value"].as_str().unwrap()).unwrap();
+        assert_eq!(value["action"], "Update");
+        assert_eq!(
+            (&value["statusInfo"]["status"], &value["statusInfo"]["errorCode"]),
+            (&json!("Success"), &Value::Null)
+        );
+        assert_eq!(value["provisioningSteps"].as_array().map(Vec::len), Some(2));
     }
 
     #[test]

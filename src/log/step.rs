@@ -38,6 +38,15 @@ pub struct Step {
     pub details: IndexMap<String, String>,
 }
 
+impl Step {
+    /// Whether it tells what the target holds of the object.
+    pub fn is_target_found(&self) -> bool {
+        self.provisioning_step_type == StepType::Matching
+            && self.status == Status::Success
+            && self.name == "EntryImport"
+    }
+}
+
 /// What kind of change an object came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportKind {

@@ -281,10 +281,8 @@ impl Service {
             .engine
             .store
             .read(move |tables| {
-                let row = tables.job(&name)?;
-                let connected = tables.count_connections(&name, crate::store::ObjectKind::User)?
-                    + tables.count_connections(&name, crate::store::ObjectKind::Group)?;
-                Ok(row.filter(|_| connected > 0))
+                let connected = tables.has_connections(&name)?;
+                Ok(tables.job(&name)?.filter(|_| connected))
             })
             .await?;
         let now = job.client.target().identity();

@@ -119,6 +119,24 @@ impl Tables {
         Ok(())
     }
 
+    /// Removes a connection as [`Tables::remove_connection`] does, for an object that stays and may be matched to another
+    /// target object: the groups that it was sent to as a member are walked again.
+    pub fn part(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        self.walk_groups_of(job, object)?;
+        self.remove_connection(job, object)
+    }
+
+    /// Adds work for the groups that the object was sent to as a member.
+    fn walk_groups_of(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "INSERT OR IGNORE INTO work (job, phase, object) \
+                 SELECT job, 4, group_key FROM member_link WHERE job = ?1 AND member_key = ?2",
+            )?
+            .execute(params![job, object])?;
+        Ok(())
+    }
+
     /// Removes a connection and keeps what was remembered of memberships, so that they can still be taken back.
     pub fn forget_connection(&self, job: &str, object: i64) -> Result<(), StoreError> {
         self.0
@@ -138,12 +156,7 @@ impl Tables {
         ] {
             self.0.prepare_cached(sql)?.execute(params![job, from, to])?;
         }
-        self.0
-            .prepare_cached(
-                "INSERT OR IGNORE INTO work (job, phase, object) \
-                 SELECT job, 4, group_key FROM member_link WHERE job = ?1 AND member_key = ?2",
-            )?
-            .execute(params![job, to])?;
+        self.walk_groups_of(job, to)?;
         for table in ["escrow", "attempt", "staged"] {
             self.0.execute(&format!("DELETE FROM {table} WHERE job = ?1 AND object = ?2"), params![job, from])?;
         }
@@ -178,6 +191,11 @@ impl Tables {
     pub fn count_connections(&self, job: &str, kind: ObjectKind) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM connection WHERE job = ?1 AND kind = ?2";
         Ok(self.0.query_row(sql, params![job, kind.name()], |row| row.get(0))?)
+    }
+
+    /// Whether a job has any connection.
+    pub fn has_connections(&self, job: &str) -> Result<bool, StoreError> {
+        Ok(self.0.prepare_cached("SELECT 1 FROM connection WHERE job = ?1 LIMIT 1")?.exists([job])?)
     }
 
     /// The attempt that stands for an object.

@@ -40,6 +40,17 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
+    /// How many members of a group an initial cycle adds at the target, at most, and how many it removes there.
+    pub fn count_members_to_send(&self, job: &str, group: i64) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM membership WHERE group_key = ?2 AND NOT removed AND NOT EXISTS \
+                             (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
+                              AND member_key = membership.member_key AND NOT stale)), \
+                          (SELECT count(*) FROM member_link WHERE job = ?1 AND group_key = ?2 AND NOT EXISTS \
+                             (SELECT 1 FROM membership WHERE group_key = ?2 \
+                              AND member_key = member_link.member_key AND NOT removed))";
+        Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
     /// provisioned themselves.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {

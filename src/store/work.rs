@@ -82,41 +82,46 @@ const MEMBERS_OF: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT
      membership JOIN source_object AS member ON member.key = membership.member_key \
      WHERE member.kind = 'User' AND membership.group_key IN ";
 
+/// The users, and where groups are provisioned (?3) the groups, in the directory.
+const EVERYBODY: &str = "SELECT key AS object FROM source_object WHERE state = 'live' AND (kind = 'User' OR ?3)";
+
+/// Those assigned to the application (?2) or to the job by its own name (?1), and the direct members of assigned groups.
+const ENTITLED: &str = "SELECT principal_key AS object FROM assignment JOIN source_object ON key = principal_key \
+     WHERE application IN (?2, lower(?1)) AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3) \
+     UNION SELECT member_key FROM membership JOIN source_object AS member ON member.key = member_key \
+     WHERE member.kind = 'User' AND member.state = 'live' AND NOT membership.removed AND membership.group_key IN \
+       (SELECT principal_key FROM assignment JOIN source_object ON key = principal_key \
+        WHERE application IN (?2, lower(?1)) AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled)";
+
+/// What the job (?1) has connected, or may have created.
+const KNOWN: &str = "SELECT object FROM connection WHERE job = ?1 AND (kind = 'User' OR ?3) \
+     UNION SELECT object FROM attempt WHERE job = ?1 AND (kind = 'User' OR ?3)";
+
+/// The query for the candidates of an initial cycle.
+fn initial_candidates(reach: &Reach) -> String {
+    format!("{} UNION {KNOWN}", if reach.everybody { EVERYBODY } else { ENTITLED })
+}
+
 impl Tables {
     /// Gathers the candidates of an initial cycle: the entitled (or everybody), the connected, and what was attempted.
     pub fn gather_initial(&self, reach: &Reach) -> Result<(), StoreError> {
         self.clear_work(&reach.job)?;
         let Reach { job, application, .. } = reach;
-        if reach.everybody {
-            self.gather(
-                "SELECT ?1, 0, key FROM source_object WHERE state = 'live' AND (kind = 'User' OR ?2)",
-                params![job, reach.groups],
-            )?;
-        } else {
-            self.gather(
-                "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
-                 WHERE application IN (?2, lower(?1)) AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3)",
-                params![job, application, reach.groups],
-            )?;
-            self.0.execute(
-                &format!(
-                    "{MEMBERS_OF} (SELECT principal_key FROM assignment JOIN source_object ON key = principal_key \
-                     WHERE application IN (?2, lower(?1)) AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled) \
-                     AND NOT membership.removed AND member.state = 'live'"
-                ),
-                params![job, application],
-            )?;
-        }
-        for table in ["connection", "attempt"] {
-            self.gather(
-                &format!("SELECT job, 0, object FROM {table} WHERE job = ?1 AND (kind = 'User' OR ?2)"),
-                params![job, reach.groups],
-            )?;
-        }
+        self.gather(
+            &format!("SELECT ?1, 0, object FROM ({})", initial_candidates(reach)),
+            params![job, application, reach.groups],
+        )?;
         if reach.groups {
             self.gather("SELECT job, 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
         }
         Ok(())
+    }
+
+    /// The candidates that [`Tables::gather_initial`] gathers, without gathering them.
+    pub fn initial_candidates(&self, reach: &Reach) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.0.prepare(&format!("{} ORDER BY object", initial_candidates(reach)))?;
+        let rows = statement.query_map(params![reach.job, reach.application, reach.groups], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Gathers the candidates of an incremental cycle: what changed after `watermark`, the escrows due at `now` (all of

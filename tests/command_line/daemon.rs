@@ -1,8 +1,8 @@
 //! `run`: the daemon does its cycles, takes commands over its socket, and ends when it is told to.
 
-use crate::world::{Application, PATIENCE, Process, World, get, patch, probe};
+use crate::world::{Application, Process, World, get, patch, probe};
 use serde_json::json;
-use std::{os::unix::net::UnixStream, sync::Arc, time::Instant};
+use std::sync::Arc;
 
 /// A daemon that has done its first cycle, in which Ada was created.
 fn running() -> (World, Arc<Application>, Process) {
@@ -11,20 +11,10 @@ fn running() -> (World, Arc<Application>, Process) {
     world.user("ada", |_| {}).assign("ada", "scim");
     let mut daemon = world.start(["run"]);
     daemon.wait_for("cycle ended");
-    wait_for_socket(&world);
+    world.wait_for_daemon();
     assert_eq!(application.roster(), ["ada"]);
     application.requests();
     (world, application, daemon)
-}
-
-/// Waits until the control socket takes connections.
-fn wait_for_socket(world: &World) {
-    let socket = world.path("state/control.sock");
-    let began = Instant::now();
-    while UnixStream::connect(&socket).is_err() {
-        assert!(began.elapsed() < PATIENCE, "nobody listens at {}", socket.display());
-        std::thread::yield_now();
-    }
 }
 
 #[test]

@@ -4,15 +4,21 @@
 //! Each module is a capability. What a run says is compared as a whole, in [normal form](world), and so are the
 //! requests that an application received.
 
+mod announcing;
 mod changes;
 mod daemon;
 mod demo;
 mod directory;
+mod discover;
+mod dry_run;
+mod explain;
 mod expressions;
 mod failing_target;
 mod interruption;
 mod json_and_traces;
+mod links;
 mod matching;
+mod on_demand;
 mod provisioning_log;
 mod secrecy;
 mod sync_now;

@@ -34,6 +34,16 @@ fn everything(world: &World) {
         world.run([command]);
         world.run([command, "--json"]);
     }
+    let provision = ["provision", "scim", "--user", "ada@contoso.example"];
+    for more in [&["--dry-run", "--trace", "rehearsal.ndjson"][..], &["--json", "--trace", "demand.har"], &[]] {
+        world.run_all(&[&provision[..], more].concat());
+    }
+    world.run(["sync", "now", "--initial", "--dry-run", "--trace", "dry.har"]);
+    world.run(["sync", "now", "--initial", "--dry-run", "--json"]);
+    world.run(["discover", "scim", "--trace", "discovery.ndjson"]);
+    world.run(["explain", "ada@contoso.example"]);
+    world.run(["explain", "ada@contoso.example", "--json"]);
+    world.run(["jobs", "link", "scim", "ada@contoso.example"]);
     world.run(["jobs", "scim"]);
     world.run(["jobs", "scim", "--json"]);
 }

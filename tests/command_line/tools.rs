@@ -4,6 +4,10 @@ use crate::world::{Application, World, get, keys, probe};
 use scimulator::sandbox::Response;
 use std::{path::Path, sync::Arc};
 
+/// What `check` says of a job that is to provision one user.
+const ONE_USER: &str = "the next cycle is initial, because no cycle has ended yet: about 2 reads and at most 1 write; about a \
+                        second at 25 requests a second";
+
 fn copy_sample(world: &World) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso");
     for entry in std::fs::read_dir(sample).unwrap().flatten() {
@@ -36,7 +40,11 @@ fn init_writes_a_configuration_that_works_and_overwrites_nothing() {
         .complains(["error: `scimulator.toml` is there already and stays as it is; name another file with `--config`"]);
     assert_eq!(world.read("scimulator.toml"), written);
     world.variable("ASKSPOKE_TOKEN", Some("any"));
-    world.run(["check"]).exits_with(0).complains([]).prints(["no errors: directory is ready to provision askspoke"]);
+    world
+        .run(["check"])
+        .exits_with(0)
+        .complains([])
+        .prints(["no errors: directory is ready to provision askspoke", &format!("askspoke: {ONE_USER}")]);
 }
 
 #[test]
@@ -58,8 +66,13 @@ fn init_refuses_what_could_not_work() {
 #[test]
 fn a_good_configuration_checks_well_and_nothing_is_left_behind() {
     let (world, application) = ada();
-    world.run(["check"]).exits_with(0).complains([]).prints(["no errors: directory is ready to provision scim"]);
-    world.run(["check", "--json"]).exits_with(0).complains([]).prints([]);
+    world
+        .run(["check"])
+        .exits_with(0)
+        .complains([])
+        .prints(["no errors: directory is ready to provision scim", &format!("scim: {ONE_USER}")]);
+    let lines = world.run(["check", "--json"]).exits_with(0).complains([]).json_lines();
+    assert_eq!(lines.iter().map(keys).collect::<Vec<_>>(), [["job", "nextCycle"]], "there is no problem");
     application.received([]);
     assert!(!world.path("state").exists());
 }
@@ -141,6 +154,7 @@ fn a_warning_is_no_error() {
     world.run(["check"]).exits_with(0).complains([]).prints([
         "warning: directory: `nobody@contoso.example` is assigned to `scim`, and nobody is called so",
         "no errors: directory is ready to provision scim",
+        &format!("scim: {ONE_USER}"),
     ]);
 }
 
@@ -155,6 +169,8 @@ fn two_jobs_on_one_target_are_warned_of() {
          `http://{target}/scim`",
         "  help: their scopes must not overlap, or each undoes what the other does",
         "no errors: directory is ready to provision scim, tribeloo",
+        &format!("scim: {ONE_USER}"),
+        &format!("tribeloo: {ONE_USER}"),
     ]);
 }
 

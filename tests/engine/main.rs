@@ -3,12 +3,14 @@
 //! [`world::World`] is the stage: it writes a source directory, imports it, runs cycles of one job against a sandbox
 //! application in the same process, and tells which requests were sent. Time is a clock that the tests set.
 
+mod announcing;
 mod directory;
 mod escrows;
 mod flow_types;
 mod import;
 mod lifecycle;
 mod lines;
+mod links;
 mod matching;
 mod memberships;
 mod on_demand;
@@ -17,6 +19,7 @@ mod redaction;
 mod references;
 mod resuming;
 mod roles;
+mod steps;
 mod values;
 mod wire;
 mod wiretap;

@@ -2,7 +2,7 @@
 
 use super::{lines::*, world::World};
 use scimulator::{
-    engine::{CycleRequest, DemandError, DemandOutcome, DemandRequest, PageTurns, Unobserved},
+    engine::{CycleKind, CycleRequest, DemandError, DemandOutcome, DemandRequest, DemandResult, PageTurns, Unobserved},
     scim::trace::Trace,
     store::{EscrowKind, ObjectKind::*},
 };
@@ -95,6 +95,86 @@ async fn a_user_disabled_or_deleted_at_the_source_is_left_to_the_next_cycle() {
     }
 }
 
+/// What the first record of a run gives as its reason: code and sentence.
+async fn reason(world: &World, result: &DemandResult) -> (String, String) {
+    let id = result.records.first().expect("the run made a record").clone();
+    let row = world.read(move |tables| tables.record(&id)).await.unwrap();
+    (row.error_code.unwrap_or_default(), row.reason.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn who_is_disabled_at_the_source_and_unknown_to_the_target_is_not_created_and_that_is_all() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.change("ann", &json!({"accountEnabled": false}));
+    let (result, requests) = world.demand(User, "ann", &[]).await;
+    assert_eq!(requests, [probe()]);
+    let expected = "User 'ann@contoso.example' is not active in the source directory";
+    assert_eq!(reason(&world, &result).await, ("EntrySynchronizationSkipped".to_owned(), expected.to_owned()));
+}
+
+#[tokio::test]
+async fn who_has_left_and_is_disabled_already_is_skipped_with_the_reason() {
+    let mut world = with_ann("").await;
+    world.unassign("ann");
+    world.sync().await;
+    let (result, requests) = world.demand(User, "ann", &[]).await;
+    assert_eq!((requests, result.outcome), (vec![probe()], DemandOutcome::Skipped));
+    let expected = "User 'ann@contoso.example' is not assigned to the application";
+    assert_eq!(reason(&world, &result).await, ("NotEffectivelyEntitled".to_owned(), expected.to_owned()));
+}
+
+#[tokio::test]
+async fn a_group_that_is_no_longer_security_enabled_is_left_to_the_next_cycle() {
+    let mut world = with_ann("").await;
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.change_group("Team", &json!({"securityEnabled": false}));
+    let (result, requests) = world.demand(Group, "Team", &["ann"]).await;
+    assert_eq!(requests, [probe()]);
+    let expected = "Group 'Team' is not security-enabled; a run on demand neither disables nor deletes for that, and \
+                    leaves it to the next cycle";
+    assert_eq!(reason(&world, &result).await.1, expected);
+    assert_eq!(world.cycle().await.after_probe(), [delete_group("Team"), read_user("ann")]);
+}
+
+#[tokio::test]
+async fn a_matching_value_that_cannot_be_made_keeps_nobody_active() {
+    let mut world = World::with(|setup| {
+        let direct = "userName = { direct = \"userPrincipalName\", matching = 1 }";
+        let computed =
+            "userName = { expression = 'Replace([userPrincipalName], , [secret], , \"\", , )', matching = 1 }";
+        assert!(setup.mapping.contains(direct));
+        setup.mapping = setup.mapping.replace(direct, computed);
+        setup.directory = "attributes = [\"secret\"]\n";
+    });
+    world.assigned_users(&["ann"]);
+    world.sync().await;
+    world.unassign("ann");
+    world.change("ann", &json!({"secret": "("}));
+    let (result, requests) = world.demand(User, "ann", &[]).await;
+    assert_eq!(requests, [probe(), read_user("ann"), disable("ann")]);
+    assert_eq!(result.outcome, DemandOutcome::Success);
+}
+
+#[tokio::test]
+async fn a_user_who_matches_another_account_than_before_is_connected_to_that_and_its_groups_follow() {
+    let mut world = with_ann("").await;
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.wiretap.create("/Users", &super::directory::account("anna").into());
+    world.change("ann", &json!({"userPrincipalName": "anna@contoso.example", "displayName": "Ann"}));
+    let (_, requests) = world.demand(User, "ann", &[]).await;
+    let given = json!([
+        {"op": "Replace", "path": "active", "value": "True"},
+        {"op": "Add", "path": "displayName", "value": "Ann"},
+    ]);
+    assert_eq!(requests, [probe(), find_user("anna"), patch_user("anna", &given)]);
+    assert_eq!(world.cycle().await.after_probe(), [read_user("anna"), add_members("Team", &["anna"])]);
+}
+
 #[tokio::test]
 async fn nobody_is_restored_on_demand() {
     let mut world = with_ann("").await;
@@ -183,6 +263,69 @@ async fn a_named_member_who_left_the_group_is_removed() {
     let (_, requests) = world.demand(Group, "Team", &["bob"]).await;
     assert_eq!(requests, [probe(), find_group("Team"), remove_members("Team", &["bob"])]);
     assert_eq!(world.members_of("Team"), ["{ann}"]);
+}
+
+#[tokio::test]
+async fn members_of_a_group_that_is_not_at_the_target_are_told_of() {
+    let mut world = with_ann("").await;
+    world.group("Team", &["ann"]);
+    let (result, requests) = world.demand(Group, "Team", &["ann", "ann"]).await;
+    assert_eq!((requests, result.outcome), (vec![probe()], DemandOutcome::Skipped));
+    assert_eq!(result.notes, ["`ann@contoso.example` was left out, for the group is not at the target"]);
+}
+
+#[tokio::test]
+async fn each_member_who_is_left_out_has_a_reason_of_its_own() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob", "cid", "dee"]);
+    world.users(&["eve"]);
+    world.change("eve", &json!({"accountEnabled": false}));
+    world.group("Team", &["ann", "bob", "eve"]);
+    world.assign("Team");
+    world.sync().await;
+    world.change("bob", &json!({"accountEnabled": false}));
+    world.sync().await;
+    let (result, requests) = world.demand(Group, "Team", &["ann", "bob", "eve", "dee"]).await;
+    assert_eq!(requests, [probe(), find_group("Team")]);
+    assert_eq!(
+        result.notes,
+        [
+            "`ann@contoso.example` is a member at the target already",
+            "`bob@contoso.example` is disabled at the target and was left out",
+            "`eve@contoso.example` is not provisioned yet and was left out; provision the user first",
+            "`dee@contoso.example` is not a direct member of the group, and was not one at the target",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn after_a_refused_removal_no_addition_is_tried_and_nothing_untrue_is_said() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.members("Team", &["bob"]);
+    world.once(&["PATCH /Groups"], super::world::refusal(400, "not today"));
+    let (result, requests) = world.demand(Group, "Team", &["ann", "bob"]).await;
+    assert_eq!(requests, [probe(), find_group("Team"), remove_members("Team", &["ann"])]);
+    assert_eq!((result.outcome, result.notes), (DemandOutcome::Failure, Vec::new()));
+    assert_eq!(
+        world.cycle().await.after_probe().last_chunk::<2>(),
+        Some(&[remove_members("Team", &["ann"]), add_members("Team", &["bob"])])
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_never_ran_is_known_from_then_on_and_its_first_cycle_is_initial() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.demand(User, "ann", &[]).await;
+    let row = world.read(|tables| tables.job(super::world::JOB)).await.unwrap();
+    assert_eq!((row.identity.target.as_str(), row.watermark), (super::world::BASE_URL, None));
+    let first = world.cycle().await;
+    assert_eq!(first.result.kind, CycleKind::Initial);
+    assert_eq!(first.after_probe(), [read_user("ann")]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! address.
 
 use super::{NormalForm, PATIENCE, TOKEN, principal_name};
+use fancy_regex::Regex;
 use scimulator::{
     chance::Chance,
     clock::SystemClock,
@@ -67,6 +68,20 @@ pub(crate) fn patch(path: &str, operations: Value) -> Sent {
 /// A `DELETE`.
 pub(crate) fn delete(path: &str) -> Sent {
     Sent { line: format!("DELETE {path}"), body: String::new() }
+}
+
+/// A request as `sync now --dry-run --json` tells it: who was not made goes by the name that an account of theirs would
+/// have.
+pub(crate) fn rehearsed(line: &Value) -> Sent {
+    let unmade = Regex::new(r"\{id of ([^@}]+)(@[^}]*)?\}").expect("the pattern is right");
+    let named = |text: &str| unmade.replace_all(text, "{$1}").into_owned();
+    let url = line["url"].as_str().expect("every request goes somewhere");
+    let (_, path) = url.split_once(BASE_PATH).expect("every request goes to an application");
+    let body = Some(&line["body"]).filter(|body| !body.is_null()).map(Value::to_string);
+    Sent {
+        line: named(&format!("{} {path}", line["method"].as_str().expect("every request has a method"))),
+        body: named(&body.unwrap_or_default()),
+    }
 }
 
 /// The body that creates the user called `name` of whom nothing is known but names and a mail address.
@@ -236,8 +251,12 @@ impl Application {
     /// Expects that of what came since the last look exactly this was to change something.
     #[track_caller]
     pub(crate) fn received_writes<const N: usize>(&self, expected: [Sent; N]) {
-        let writes: Vec<_> = self.requests().into_iter().filter(|request| !request.line.starts_with("GET ")).collect();
-        assert_same(&writes, &Vec::from(expected));
+        assert_same(&self.writes(), &Vec::from(expected));
+    }
+
+    /// What came since the last look to change something, in normal form.
+    pub(crate) fn writes(&self) -> Vec<Sent> {
+        self.requests().into_iter().filter(|request| !request.line.starts_with("GET ")).collect()
     }
 
     /// The users that the application holds, without id and metadata, in normal form.

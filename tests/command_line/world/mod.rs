@@ -11,7 +11,9 @@ mod normal_form;
 mod outcome;
 mod process;
 
-pub(crate) use application::{Application, Sent, delete, get, look_up, new_group, new_user, patch, post, probe};
+pub(crate) use application::{
+    Application, Sent, delete, get, look_up, new_group, new_user, patch, post, probe, rehearsed,
+};
 pub(crate) use directory::{Directory, Record, principal_name};
 pub(crate) use normal_form::NormalForm;
 pub(crate) use outcome::Outcome;
@@ -21,9 +23,11 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
+    time::Instant,
 };
 
 /// The secret token of every application. No output and no file but the configuration may hold it.
@@ -153,7 +157,13 @@ impl World {
     /// Runs the program with these arguments, in the world's folder, to its end.
     #[track_caller]
     pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
-        let output = self.command(&arguments).stdin(Stdio::null()).output().expect("the program was built");
+        self.run_all(&arguments)
+    }
+
+    /// The same with however many arguments there are.
+    #[track_caller]
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Outcome {
+        let output = self.command(arguments).stdin(Stdio::null()).output().expect("the program was built");
         Outcome::of(&output, &self.normal_form())
     }
 
@@ -166,6 +176,17 @@ impl World {
     /// Starts the program with these arguments, and lets it run.
     pub(crate) fn start<const N: usize>(&self, arguments: [&str; N]) -> Process {
         Process::start(self.command(&arguments), self.normal_form())
+    }
+
+    /// Waits until a daemon that was started takes commands.
+    #[track_caller]
+    pub(crate) fn wait_for_daemon(&self) {
+        let socket = self.path("state/control.sock");
+        let began = Instant::now();
+        while UnixStream::connect(&socket).is_err() {
+            assert!(began.elapsed() < PATIENCE, "nobody listens at {}", socket.display());
+            std::thread::yield_now();
+        }
     }
 
     /// Starts `sandbox` with these arguments, on a port that the system chooses.
