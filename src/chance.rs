@@ -26,6 +26,16 @@ impl Chance {
         Self(Mutex::new(StdRng::seed_from_u64(seed)))
     }
 
+    /// The values that belong to one of many things: the same for the same `seed`, `subject` and `number` whatever is asked
+    /// of the others, and unlike those of any other number.
+    pub fn of(seed: u64, subject: &str, number: u64) -> Self {
+        // FNV-1a: subjects are a few short words.
+        let subject = subject
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |digest: u64, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self::seeded(scattered(scattered(seed ^ subject).wrapping_add(number)))
+    }
+
     /// A random (version 4) identifier.
     pub fn uuid(&self) -> Uuid {
         let mut bytes = [0; 16];
@@ -53,6 +63,14 @@ impl Chance {
     }
 }
 
+/// A number far from those of its neighbours, and no other's: the last step of SplitMix64.
+fn scattered(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Chance;
@@ -63,5 +81,14 @@ mod tests {
         assert_eq!(left.uuid(), right.uuid());
         assert_eq!(left.below(1000), right.below(1000));
         assert_ne!(left.uuid(), Chance::seeded(8).uuid());
+    }
+
+    #[test]
+    fn what_belongs_to_one_thing_depends_on_nothing_else() {
+        let drawn = |seed, subject, number| Chance::of(seed, subject, number).uuid();
+        assert_eq!(drawn(7, "user", 3), drawn(7, "user", 3));
+        for other in [drawn(8, "user", 3), drawn(7, "group", 3), drawn(7, "user", 4)] {
+            assert_ne!(drawn(7, "user", 3), other);
+        }
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum Command {
     TestConnection(TestConnectionCommand),
     /// Check configuration, mappings and directory: every problem at once
     Check(CheckCommand),
-    /// Show what was read and what would change; empty the recycle bin
+    /// Show what was read and what would change; empty the recycle bin; make a directory up
     Directory(DirectoryCommand),
     /// Evaluate an expression, or a file of test cases
     Eval(EvalCommand),

@@ -52,6 +52,7 @@ pub mod attribute;
 mod difference;
 mod discovery;
 mod file;
+pub mod generate;
 mod import;
 mod place;
 mod purge;

@@ -1,6 +1,6 @@
-//! `directory`: what was read, what would change, the recycle bin.
+//! `directory`: what was read, what would change, the recycle bin, and a made-up company.
 
-use crate::world::{Application, World, delete};
+use crate::world::{Application, Outcome, World, delete};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -294,4 +294,55 @@ fn all_of_it_works_beside_a_daemon() {
     world.run(["sync", "now"]).exits_with(0);
     let requests = application.requests();
     assert!(requests.contains(&delete("/Users/{ada}")), "{requests:?}");
+}
+
+/// Runs `directory generate` into the world's own directory.
+fn generate(world: &World, arguments: &[&str]) -> Outcome {
+    let output = world.command(&[&["directory", "generate", "--out", "company"], arguments].concat()).output().unwrap();
+    Outcome::of(&output, &world.normal_form())
+}
+
+#[test]
+fn a_made_up_company_is_checked_and_provisioned_and_its_next_day_is_seen() {
+    let mut world = World::new();
+    world.job("scim");
+    world.configure("path = \"directory\"", "path = \"company\"");
+    generate(&world, &["--users", "120", "--seed", "7", "--app", "scim"])
+        .exits_with(0)
+        .complains([])
+        .prints(["company: 120 users, 40 groups with 535 memberships, 4 assignments; 1 in the recycle bin"]);
+    world.run(["check"]).exits_with(0).complains([]).prints(["no errors: company is ready to provision scim"]);
+    let synced = world.run(["sync", "now"]).exits_with(0);
+    assert!(synced.stdout.contains("initial cycle Succeeded: "), "{}", synced.stdout);
+    world.run(["directory", "diff"]).exits_with(0).complains([]).prints(["nothing would change"]);
+    generate(&world, &["--mutate", "0.1", "--seed", "7"]).exits_with(0).complains([]).prints([
+        "company: 120 users, 40 groups with 535 memberships, 4 assignments; 2 in the recycle bin",
+        "day 1: 2 joined, 2 left, 3 moved, 1 disabled or enabled, 3 in other projects, 2 direct assignments changed",
+    ]);
+    let difference = world.run(["directory", "diff"]).exits_with(0).complains([]);
+    assert_eq!(difference.stdout.lines().next(), Some("users: 2 added, 4 changed, 2 soft-deleted"));
+    world.run(["sync", "now"]).exits_with(0);
+}
+
+#[test]
+fn a_made_up_company_needs_a_size_and_a_folder_of_its_own() {
+    let mut world = World::new();
+    world.job("scim");
+    let refused = |arguments: &[&str], told: &str| {
+        let outcome = generate(&world, arguments).exits_with(2).prints([]);
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    };
+    refused(&[], "--users <N>");
+    refused(&["--users", "0"], "0 is not in 1..=3000000");
+    refused(&["--mutate", "1.5"], "the rate must be from 0 to 1; 0.01 is one in 100");
+    refused(&["--mutate", "0.1"], "error: `company` holds no company yet; make one with `--users N` first");
+    refused(&["--mutate", "0.1", "--app", "wiki"], "cannot be used with");
+    generate(&world, &["--users", "3", "--format", "json", "--date", "2026-02-27"]).exits_with(0);
+    assert!(world.read("company/company.toml").contains("first_day = \"2026-02-27\"\n"));
+    refused(
+        &["--users", "4", "--mutate", "0.1"],
+        "error: the company in `company` was made with `--users 3`, not `--users 4`",
+    );
+    std::fs::remove_file(world.path("company/company.toml")).unwrap();
+    refused(&["--users", "3"], "error: `company` holds files that are not a made-up company's");
 }

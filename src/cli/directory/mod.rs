@@ -1,7 +1,8 @@
-//! `directory`: what was read, what an import would change, and the recycle bin.
+//! `directory`: what was read, what an import would change, the recycle bin, and a made-up directory.
 
 pub(super) mod arguments;
 mod diff;
+mod generate;
 mod purge;
 mod status;
 
@@ -19,6 +20,7 @@ pub(super) async fn run(file: &Path, command: &DirectoryCommand) -> Result<Exit,
         Some(DirectorySubcommand::Status { json }) => status::run(load(file)?, *json).await,
         Some(DirectorySubcommand::Diff(command)) => diff::run(load(file)?, command).await,
         Some(DirectorySubcommand::Purge(command)) => purge::run(load(file)?, command).await,
+        Some(DirectorySubcommand::Generate(command)) => generate::run(command).await,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What an import would change, told beforehand: exactly what the import then changes, and nothing is changed by telling.
 
 use super::{changed, said};
-use crate::world::World;
+use crate::world::{JOB, World};
 use scimulator::{
     chance::Chance,
     clock::Clock as _,
     directory::{Difference, ImportError, ObjectChange, difference},
-    store::{ChangeKind, ObjectKind, Store, Tables, TieDifference},
+    store::{Audience, ChangeKind, Concern, ObjectKind, Store, Tables, TieDifference},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf};
@@ -157,6 +157,61 @@ async fn what_names_nobody_is_warned_of() {
             format!("warning: DIR: `id-eve` is assigned to `app`, {nobody}"),
         ]
     );
+}
+
+/// Whom of the differences the job is concerned with, as its settings are or otherwise.
+fn concerned(world: &World, alter: impl FnOnce(&mut Audience)) -> (u64, u64, Vec<String>) {
+    let (job, application) = (JOB.to_owned(), "app".to_owned());
+    let mut audience = Audience { job, application, everybody: false, groups: false };
+    alter(&mut audience);
+    let Concern { users, groups, names } = compared(world).concern(&audience).unwrap();
+    (users, groups, names.iter().map(|name| name.trim_end_matches("@contoso.example").to_owned()).collect())
+}
+
+#[tokio::test]
+async fn a_job_is_concerned_with_those_who_are_assigned_or_connected() {
+    let mut world = with_team().await;
+    world.cycle().await;
+    world.change("ann", &json!({"jobTitle": "Chief"}));
+    world.change("cid", &json!({"jobTitle": "Chief"}));
+    world.group("Night shift", &["cid"]);
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (1, 0, vec!["ann".to_owned()]));
+    let everybody = (2, 1, vec!["ann".to_owned(), "cid".to_owned(), "Night shift".to_owned()]);
+    assert_eq!(concerned(&world, |audience| (audience.everybody, audience.groups) = (true, true)), everybody);
+    world.assign("Night shift");
+    write(&mut world);
+    let both = vec!["ann".to_owned(), "cid".to_owned()];
+    assert_eq!(concerned(&world, |_| {}), (2, 0, both.clone()));
+    assert_eq!(concerned(&world, |audience| audience.application = "wiki".to_owned()), (1, 0, vec!["ann".to_owned()]));
+    world.assign("cid");
+    world.sync().await;
+    world.unassign("cid");
+    world.unassign("Night shift");
+    world.sync().await;
+    world.change("cid", &json!({"jobTitle": "Director"}));
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (1, 0, vec!["cid".to_owned()]), "the account is still connected");
+}
+
+#[tokio::test]
+async fn a_job_is_concerned_with_the_members_of_an_assigned_group_that_changes() {
+    let mut world = with_team().await;
+    let both = vec!["ann".to_owned(), "bob".to_owned()];
+    world.change_group("Team", &json!({"description": "The team"}));
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (0, 0, Vec::new()));
+    assert_eq!(concerned(&world, |audience| audience.groups = true), (0, 1, vec!["Team".to_owned()]));
+    world.change_group("Team", &json!({"securityEnabled": false}));
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (2, 0, both.clone()));
+    world.import().await.unwrap();
+    world.members("Team", &["ann"]);
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (1, 0, vec!["bob".to_owned()]));
+    world.unassign("Team");
+    write(&mut world);
+    assert_eq!(concerned(&world, |_| {}), (2, 0, both));
 }
 
 #[tokio::test]
