@@ -4,6 +4,7 @@
 
 use super::job::Job;
 use crate::{
+    directory::attribute::Named,
     expression::{Attributes, RoleAssignment, Value},
     mapping::Flow,
     store::{
@@ -70,7 +71,7 @@ impl Attributes for SourceAttributes {
             "IsSoftDeleted" => Value::Boolean(self.soft_deleted),
             "appRoleAssignments" if self.roles.is_empty() => Value::Null,
             "appRoleAssignments" => Value::Roles((&self.roles).into()),
-            _ => Attributes::get(&self.values, name),
+            _ => Named(&self.values).value(name).map_or(Value::Null, Value::from),
         }
     }
 }
