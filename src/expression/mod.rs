@@ -45,11 +45,11 @@ mod value;
 
 pub use self::{
     attributes::Attributes,
-    diagnostic::render as diagnostic,
+    diagnostic::{excerpt, render as diagnostic},
     evaluation_error::{EvaluationError, Reason},
     evaluator::{Outcome, Warning},
     expectation::UnknownExpectation,
-    explanation::{Explanation, Step},
+    explanation::{Explanation, Step, StepResult},
     surroundings::Surroundings,
     syntax_error::{SyntaxError, SyntaxErrorKind},
     value::{RoleAssignment, Value},

@@ -4,11 +4,13 @@
 //! Each module is a capability. What a run says is compared as a whole, in [normal form](world), and so are the
 //! requests that an application received.
 
+mod case_files;
 mod changes;
 mod daemon;
 mod demo;
 mod expressions;
 mod failing_target;
+mod functions;
 mod interruption;
 mod json_and_traces;
 mod matching;

@@ -121,10 +121,15 @@ pub fn is_multi_valued(name: &str) -> bool {
 
 /// The known name most like `name`, in either spelling, if one is like it at all.
 pub fn nearest(name: &str) -> Option<&'static str> {
+    nearest_among(name, [])
+}
+
+/// The name most like `name`, of the known ones and `others`, if one is like it at all.
+pub fn nearest_among<'o>(name: &str, others: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
     let lower = name.to_lowercase();
     let distance = |known: &str| strsim::damerau_levenshtein(&lower, &known.to_lowercase());
     let names = ATTRIBUTES.iter().map(|attribute| attribute.name).chain(ALIASES.iter().map(|(alias, _)| *alias));
-    let nearest = names.min_by_key(|known| distance(known))?;
+    let nearest = others.into_iter().chain(names).min_by_key(|known| distance(known))?;
     (distance(nearest) * 3 <= name.chars().count().max(3)).then_some(nearest)
 }
 
@@ -228,6 +233,8 @@ mod tests {
         assert_eq!(nearest("mobilPhone"), Some("mobilePhone"));
         assert_eq!(nearest("isSoftDelete"), Some("IsSoftDeleted"));
         assert_eq!(nearest("favouriteColour"), None);
+        assert_eq!(nearest_among("badgNumber", ["badgeNumber"]), Some("badgeNumber"));
+        assert_eq!(nearest_among("JobTitel", ["badgeNumber"]), Some("jobTitle"));
     }
 
     #[test]
