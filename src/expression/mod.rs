@@ -14,7 +14,7 @@
 //!    they do not choose. What goes wrong is an [`EvaluationError`] and fails the object for this cycle.
 //!
 //! Beside them: [`dates`] has .NET's date formats, [`pattern`] its regular expressions, [`characters`] its idea of letter
-//! case and of positions in a text. [`cases`] runs files of test cases.
+//! case and of positions in a text. [`cases`] judges test cases, [`case_file`] reads files of them.
 //!
 //! Limits: 10,000 characters, functions nested 200 deep, regular expressions by a budget of steps. Everything but the latter
 //! takes time in proportion to the text.
@@ -23,6 +23,7 @@
 
 mod arguments;
 mod attributes;
+pub mod case_file;
 pub mod cases;
 pub mod characters;
 mod check;
