@@ -369,7 +369,8 @@ impl<'r> Reading<'r> {
             }
         }
         for problem in found {
-            let problem = self.problem(&file.name, record.line, format!("record {}: {problem}", record.number), None);
+            let (message, help) = (format!("record {}: {problem}", record.number), problem.suggestion());
+            let problem = self.problem(&file.name, record.line, message, help);
             if skip {
                 self.imported.warnings.push(Problem { severity: Severity::Warning, ..problem });
             } else {

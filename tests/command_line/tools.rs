@@ -86,6 +86,7 @@ fn all_mistakes_are_told_at_once_sorted_by_their_place() {
     world.run(["check"]).exits_with(2).complains([]).prints([
         "error: directory/groups.json:2: record 1: `displayName` is missing",
         "error: directory/users.json:2: record 1: `userPrincipalName` is missing",
+        "  help: is `userPrincipleName` meant for it?",
         "error: scimulator.toml:7: job `frankli`: the environment variable `WORLD_TOKEN` is not set; set \
          it, or name another one in the configuration",
         "error: scimulator.toml:15: job `wiki`: the environment variable `WORLD_TOKEN` is not set; set \

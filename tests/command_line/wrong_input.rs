@@ -116,6 +116,29 @@ fn an_assignment_without_a_principal() {
 }
 
 #[test]
+fn records_with_misspelt_fields() {
+    let (mut world, application) = provisioned();
+    world.write("directory/users.json", "[{\"userPrincipleName\": \"ada@contoso.example\"}]");
+    world.write("directory/groups.json", "[{\"dispalyName\": \"Wiki\"}]");
+    world.write("directory/assignments.json", "[{\"application\": \"scim\",\n\"principle\": \"ada@contoso.example\"}]");
+    refused(
+        &mut world,
+        &application,
+        [
+            "error: directory/users.json:1: record 1: `userPrincipalName` is missing",
+            "  help: is `userPrincipleName` meant for it?",
+            "error: directory/groups.json:1: record 1: `displayName` is missing",
+            "  help: is `dispalyName` meant for it?",
+            "error: directory/assignments.json:1: record 1: `app` is missing",
+            "  help: is `application` meant for it?",
+            "error: directory/assignments.json:1: record 1: `principal` is missing",
+            "  help: is `principle` meant for it?",
+        ],
+        |_| {},
+    );
+}
+
+#[test]
 fn a_users_file_that_is_gone() {
     let (mut world, application) = provisioned();
     std::fs::remove_file(world.path("directory/users.json")).unwrap();
