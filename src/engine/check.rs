@@ -4,7 +4,7 @@ use super::job::{JobError, connect, template_text};
 use crate::{
     clock::SharedClock,
     config::{
-        JobSettings, Settings,
+        JobSettings, ScopeSetting, Settings,
         problem::{Place, Problem, Problems, Severity, did_you_mean},
         secret::SecretSource,
     },
@@ -13,7 +13,7 @@ use crate::{
     mapping::{ObjectMapping, Template, embedded, read, scoping::ScopingFilter},
     store::{Store, StoreError, Tables},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Checks mappings, target URLs, secrets and the directory. `scratch` is an empty state that the directory is read into.
 pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> Result<Vec<Problem>, StoreError> {
@@ -90,20 +90,26 @@ async fn check_directory(
     Ok(())
 }
 
+/// Role functions where everybody is in scope: roles come with assignments, and whoever has none would have no role.
+pub(super) fn roles_without_assignments(job: &JobSettings, template: &Template, problems: &Problems) {
+    if job.scope != ScopeSetting::All {
+        return;
+    }
+    let mappings = [Some(&template.users), template.enabled_groups()].into_iter().flatten();
+    let sources = mappings.flat_map(|mapping| &mapping.mappings).filter_map(|line| line.source.as_ref());
+    for function in sources.flat_map(Expression::role_functions).collect::<BTreeSet<_>>() {
+        let help = Some("set `scope = \"assigned\"`, or take the function out of the mapping".to_owned());
+        let message = format!("`{function}` does not go with `scope = \"all\"`: roles come with assignments");
+        problems.error(&job.place, message, help);
+    }
+}
+
 /// Settings that contradict the mapping, or that no assignment speaks of.
 fn check_scope(job: &JobSettings, template: &Template, assigned: &[String], problems: &Problems) {
+    roles_without_assignments(job, template, problems);
     let application = job.application.as_deref().unwrap_or(&template.application);
-    if job.scope == crate::config::ScopeSetting::All {
-        for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
-            for function in
-                mapping.mappings.iter().filter_map(|line| line.source.as_ref()).flat_map(Expression::role_functions)
-            {
-                let help = Some("set `scope = \"assigned\"`, or take the function out of the mapping".to_owned());
-                let message = format!("`{function}` does not go with `scope = \"all\"`: roles come with assignments");
-                problems.error(&job.place, message, help);
-            }
-        }
-    } else if !assigned.is_empty()
+    if job.scope == ScopeSetting::Assigned
+        && !assigned.is_empty()
         && !assigned.iter().any(|name| *name == application.to_lowercase() || *name == job.name.to_lowercase())
     {
         let help = did_you_mean(application, assigned.iter().map(String::as_str)).unwrap_or_else(|| {

@@ -1,6 +1,6 @@
 //! A job, ready to run: its settings, its mappings compiled, its client.
 
-use super::check::unknown_attributes;
+use super::check::{roles_without_assignments, unknown_attributes};
 use crate::{
     clock::SharedClock,
     config::{
@@ -117,6 +117,9 @@ impl Job {
         transport: Option<Arc<dyn Transport>>,
     ) -> Result<Self, JobError> {
         let (template, _) = read_template(settings, &world.folder)?;
+        let problems = Problems::default();
+        roles_without_assignments(settings, &template, &problems);
+        refuse_if_any(problems)?;
         let (client, mask) = connect(settings, clock, transport)?;
         Ok(Self {
             fingerprint: template.fingerprint(),
@@ -173,9 +176,14 @@ impl Job {
     pub async fn check_attributes(&self, store: &Store, extra: &[String]) -> Result<(), JobError> {
         let problems = Problems::default();
         unknown_attributes(&self.settings, &self.template, store, extra, &problems).await?;
-        let found = problems.into_sorted();
-        if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
+        refuse_if_any(problems)
     }
+}
+
+/// Refuses the job if there is any problem.
+fn refuse_if_any(problems: Problems) -> Result<(), JobError> {
+    let found = problems.into_sorted();
+    if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
 }
 
 /// Sets up a job's way to its target: the URL, the secret, the transport (or the one that is given). Beside it, what hides

@@ -4,11 +4,12 @@
 //! their answers are carried out, one request after another, and written into the draft of the record.
 
 use super::{
+    changes::Changes,
     facts::Facts,
     lifecycle::{Intent, Rules, intent},
     matching::Match,
     outcome::{Draft, Effect, Outcome, Trouble},
-    plan::{self, Changes, Mapped, written},
+    plan::{self, Mapped, written},
     scope::{self, Scope},
     walk::{Walk, resource_of},
 };
@@ -182,7 +183,7 @@ impl<'w> Journey<'w> {
     /// The values of the matching attributes. An expression that fails there fails the object.
     pub(super) fn matching_values(&mut self) -> Result<Vec<(String, String)>, End> {
         let mapped = self.map(|line| line.matching.is_some())?;
-        Ok(mapped.matching_values(self.mapping))
+        Ok(mapped.matching_values())
     }
 
     fn map(&mut self, wanted: impl Fn(&crate::mapping::AttributeMapping) -> bool) -> Result<Mapped<'w>, End> {

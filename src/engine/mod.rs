@@ -11,10 +11,13 @@
 //! Source: `spec/ENGINE.md` §2 to §5, `spec/WIRE.md`.
 
 mod candidates;
+mod changes;
 pub mod check;
+mod comparison;
 mod conclusion;
 mod counts;
 pub mod cycle;
+mod decision;
 mod ending;
 mod facts;
 mod job;
@@ -28,6 +31,7 @@ mod plan;
 mod progress;
 mod reference;
 mod result;
+mod roles;
 mod scope;
 mod verdict;
 mod walk;

@@ -1,21 +1,22 @@
 //! *Map* and *plan*: what the mappings give for an object, and what of it the target lacks. Plain functions.
 //!
-//! The decision table of `spec/MAPPINGS.md` §5.4: a value flows; nothing flows as the default value on creation and not at
-//! all on update; the empty text counts as nothing; a mapping of type *None* fills an empty attribute with its default.
+//! Whether an attribute is sent says the table of `decision`. Here the decisions become the body of a create; in `changes`,
+//! with what `comparison` finds the target to hold, the changes of an update.
 
 use super::{
+    decision::{Decision, on_creation},
     facts::{Facts, flow_text},
     job::Job,
+    roles,
 };
 use crate::{
     chance::Chance,
     expression::Surroundings,
     log::{ModifiedProperty, REDACTED},
-    mapping::{AttributeMapping, Flow, FlowError, FlowType, FlowValue, ObjectMapping, TargetAttribute, evaluate},
+    mapping::{AttributeMapping, Flow, FlowError, FlowType, FlowValue, ObjectMapping, evaluate},
     scim::{
         dialect::Dialect,
-        patch::{Change, OperationKind},
-        path::{ENTERPRISE_USER, member, scalar_eq},
+        path::ENTERPRISE_USER,
         resource::{self, CORE_GROUP, CORE_USER, LEGACY_GROUP, NewResource},
     },
     store::ObjectKind,
@@ -25,18 +26,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the mappings give for one object, references aside.
-pub(super) struct Mapped<'j>(Vec<(&'j AttributeMapping, Flow)>);
-
-/// What is to be written, and how the log tells it.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    /// The changes of a PATCH.
-    pub(super) changes: Vec<Change>,
-    /// The same for the log.
-    pub(super) modified: Vec<ModifiedProperty>,
+pub(super) struct Mapped<'j> {
+    mapping: &'j ObjectMapping,
+    lines: Vec<(&'j AttributeMapping, Flow)>,
+    /// What went wrong with mappings that take part in a create only.
+    creation_error: Option<FlowError>,
 }
 
-/// Evaluates the mappings that `wanted` picks, references aside.
+/// Evaluates the mappings that `wanted` picks, references aside. One that takes part in a create only can fail nothing but
+/// a create.
 pub(super) fn map<'j>(
     mapping: &'j ObjectMapping,
     facts: &Facts,
@@ -45,88 +43,79 @@ pub(super) fn map<'j>(
     wanted: impl Fn(&AttributeMapping) -> bool,
 ) -> Result<Mapped<'j>, FlowError> {
     let surroundings = Surroundings::new(now, chance);
-    mapping
-        .mappings
-        .iter()
-        .filter(|line| !line.is_reference() && wanted(line))
-        .map(|line| Ok((line, evaluate(line, &facts.attributes, &surroundings)?)))
-        .collect::<Result<_, _>>()
-        .map(Mapped)
+    let mut mapped = Mapped { mapping, lines: Vec::new(), creation_error: None };
+    for line in mapping.mappings.iter().filter(|line| !line.is_reference() && wanted(line)) {
+        match evaluate(line, &facts.attributes, &surroundings) {
+            Ok(flow) => mapped.lines.push((line, flow)),
+            Err(error) if line.flow_type == FlowType::ObjectAddOnly && line.matching.is_none() => {
+                mapped.creation_error.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(mapped)
 }
 
-impl Mapped<'_> {
+impl<'j> Mapped<'j> {
+    /// Each mapping with what it gives.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &(&'j AttributeMapping, Flow)> {
+        self.lines.iter()
+    }
+
     /// The value of each matching attribute that has one, in precedence order: path and text.
-    pub(super) fn matching_values(&self, mapping: &ObjectMapping) -> Vec<(String, String)> {
+    pub(super) fn matching_values(&self) -> Vec<(String, String)> {
         let value = |wanted: &AttributeMapping| {
-            let (_, flow) = self.0.iter().find(|(line, _)| line.target.path == wanted.target.path)?;
+            let (_, flow) = self.lines().find(|(line, _)| line.target.path == wanted.target.path)?;
             Some((wanted.target.path.to_string(), flow_text(flow)?.to_owned()))
         };
-        mapping.matching().into_iter().filter_map(value).collect()
+        self.mapping.matching().into_iter().filter_map(value).collect()
     }
 
     /// The required attributes that would have no value.
     pub(super) fn missing_required(&self, creating: bool) -> Vec<String> {
         let lacks = |line: &AttributeMapping, flow: &Flow| match flow {
             Flow::Value(_) => false,
-            Flow::Nothing if creating => line.default.is_none(),
-            Flow::Nothing => line.default.is_none() && line.flow_type == FlowType::Always,
+            _ if !creating && line.flow_type == FlowType::ObjectAddOnly => false,
+            Flow::Nothing => line.creation_default().is_none(),
             Flow::Ignored => true,
         };
-        self.0
-            .iter()
-            .filter(|(line, flow)| line.target.required && lacks(line, flow))
-            .map(|(line, _)| line.target.path.to_string())
-            .collect()
+        let mapped = self.lines().filter(|(line, flow)| line.target.required && lacks(line, flow));
+        let unmapped = self.mapping.unmapped_required().filter(|attribute| attribute.default.is_none());
+        mapped.map(|(line, _)| &line.target).chain(unmapped).map(|target| target.path.to_string()).collect()
     }
 
     /// The body of a create.
     pub(super) fn create(&self, job: &Job, kind: ObjectKind) -> Result<(Value, Vec<ModifiedProperty>), FlowError> {
+        if let Some(error) = &self.creation_error {
+            return Err(error.clone());
+        }
         let mut new = NewResource::of(schemas(job, kind));
         let mut modified = Vec::new();
-        for (line, flow) in &self.0 {
-            let value = match flow {
-                Flow::Value(value) => value.clone(),
-                Flow::Nothing => match &line.default {
-                    Some(default) => FlowValue::of(line, default.clone(), false)?,
-                    None => continue,
-                },
-                Flow::Ignored => continue,
+        for (line, flow) in self.lines() {
+            let value = match (on_creation(line, flow), flow) {
+                (Decision::Send, Flow::Value(value)) => Some(value.clone()),
+                (Decision::SendDefault, _) => FlowValue::creation_default(line)?,
+                _ => None,
             };
-            new.set(&line.target.path, value.value.clone());
-            modified.push(modified_property(line, None, Some(&value)));
+            if let Some(value) = value
+                && !self.lacks_its_role(line, None)?
+            {
+                roles::put(&mut new, &line.target.path, &value);
+                modified.push(modified_property(line, None, Some(&value)));
+            }
+        }
+        for attribute in self.mapping.unmapped_required() {
+            if let Some(default) = &attribute.default {
+                let value = FlowValue::of(attribute, default.clone(), false)?;
+                new.set(&attribute.path, value.value);
+                modified.push(ModifiedProperty {
+                    display_name: attribute.path.to_string(),
+                    old_value: None,
+                    new_value: Some(value.text),
+                });
+            }
         }
         Ok((new.into_body(kind.name()), modified))
-    }
-
-    /// What the target's `current` state lacks.
-    pub(super) fn update(&self, current: &Value) -> Result<Changes, FlowError> {
-        let mut found = Changes::default();
-        for (line, flow) in &self.0 {
-            let held = resource::read(current, &line.target.path);
-            let value = match (flow, &line.default) {
-                (Flow::Value(value), _) if line.flow_type == FlowType::Always => value.clone(),
-                (Flow::Nothing, Some(default)) if line.source.is_none() && held.is_none() => {
-                    FlowValue::of(line, default.clone(), false)?
-                }
-                _ => continue,
-            };
-            if held.is_some_and(|held| same(&line.target, &value.value, held)) {
-                continue;
-            }
-            let kind = if held.is_some() || line.target.path.is("active") {
-                OperationKind::Replace
-            } else {
-                OperationKind::Add
-            };
-            found.modified.push(modified_property(line, held, Some(&value)));
-            found.changes.push(Change {
-                kind,
-                path: line.target.path.clone(),
-                value: value.value,
-                text: Some(value.text),
-            });
-        }
-        Ok(found)
     }
 }
 
@@ -152,29 +141,17 @@ fn schemas(job: &Job, kind: ObjectKind) -> Vec<String> {
     schemas
 }
 
-/// Whether the target holds the value already. Texts that differ only in letter case are the same unless the attribute is
-/// case-exact; several values are compared as sets.
-fn same(attribute: &TargetAttribute, wanted: &Value, held: &Value) -> bool {
-    match (wanted, held) {
-        (Value::Array(wanted), Value::Array(held)) => {
-            let held: Vec<_> = held.iter().map(|entry| member(entry, "value").unwrap_or(entry)).collect();
-            wanted.len() == held.len()
-                && wanted.iter().all(|value| held.iter().any(|entry| same(attribute, value, entry)))
-        }
-        (Value::String(wanted), Value::String(held)) if attribute.case_exact => wanted == held,
-        (Value::Number(wanted), Value::String(held)) => wanted.to_string() == held.trim(),
-        (Value::String(wanted), Value::Number(held)) => wanted.trim() == held.to_string(),
-        _ => scalar_eq(wanted, held),
-    }
-}
-
-fn modified_property(line: &AttributeMapping, held: Option<&Value>, value: Option<&FlowValue>) -> ModifiedProperty {
-    let redacted = value.is_some_and(|value| value.redacted);
-    let hide = |text: String| if redacted { REDACTED.to_owned() } else { text };
+/// What the log tells of a value that is sent; none: of a removal.
+pub(super) fn modified_property(
+    line: &AttributeMapping,
+    held: Option<&Value>,
+    value: Option<&FlowValue>,
+) -> ModifiedProperty {
+    let hide = |hidden: bool, text: String| if hidden { REDACTED.to_owned() } else { text };
     ModifiedProperty {
         display_name: line.target.path.to_string(),
-        old_value: held.map(|held| hide(value_text(held))),
-        new_value: value.map(|value| hide(value.text.clone())),
+        old_value: held.map(|held| hide(line.redacts(), value_text(held))),
+        new_value: value.map(|value| hide(value.redacted, value.text.clone())),
     }
 }
 

@@ -166,5 +166,5 @@ impl Walk<'_> {
 
 fn manager_change(line: &AttributeMapping, kind: OperationKind, target_id: &str) -> Change {
     let value = if kind == OperationKind::Remove { Value::Null } else { Value::from(target_id) };
-    Change { kind, path: line.target.path.clone(), value, text: None }
+    Change::new(kind, &line.target.path, value)
 }

@@ -141,7 +141,12 @@ impl Expression {
 
     /// Whether the value must be unique in the target: the expression is a `SelectUniqueValue`.
     pub fn selects_unique_value(&self) -> bool {
-        matches!(&self.root.kind, NodeKind::Call(call) if call.function.name == functions::SELECT_UNIQUE_VALUE)
+        self.is_call_of(functions::SELECT_UNIQUE_VALUE)
+    }
+
+    /// Whether the expression is a call of the function `name`, and not just has one somewhere.
+    pub fn is_call_of(&self, name: &str) -> bool {
+        matches!(&self.root.kind, NodeKind::Call(call) if call.function.name == name)
     }
 
     /// Whether logs must not show what comes out: `Redact` occurs somewhere.
@@ -152,6 +157,24 @@ impl Expression {
     /// The role functions that occur. They need the scope "assigned only" (`spec/MAPPINGS.md` §7).
     pub fn role_functions(&self) -> Vec<&'static str> {
         self.functions().into_iter().filter(|name| functions::ROLE_FUNCTIONS.contains(name)).collect()
+    }
+
+    /// The role functions that occur, each with the attribute that it is called on; none where it is called on something
+    /// else.
+    pub fn role_arguments(&self) -> Vec<(&'static str, Option<&str>)> {
+        let mut calls = Vec::new();
+        self.root.walk(&mut |node| {
+            if let NodeKind::Call(call) = &node.kind
+                && functions::ROLE_FUNCTIONS.contains(&call.function.name)
+            {
+                let attribute = call.argument(0).and_then(|argument| match &argument.kind {
+                    NodeKind::Attribute(name) => Some(name.as_str()),
+                    _ => None,
+                });
+                calls.push((call.function.name, attribute));
+            }
+        });
+        calls
     }
 
     /// The bare words `IgnoreAttributeFlow` and `IgnoreObjectFlow`, where they occur. Only inbound provisioning supports
@@ -236,6 +259,11 @@ mod tests {
         assert_eq!(
             parse("IIF([a]=\"x\", SingleAppRoleAssignment([r]), AppRoleAssignmentsComplex([r]))").role_functions(),
             ["SingleAppRoleAssignment", "AppRoleAssignmentsComplex"]
+        );
+        assert_eq!(
+            parse("IIF([a]=\"x\", SingleAppRoleAssignment([r]), AppRoleAssignmentsComplex(Split([a], \",\")))")
+                .role_arguments(),
+            [("SingleAppRoleAssignment", Some("r")), ("AppRoleAssignmentsComplex", None)]
         );
         assert_eq!(parse("IIF([a]=\"x\", IgnoreObjectFlow, True)").flow_words(), [(Word::IgnoreObjectFlow, &(13..29))]);
     }

@@ -58,6 +58,11 @@ pub struct RoleAssignment {
 }
 
 impl RoleAssignment {
+    /// What the role is called by one text: its value, or its name for people where it has none.
+    pub fn name(&self) -> &str {
+        if self.value.is_empty() { &self.display_name } else { &self.value }
+    }
+
     /// The role as the raw element of a list: compact JSON with `id`, `value` and `displayName`.
     pub fn to_json(&self) -> String {
         let [id, value, name] =

@@ -10,12 +10,26 @@ pub enum ConversionError {
     /// A text that is no truth value.
     #[error("`{0}` is neither true nor false")]
     Boolean(String),
+    /// A text that must not be shown, for `Redact` gave it.
+    #[error("it is not shown because the expression has `Redact`; the attribute takes {0}")]
+    Concealed(&'static str),
     /// A text that is no whole number.
     #[error("`{0}` is not a whole number")]
     Integer(String),
     /// Several values for an attribute that takes one.
     #[error("the attribute takes one value, and the source has {0}")]
     Several(usize),
+}
+
+impl ConversionError {
+    /// The same error, without the text that does not fit.
+    pub(super) fn concealed(self) -> Self {
+        match self {
+            Self::Boolean(_) => Self::Concealed("true or false"),
+            Self::Integer(_) => Self::Concealed("a whole number"),
+            Self::Concealed(_) | Self::Several(_) => self,
+        }
+    }
 }
 
 /// The value that `text` is for `attribute`.
@@ -49,6 +63,7 @@ mod tests {
             filterable: false,
             multivalued: false,
             case_exact: false,
+            default: None,
         }
     }
 
@@ -64,5 +79,9 @@ mod tests {
     fn what_does_not_fit_says_so() {
         assert_eq!(convert(&attribute(AttributeType::Boolean), "yes"), Err(ConversionError::Boolean("yes".into())));
         assert_eq!(convert(&attribute(AttributeType::Integer), "4.2"), Err(ConversionError::Integer("4.2".into())));
+        assert_eq!(
+            ConversionError::Integer("4.2".into()).concealed().to_string(),
+            "it is not shown because the expression has `Redact`; the attribute takes a whole number"
+        );
     }
 }

@@ -24,15 +24,18 @@ fn describe(text: &mut String, mapping: &ObjectMapping) {
         let source = line.source.as_ref().map(ToString::to_string);
         let _ = writeln!(
             text,
-            "{} {:?} {} {} {} <- {source:?} {:?} {:?} {:?}",
+            "{} {:?} {} {} {} {:?} <- {source:?} {:?} {:?} {:?} {:?} {}",
             target.path,
             target.kind,
             target.required,
             target.multivalued,
             target.case_exact,
+            target.default,
             line.default,
             line.matching,
-            line.flow_type
+            line.flow_type,
+            line.flow_behavior,
+            line.flow_null_values
         );
     }
     for group in mapping.scoping_filter.iter().flat_map(ScopingFilter::groups) {

@@ -6,7 +6,8 @@
 
 use super::{
     conversion::{ConversionError, convert},
-    object_mapping::AttributeMapping,
+    object_mapping::{AttributeMapping, TargetAttribute},
+    role_function::RoleFlow,
 };
 use crate::expression::{Attributes, EvaluationError, Surroundings, Value};
 
@@ -24,12 +25,14 @@ pub enum Flow {
 /// A value on its way to the target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowValue {
-    /// The value in the attribute's type.
+    /// The value in the attribute's type; a list where the attribute is one.
     pub value: serde_json::Value,
     /// The text that the mapping produced: what the log shows, and what the legacy dialect sends for a boolean.
     pub text: String,
     /// Whether no log may show it (`Redact`).
     pub redacted: bool,
+    /// The roles that the value is of, where the target takes roles; their forms on the wire are not those of `value`.
+    pub roles: Option<RoleFlow>,
 }
 
 /// Why a mapping yields nothing at all: the object fails.
@@ -54,11 +57,19 @@ pub enum FlowError {
 }
 
 impl FlowValue {
-    /// `text` as a value for the target of `mapping`.
-    pub fn of(mapping: &AttributeMapping, text: String, redacted: bool) -> Result<Self, FlowError> {
-        let value = convert(&mapping.target, &text)
-            .map_err(|error| FlowError::Conversion { target: mapping.target.path.to_string(), error })?;
-        Ok(Self { value, text, redacted })
+    /// What stands in on creation where `mapping` gives nothing, if anything does.
+    pub fn creation_default(mapping: &AttributeMapping) -> Result<Option<Self>, FlowError> {
+        let Some(default) = mapping.creation_default() else { return Ok(None) };
+        let roles = mapping.default_role(default);
+        let value = Self::of(&mapping.target, default.to_owned(), mapping.redacts())?;
+        Ok(Some(Self { roles, ..value }))
+    }
+
+    /// `text` as a value for `target`.
+    pub fn of(target: &TargetAttribute, text: String, redacted: bool) -> Result<Self, FlowError> {
+        let value = converted(target, &text, redacted)?;
+        let value = if target.is_whole_list() { vec![value].into() } else { value };
+        Ok(Self { value, text, redacted, roles: None })
     }
 }
 
@@ -75,18 +86,23 @@ pub fn evaluate(
         .evaluate(attributes, surroundings)
         .map_err(|error| FlowError::Evaluation { target: mapping.target.path.to_string(), error })?;
     let redacted = outcome.redacted;
-    match outcome.value {
-        Value::Null => Ok(Flow::Nothing),
-        Value::IgnoreFlow | Value::IgnoreObject => Ok(Flow::Ignored),
-        value @ (Value::List(_) | Value::Roles(_)) => several(mapping, &value, redacted),
+    let roles = mapping.roles_in(&outcome.value, attributes);
+    let flow = match outcome.value {
+        Value::Null => Flow::Nothing,
+        Value::IgnoreFlow | Value::IgnoreObject => Flow::Ignored,
+        value @ (Value::List(_) | Value::Roles(_)) => several(mapping, &value, redacted)?,
         value => match value.into_string_form() {
-            Some(text) if !text.is_empty() => FlowValue::of(mapping, text.into_owned(), redacted).map(Flow::Value),
-            _ => Ok(Flow::Nothing),
+            Some(text) if !text.is_empty() => Flow::Value(FlowValue::of(&mapping.target, text.into_owned(), redacted)?),
+            _ => Flow::Nothing,
         },
-    }
+    };
+    Ok(match flow {
+        Flow::Value(value) => Flow::Value(FlowValue { roles, ..value }),
+        nothing => nothing,
+    })
 }
 
-/// Several values, for an attribute that takes several; or the only one of a list.
+/// Several values, for an attribute that takes several.
 fn several(mapping: &AttributeMapping, value: &Value<'_>, redacted: bool) -> Result<Flow, FlowError> {
     let texts = value.texts();
     if texts.is_empty() {
@@ -98,7 +114,14 @@ fn several(mapping: &AttributeMapping, value: &Value<'_>, redacted: bool) -> Res
     }
     let mut values = Vec::with_capacity(texts.len());
     for text in &texts {
-        values.push(FlowValue::of(mapping, text.clone().into_owned(), redacted)?.value);
+        values.push(converted(&mapping.target, text, redacted)?);
     }
-    Ok(Flow::Value(FlowValue { value: values.into(), text: texts.join(";"), redacted }))
+    Ok(Flow::Value(FlowValue { value: values.into(), text: texts.join(";"), redacted, roles: None }))
+}
+
+fn converted(target: &TargetAttribute, text: &str, redacted: bool) -> Result<serde_json::Value, FlowError> {
+    convert(target, text).map_err(|error| FlowError::Conversion {
+        target: target.path.to_string(),
+        error: if redacted { error.concealed() } else { error },
+    })
 }

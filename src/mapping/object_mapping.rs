@@ -1,6 +1,6 @@
 //! The mapping of one kind of object: its attributes at the target, and what flows into them.
 
-use super::scoping::ScopingFilter;
+use super::{role_function::RoleFunction, scoping::ScopingFilter};
 use crate::{config::problem::Place, expression::Expression, scim::path::Path};
 
 /// The kind of object that is mapped.
@@ -56,16 +56,34 @@ pub struct TargetAttribute {
     pub multivalued: bool,
     /// Whether a change of letter case is a change.
     pub case_exact: bool,
+    /// What stands in on creation where the attribute is required and its mapping gives nothing.
+    pub default: Option<String>,
 }
 
-/// When a mapping applies.
+/// When a mapping applies. Source: `spec/MAPPINGS.md` §2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FlowType {
     /// Always.
     #[default]
     Always,
+    /// Only where the target has no value yet.
+    AttributeAddOnly,
+    /// Of an attribute with several values only those that the target lacks; any other as always.
+    MultiValueAddOnly,
     /// Only when the object is created.
     ObjectAddOnly,
+    /// As [`MultiValueAddOnly`](Self::MultiValueAddOnly), and a value is never taken away from any attribute.
+    ValueAddOnly,
+}
+
+/// Whether a value flows that the target holds already. Source: `spec/MAPPINGS.md` §2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlowBehavior {
+    /// It is sent with every update, changed or not.
+    FlowAlways,
+    /// It is not sent.
+    #[default]
+    FlowWhenChanged,
 }
 
 /// One line of the attribute mappings.
@@ -84,6 +102,10 @@ pub struct AttributeMapping {
     pub matching: Option<u32>,
     /// When it applies.
     pub flow_type: FlowType,
+    /// Whether it flows also where the target holds the value already.
+    pub flow_behavior: FlowBehavior,
+    /// Whether a source that became empty takes the target's value away. Entra's outbound service never does that.
+    pub flow_null_values: bool,
 }
 
 /// The mapping of one kind of object.
@@ -119,6 +141,38 @@ impl AttributeMapping {
         self.reads(IS_SOFT_DELETED)
     }
 
+    /// Whether its source has `Redact`: what it gives, and what the target holds of it, shows nowhere.
+    pub fn redacts(&self) -> bool {
+        self.source.as_ref().is_some_and(Expression::redacts)
+    }
+
+    /// What stands in on creation where the source has no value: the mapping's default, or that of an attribute which must
+    /// have a value.
+    pub fn creation_default(&self) -> Option<&str> {
+        let required = self.target.default.as_deref().filter(|_| self.target.required);
+        self.default.as_deref().or(required)
+    }
+
+    /// Whether an update only ever adds values to those that the target has.
+    pub fn adds_values_only(&self) -> bool {
+        let only_adds = matches!(self.flow_type, FlowType::MultiValueAddOnly | FlowType::ValueAddOnly);
+        self.role_function() == Some(RoleFunction::Complex) || (self.target.multivalued && only_adds)
+    }
+
+    /// Whether a source that became empty takes the target's value away.
+    pub fn takes_away(&self) -> bool {
+        let may_remove = match self.flow_type {
+            FlowType::Always => true,
+            FlowType::MultiValueAddOnly => !self.target.multivalued,
+            FlowType::AttributeAddOnly | FlowType::ObjectAddOnly | FlowType::ValueAddOnly => false,
+        };
+        match self.role_function() {
+            Some(RoleFunction::Assertive) => may_remove,
+            Some(RoleFunction::Complex) => false,
+            Some(RoleFunction::Single) | None => may_remove && self.flow_null_values,
+        }
+    }
+
     /// Whether its source reads `attribute`.
     pub fn reads(&self, attribute: &str) -> bool {
         self.source.as_ref().is_some_and(|source| source.attributes().iter().any(|(name, _)| *name == attribute))
@@ -131,6 +185,14 @@ impl ObjectMapping {
         let mut matching: Vec<_> = self.mappings.iter().filter(|mapping| mapping.matching.is_some()).collect();
         matching.sort_by_key(|mapping| mapping.matching);
         matching
+    }
+
+    /// The attributes that must have a value and that no mapping fills. References are never in a create, so none of them
+    /// can be missing there.
+    pub fn unmapped_required(&self) -> impl Iterator<Item = &TargetAttribute> {
+        let fills = |attribute: &TargetAttribute| self.mappings.iter().any(|line| line.target.path == attribute.path);
+        let must_have = |attribute: &&TargetAttribute| attribute.required && attribute.kind != AttributeType::Reference;
+        self.attributes.iter().filter(must_have).filter(move |attribute| !fills(attribute))
     }
 
     /// The mapping whose value is the object's manager.

@@ -1,13 +1,13 @@
 //! Reading a mapping file: TOML in the terms of the portal.
 //!
 //! All that is wrong is found in one reading, each with its line and a suggestion: unknown keys, paths that are none,
-//! expressions with the place underlined, mappings to attributes that the target does not have, matching attributes that
-//! cannot be filtered on, what Entra refuses to save. The format is documented in the README.
+//! expressions with the place underlined, mappings to attributes that the target does not have, and what [`check`] finds
+//! in mappings that can be read. The format is documented in the README.
 
 use super::{
-    object_mapping::{
-        Actions, AttributeMapping, AttributeType, FlowType, MappedObject, ObjectMapping, TargetAttribute,
-    },
+    check,
+    object_mapping::{Actions, AttributeType, MappedObject, ObjectMapping, TargetAttribute},
+    read_mapping::read_mappings,
     scoping::{FilterGroup, ScopingFilter},
     scoping_clause::{Clause, RegexAnchoring},
     template::{DefaultAccess, SoftDelete, Template},
@@ -17,7 +17,6 @@ use crate::{
         document::{Node, NodeValue, Section, parse_toml},
         problem::{Problem, Problems, Severity, did_you_mean},
     },
-    expression::{Expression, SyntaxError},
     scim::path::Path,
 };
 
@@ -96,6 +95,7 @@ fn read_object(section: Section<'_>, object: MappedObject) -> ObjectMapping {
         scoping_filter,
     };
     check_matching(&section, &mapping);
+    check::object(&mapping, section.problems());
     section.finish();
     mapping
 }
@@ -122,7 +122,7 @@ fn read_attributes(list: &Section<'_>) -> Vec<TargetAttribute> {
     let mut attributes: Vec<TargetAttribute> = Vec::new();
     for (name, node) in list.entries() {
         let Some(path) = read_path(name, node, list.problems()) else { continue };
-        if attributes.iter().any(|known| known.path == path) {
+        if attributes.iter().any(|known| known.path.means(&path)) {
             let help = Some("letter case makes no difference; keep one of them".to_owned());
             list.problems().error(&node.place, format!("the attribute `{name}` is listed twice"), help);
             continue;
@@ -152,11 +152,12 @@ fn read_attribute(section: &Section<'_>, path: Path) -> TargetAttribute {
         filterable: section.flag("filterable").unwrap_or(false),
         multivalued: section.flag("multivalued").unwrap_or(false),
         case_exact: section.flag("case_exact").unwrap_or(false),
+        default: section.text("default"),
     }
 }
 
 /// A table where a line was expected is mostly a path with a dot that lacks its quotation marks.
-fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<Path> {
+pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<Path> {
     if let NodeValue::Table(entries) = &node.value
         && let Some((sub, Node { value: NodeValue::Table(_), .. })) = entries.first()
     {
@@ -169,155 +170,6 @@ fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<Path> {
         Err(error) => {
             problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), None);
             None
-        }
-    }
-}
-
-fn read_mappings(list: &Section<'_>, attributes: &[TargetAttribute]) -> Vec<AttributeMapping> {
-    let mut mappings: Vec<AttributeMapping> = Vec::new();
-    for (name, node) in list.entries() {
-        let Some(path) = read_path(name, node, list.problems()) else { continue };
-        let Some(section) = Section::of(node, "a mapping", list.problems()) else { continue };
-        let mapping = read_mapping(&section, &path, attributes);
-        section.finish();
-        let Some(mapping) = mapping else { continue };
-        if mappings.iter().any(|known| known.target.path == path) {
-            let help = Some("a target attribute has one mapping at most; keep one of them".to_owned());
-            list.problems().error(&node.place, format!("`{name}` is mapped twice"), help);
-        } else {
-            mappings.push(mapping);
-        }
-    }
-    mappings
-}
-
-fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribute]) -> Option<AttributeMapping> {
-    let source = read_source(section);
-    let default = section.text("default");
-    let matching = section.count("matching");
-    let flow_type = section
-        .choice(
-            "apply",
-            &[
-                ("always", FlowType::Always),
-                ("creation", FlowType::ObjectAddOnly),
-                ("ObjectAddOnly", FlowType::ObjectAddOnly),
-            ],
-        )
-        .unwrap_or_default();
-    if path.is("id") {
-        section.problems().error(section.place, "`id` is the target's own: it cannot be mapped", None);
-        return None;
-    }
-    let Some(target) = attributes.iter().find(|attribute| attribute.path == *path) else {
-        let help = did_you_mean(path.as_str(), attributes.iter().map(|attribute| attribute.path.as_str()))
-            .unwrap_or_else(|| "add it to the attributes first".to_owned());
-        section.problems().error(section.place, format!("the target has no attribute `{path}`"), Some(help));
-        return None;
-    };
-    let matching = match matching {
-        Some(0) | None => None,
-        Some(priority) => Some(u32::try_from(priority).unwrap_or(u32::MAX)),
-    };
-    let source = match source? {
-        Source::Expression(expression) => Some(expression),
-        Source::None => None,
-    };
-    let place = section.place.clone();
-    let mapping = AttributeMapping { place, target: target.clone(), source, default, matching, flow_type };
-    check_mapping(section, &mapping);
-    Some(mapping)
-}
-
-/// Where a value comes from.
-enum Source {
-    Expression(Expression),
-    None,
-}
-
-/// Reads the source: exactly one of `direct`, `constant`, `expression`, `none`.
-fn read_source(section: &Section<'_>) -> Option<Source> {
-    let direct = section.text("direct");
-    let constant = section.text("constant");
-    let expression = section.text("expression");
-    let none = section.flag("none").unwrap_or(false);
-    let text = match (direct, constant, expression, none) {
-        (Some(name), None, None, false) => format!("[{}]", name.trim_matches(['[', ']'])),
-        (None, Some(text), None, false) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-        (None, None, Some(text), false) => text,
-        (None, None, None, true) => return Some(Source::None),
-        _ => {
-            let help = "give one of `direct`, `constant`, `expression`, or `none = true`".to_owned();
-            section.problems().error(section.place, "the mapping must have exactly one source", Some(help));
-            return None;
-        }
-    };
-    match Expression::parse(&text) {
-        Ok(parsed) => Some(Source::Expression(parsed)),
-        Err(error) => {
-            let place = ["expression", "direct", "constant"]
-                .into_iter()
-                .map(|key| section.place_of(key))
-                .find(|place| *place != section.place)
-                .unwrap_or(section.place);
-            section.problems().error(place, "the expression cannot be read", Some(shown(&error)));
-            None
-        }
-    }
-}
-
-/// The expression with the place underlined, as a help text has it.
-fn shown(error: &SyntaxError) -> String {
-    let text = error.diagnostic();
-    text.strip_prefix("error: ").map_or(text.clone(), str::to_owned)
-}
-
-/// What Entra refuses to save, and what could never work.
-fn check_mapping(section: &Section<'_>, mapping: &AttributeMapping) {
-    let place = section.place;
-    let problems = section.problems();
-    let path = &mapping.target.path;
-    let error = |message: String, help: &str| problems.error(place, message, Some(help.to_owned()));
-    if mapping.matching.is_some() && !mapping.target.filterable {
-        error(
-            format!("`{path}` cannot be a matching attribute: the target cannot be asked for it"),
-            "match on an attribute that is `filterable`",
-        );
-    }
-    let Some(source) = &mapping.source else {
-        if mapping.default.is_none() {
-            error(format!("the mapping of `{path}` has neither a source nor a default"), "give it a `default`");
-        }
-        return;
-    };
-    if source.calls("SelectUniqueValue") {
-        error(
-            "`SelectUniqueValue` is not supported for SCIM applications".to_owned(),
-            "Entra offers it for Workday, SuccessFactors and API-driven provisioning into Active Directory only",
-        );
-    }
-    if !source.flow_words().is_empty() {
-        error(
-            "`IgnoreAttributeFlow` and `IgnoreObjectFlow` are not supported for SCIM applications".to_owned(),
-            "use IgnoreFlowIfNullOrEmpty",
-        );
-    }
-    if mapping.is_reference() && source.direct_attribute().is_none() {
-        error(
-            format!("`{path}` is a reference: its source must be direct"),
-            "write `direct = \"manager\"` or `direct = \"members\"`",
-        );
-    }
-    for (attribute, _) in source.attributes() {
-        match attribute {
-            "appRoleAssignments" if source.direct_attribute().is_some() => error(
-                "`appRoleAssignments` cannot be mapped directly".to_owned(),
-                "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
-            ),
-            "sAMAccountName" | "userType" => {
-                error(format!("`{attribute}` is not available as a source"), "Entra does not read it for provisioning");
-            }
-            _ => {}
         }
     }
 }
@@ -336,7 +188,8 @@ fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
         }
     }
     for attribute in &mapping.attributes {
-        if attribute.required && !mapping.mappings.iter().any(|line| line.target.path == attribute.path) {
+        let stands_in = attribute.default.is_some() || mapping.mappings.iter().any(|line| line.target == *attribute);
+        if attribute.required && !stands_in {
             let help = "every object will be skipped with AttributeValidationFailed; map it".to_owned();
             let message = format!("the required attribute `{}` has no mapping", attribute.path);
             problems.warn(section.place_of("attributes"), message, Some(help));

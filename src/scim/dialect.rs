@@ -5,9 +5,10 @@
 //! | `op` | `Add`, `Replace`, `Remove` | `add`, `replace`, `remove` |
 //! | operations | one an attribute, always with `path` | plain attributes of one kind fold into one without `path` |
 //! | booleans | texts, in the letter case that the mapping gave | real booleans |
+//! | roles added | JSON text in a `value` | the objects of a create |
 //! | members removed | one operation with a list | one operation a member, selected in its path |
 //!
-//! Creates are the same in both. Source: `spec/WIRE.md` §4.
+//! Creates are the same in both, and so are roles that are asserted: `replace`, in lower case. Source: `spec/WIRE.md` §4.
 
 use super::{
     patch::{Change, OperationKind},
@@ -33,7 +34,7 @@ impl Dialect {
             (Self::Legacy, OperationKind::Replace) => "Replace",
             (Self::Legacy, OperationKind::Remove) => "Remove",
             (Self::Compliant, OperationKind::Add) => "add",
-            (Self::Compliant, OperationKind::Replace) => "replace",
+            (_, OperationKind::Assert) | (Self::Compliant, OperationKind::Replace) => "replace",
             (Self::Compliant, OperationKind::Remove) => "remove",
         }
     }
@@ -79,6 +80,9 @@ impl Dialect {
     }
 
     fn value(self, change: &Change) -> Value {
+        if self == Self::Legacy && !change.roles.is_empty() {
+            return change.roles.iter().map(|role| json!({"value": role.to_text()})).collect();
+        }
         match (self, &change.value, &change.text) {
             (Self::Legacy, Value::Bool(_), Some(text)) => Value::from(text.as_str()),
             (Self::Legacy, Value::Bool(flag), None) => Value::from(if *flag { "True" } else { "False" }),
@@ -110,9 +114,12 @@ impl Dialect {
     }
 }
 
-/// Paths with a selector, removals, and the manager (a bare text on its path) never fold.
+/// Paths with a selector, removals, roles, and the manager (a bare text on its path) never fold.
 fn keeps_path(change: &Change) -> bool {
-    change.path.selector.is_some() || change.kind == OperationKind::Remove || Path::is_manager(&change.path)
+    change.path.selector.is_some()
+        || matches!(change.kind, OperationKind::Assert | OperationKind::Remove)
+        || !change.roles.is_empty()
+        || Path::is_manager(&change.path)
 }
 
 fn member_values(ids: &[&str], reference_null: bool) -> Value {

@@ -1,7 +1,7 @@
 //! The wire: what goes to a target and what comes back, as Entra does it.
 //!
 //! *Writing*: a [`path`] says which attribute is meant, [`resource`] builds what a create sends, [`patch`] what a change
-//! sends, in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
+//! sends ([`role`] has the shapes of roles), in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
 //! spell reads.
 //!
 //! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
@@ -27,6 +27,7 @@ pub mod path;
 pub mod query;
 mod received_body;
 pub mod resource;
+pub mod role;
 pub mod target;
 pub mod trace;
 pub mod transport;

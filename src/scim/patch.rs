@@ -1,6 +1,10 @@
 //! The body of a PATCH: what changes at one object, written in a dialect.
 
-use super::{dialect::Dialect, path::Path};
+use super::{
+    dialect::Dialect,
+    path::Path,
+    role::{Role, RoleForm, elements},
+};
 use serde_json::{Value, json};
 
 /// The schema of a PATCH body.
@@ -11,6 +15,8 @@ pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 pub enum OperationKind {
     /// It has no value yet.
     Add,
+    /// It shall have these roles and no others.
+    Assert,
     /// It has another value.
     Replace,
     /// It shall have none.
@@ -28,6 +34,30 @@ pub struct Change {
     pub value: Value,
     /// The text that the mapping produced: what the legacy dialect sends for a boolean.
     pub text: Option<String>,
+    /// The roles that `value` adds, for the legacy dialect writes such roles in a form of their own; else none.
+    pub roles: Vec<Role>,
+}
+
+impl Change {
+    /// A change to `value`; null for a removal.
+    pub fn new(kind: OperationKind, path: &Path, value: Value) -> Self {
+        Self { kind, path: path.clone(), value, text: None, roles: Vec::new() }
+    }
+
+    /// The removal of whatever value there is.
+    pub fn removal(path: &Path) -> Self {
+        Self::new(OperationKind::Remove, path, Value::Null)
+    }
+
+    /// Roles that come to those which the target has, as one element of `value` each.
+    pub fn added_roles(path: &Path, value: Value, roles: Vec<Role>) -> Self {
+        Self { roles, ..Self::new(OperationKind::Add, path, value) }
+    }
+
+    /// The roles that the target is to have, and no others.
+    pub fn asserted_roles(path: &Path, roles: &[Role]) -> Self {
+        Self::new(OperationKind::Assert, path, elements(RoleForm::Asserted, roles))
+    }
 }
 
 /// The body that makes these changes.
@@ -56,7 +86,7 @@ mod tests {
     use super::*;
 
     fn change(kind: OperationKind, path: &str, value: Value) -> Change {
-        Change { kind, path: path.parse().unwrap(), value, text: None }
+        Change::new(kind, &path.parse().unwrap(), value)
     }
 
     fn operations(body: &Value) -> &Value {
@@ -139,6 +169,46 @@ mod tests {
         let changes = [change(OperationKind::Add, path, json!("7"))];
         for (dialect, op) in [(Dialect::Legacy, "Add"), (Dialect::Compliant, "add")] {
             assert_eq!(operations(&body(dialect, &changes)), &json!([{"op": op, "path": path, "value": "7"}]));
+        }
+    }
+
+    #[test]
+    fn added_roles_are_json_text_or_the_objects_of_a_create() {
+        let role = Role { id: "06b07648".into(), value: "25".into(), display_name: "Role1234".into() };
+        let value = elements(RoleForm::Added, std::slice::from_ref(&role));
+        let changes = [
+            change(OperationKind::Add, "title", json!("Dr")),
+            Change::added_roles(&"roles".parse().unwrap(), value.clone(), vec![role]),
+        ];
+        assert_eq!(
+            operations(&body(Dialect::Legacy, &changes))[1].to_string(),
+            "{\"op\":\"Add\",\"path\":\"roles\",\"value\":[{\"value\":\
+             \"{\\\"id\\\":\\\"06b07648\\\",\\\"value\\\":\\\"25\\\",\\\"displayName\\\":\\\"Role1234\\\"}\"}]}"
+        );
+        assert_eq!(
+            operations(&body(Dialect::Compliant, &changes)),
+            &json!([{"op": "add", "path": "roles", "value": value}, {"op": "add", "path": "title", "value": "Dr"}])
+        );
+    }
+
+    #[test]
+    fn asserted_roles_replace_all_others_in_lower_case_in_both_dialects() {
+        let role = Role { id: "1".into(), value: "25".into(), display_name: "Role1234".into() };
+        let path = "roles".parse().unwrap();
+        for dialect in [Dialect::Legacy, Dialect::Compliant] {
+            let changes = [
+                change(OperationKind::Replace, "title", json!("Dr")),
+                Change::asserted_roles(&path, std::slice::from_ref(&role)),
+                Change::asserted_roles(&path, &[]),
+            ];
+            let expected = json!({"op": "replace", "path": "roles", "value": [
+                {"primary": false, "type": "WindowsAzureActiveDirectoryRole", "display": "Role1234", "value": "25"}
+            ]});
+            let body = body(dialect, &changes);
+            assert!(operations(&body).as_array().unwrap().contains(&expected), "{body}");
+            assert!(
+                operations(&body).as_array().unwrap().contains(&json!({"op": "replace", "path": "roles", "value": []}))
+            );
         }
     }
 

@@ -68,6 +68,46 @@ impl Path {
         &self.text
     }
 
+    /// The attribute as a whole, without selector and sub-attribute.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let text = match &self.schema {
+            Some(urn) => format!("{urn}:{}", self.attribute),
+            None => self.attribute.clone(),
+        };
+        Self { selector: None, sub_attribute: None, text, ..self.clone() }
+    }
+
+    /// The object or entry as a whole, without the sub-attribute.
+    #[must_use]
+    pub fn entry(&self) -> Self {
+        Self { sub_attribute: None, text: self.stem().to_owned(), ..self.clone() }
+    }
+
+    /// The sub-attribute `name` of the same object or entry.
+    #[must_use]
+    pub fn sibling(&self, name: &str) -> Self {
+        let text = format!("{}.{name}", self.stem());
+        Self { sub_attribute: Some(name.to_owned()), text, ..self.clone() }
+    }
+
+    /// Whether both name the same value, however they are written: in any letter case, with the core schema's URN or
+    /// without it.
+    pub fn means(&self, other: &Self) -> bool {
+        let same = |left: &Option<String>, right: &Option<String>| match (left, right) {
+            (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        let extension = |path: &Self| path.schema.clone().filter(|urn| !is_core(urn));
+        self.attribute.eq_ignore_ascii_case(&other.attribute)
+            && same(&self.sub_attribute, &other.sub_attribute)
+            && same(&extension(self), &extension(other))
+            && match (&self.selector, &other.selector) {
+                (Some(left), Some(right)) => left.means(right),
+                (left, right) => left.is_none() && right.is_none(),
+            }
+    }
+
     /// Whether the path is the core attribute `name`, ignoring letter case and without selector or sub-attribute.
     pub fn is(&self, name: &str) -> bool {
         self.schema.as_deref().is_none_or(is_core)
@@ -165,6 +205,17 @@ impl Selector {
                 _ => return Err(malformed()),
             };
         }
+    }
+
+    /// Whether both pick the same entries, in whatever order the comparisons stand.
+    pub fn means(&self, other: &Self) -> bool {
+        let within = |left: &Self, right: &Self| {
+            let named = |(name, value): &(String, Value), (other, wanted): &(String, Value)| {
+                name.eq_ignore_ascii_case(other) && scalar_eq(value, wanted)
+            };
+            left.0.iter().all(|comparison| right.0.iter().any(|other| named(comparison, other)))
+        };
+        within(self, other) && within(other, self)
     }
 
     /// Whether an entry of a multi-valued attribute is one that is meant. `primary eq "True"` fits a boolean `true`,
@@ -276,6 +327,32 @@ mod tests {
         assert_eq!(path.schema.as_deref(), Some(ENTERPRISE_USER));
         assert_eq!((path.attribute.as_str(), path.sub_attribute.as_deref()), ("manager", None));
         assert!(path.is_manager());
+    }
+
+    #[test]
+    fn paths_mean_the_same_however_they_are_written() {
+        for (left, right, same) in [
+            ("userName", "urn:ietf:params:scim:schemas:core:2.0:User:USERNAME", true),
+            (r#"roles[primary eq "True"].value"#, "Roles[Primary eq true].Value", true),
+            (r#"emails[type eq "work"].value"#, r#"emails[type eq "home"].value"#, false),
+            (r#"a[b eq "1" and c eq "2"]"#, r#"a[c eq "2" and b eq "1"]"#, true),
+            (r#"a[b eq "1" and c eq "2"]"#, r#"a[b eq "1"]"#, false),
+            ("name", "name.givenName", false),
+            ("urn:a:1.0:User:x", "urn:b:1.0:User:x", false),
+            ("urn:a:1.0:User:x", "x", false),
+        ] {
+            assert_eq!(path(left).means(&path(right)), same, "{left} {right}");
+            assert_eq!(path(right).means(&path(left)), same, "{right} {left}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_attribute_and_to_other_parts_of_its_entry() {
+        let value = path(r#"urn:a:1.0:User:roles[primary eq "True"].value"#);
+        assert_eq!(value.whole(), path("urn:a:1.0:User:roles"));
+        assert_eq!(value.sibling("type"), path(r#"urn:a:1.0:User:roles[primary eq "True"].type"#));
+        assert_eq!(value.entry(), path(r#"urn:a:1.0:User:roles[primary eq "True"]"#));
+        assert_eq!(value.sibling("type").sub_attribute.as_deref(), Some("type"));
     }
 
     #[test]

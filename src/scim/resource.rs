@@ -2,7 +2,10 @@
 //!
 //! Reading is lenient in letter case, and takes a manager as an object or as a bare text. Source: `spec/WIRE.md` §2, §3.
 
-use super::path::{ENTERPRISE_USER, Path, is_core, member};
+use super::{
+    path::{ENTERPRISE_USER, Path, Selector, is_core, member},
+    role::ROLE_TYPE,
+};
 use serde_json::{Map, Value, json};
 
 /// The core schema of users.
@@ -69,18 +72,31 @@ impl NewResource {
     /// Puts a value at `path`. Paths with the same selector share an entry, into which the selector's own values are
     /// written; the work e-mail is marked as primary.
     pub fn set(&mut self, path: &Path, value: Value) {
-        let container = match extension(path) {
-            Some(urn) => object_at(&mut self.attributes, urn),
-            None => &mut self.attributes,
-        };
         let Some(selector) = &path.selector else {
+            let container = self.container(path);
             match &path.sub_attribute {
-                Some(sub) => object_at(container, &path.attribute).insert(sub.clone(), value),
-                None => container.insert(path.attribute.clone(), value),
-            };
+                Some(sub) => put(object_at(container, &path.attribute), sub, value),
+                None => put(container, &path.attribute, value),
+            }
             return;
         };
-        let entries = array_at(container, &path.attribute);
+        match (&path.sub_attribute, self.entry(path, selector)) {
+            (Some(sub), Value::Object(entry)) => put(entry, sub, value),
+            (_, entry) => *entry = value,
+        }
+    }
+
+    /// The object that the attribute of `path` stands in: the resource, or an extension.
+    fn container(&mut self, path: &Path) -> &mut Map<String, Value> {
+        match extension(path) {
+            Some(urn) => object_at(&mut self.attributes, urn),
+            None => &mut self.attributes,
+        }
+    }
+
+    /// The entry that `selector` picks, made with what the selector says if it is not there.
+    fn entry(&mut self, path: &Path, selector: &Selector) -> &mut Value {
+        let entries = array_at(self.container(path), &path.attribute);
         let found = entries.iter().position(|entry| selector.matches(entry));
         let index = found.unwrap_or_else(|| {
             let mut entry: Map<_, _> =
@@ -91,12 +107,24 @@ impl NewResource {
             entries.push(Value::Object(entry));
             entries.len() - 1
         });
-        match (&path.sub_attribute, &mut entries[index]) {
-            (Some(sub), Value::Object(entry)) => {
-                entry.insert(sub.clone(), value);
-            }
-            (_, entry) => *entry = value,
+        &mut entries[index]
+    }
+
+    /// Puts a part of a role into the entry that `path` selects. A role has a type, whether or not anybody maps it.
+    pub fn set_role(&mut self, path: &Path, value: Value) {
+        if let Some(Value::Object(entry)) = path.selector.as_ref().map(|selector| self.entry(path, selector))
+            && key_of(entry, "type").is_none()
+        {
+            entry.insert("type".to_owned(), ROLE_TYPE.into());
         }
+        self.set(path, value);
+    }
+
+    /// What was put into the attribute of `path` so far, as a whole.
+    pub fn into_attribute(mut self, path: &Path) -> Option<Value> {
+        let container = self.container(path);
+        let key = key_of(container, &path.attribute)?;
+        container.remove(&key)
     }
 
     /// The body, with `meta` at its end.
@@ -118,8 +146,18 @@ fn as_boolean(wanted: &Value) -> Value {
     }
 }
 
+/// The name under which an object has `key`, ignoring letter case.
+fn key_of(object: &Map<String, Value>, key: &str) -> Option<String> {
+    object.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned()
+}
+
+fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
+    object.insert(key_of(object, key).unwrap_or_else(|| key.to_owned()), value);
+}
+
 /// The object that `key` holds, made if it is not there.
 fn object_at<'a>(container: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    let key = key_of(container, key).unwrap_or_else(|| key.to_owned());
     let slot = container.entry(key).or_insert_with(|| Value::Object(Map::new()));
     if !slot.is_object() {
         *slot = Value::Object(Map::new());
@@ -129,6 +167,7 @@ fn object_at<'a>(container: &'a mut Map<String, Value>, key: &str) -> &'a mut Ma
 
 /// The array that `key` holds, made if it is not there.
 fn array_at<'a>(container: &'a mut Map<String, Value>, key: &str) -> &'a mut Vec<Value> {
+    let key = key_of(container, key).unwrap_or_else(|| key.to_owned());
     let slot = container.entry(key).or_insert_with(|| Value::Array(Vec::new()));
     if !slot.is_array() {
         *slot = Value::Array(Vec::new());
@@ -170,6 +209,48 @@ mod tests {
                 "meta": {"resourceType": "User"},
             })
         );
+    }
+
+    #[test]
+    fn letter_case_makes_no_second_attribute_and_no_second_entry() {
+        let mut user = NewResource::of(vec![CORE_USER.into()]);
+        user.set(&path(r#"emails[type eq "other"].Value"#), json!("a@contoso.example"));
+        user.set(&path(r#"Emails[Type eq "Other"].display"#), json!("A"));
+        user.set(&path("name.givenName"), json!("Ada"));
+        user.set(&path("Name.FamilyName"), json!("Lovelace"));
+        assert_eq!(
+            user.into_body("User"),
+            json!({
+                "schemas": [CORE_USER],
+                "emails": [{"type": "other", "Value": "a@contoso.example", "display": "A"}],
+                "name": {"givenName": "Ada", "FamilyName": "Lovelace"},
+                "meta": {"resourceType": "User"},
+            })
+        );
+    }
+
+    #[test]
+    fn a_role_has_its_type_unless_another_is_mapped() {
+        let value = path(r#"roles[primary eq "True"].value"#);
+        let mut plain = NewResource::default();
+        plain.set_role(&value, json!("Admin"));
+        assert_eq!(
+            plain.into_attribute(&value).unwrap().to_string(),
+            r#"[{"primary":true,"type":"WindowsAzureActiveDirectoryRole","value":"Admin"}]"#
+        );
+        for before in [true, false] {
+            let mut typed = NewResource::default();
+            if before {
+                typed.set(&value.sibling("type"), json!("Job"));
+            }
+            typed.set_role(&value, json!("Admin"));
+            typed.set(&value.sibling("type"), json!("Job"));
+            assert_eq!(
+                typed.into_attribute(&value).unwrap().to_string(),
+                r#"[{"primary":true,"type":"Job","value":"Admin"}]"#
+            );
+        }
+        assert_eq!(NewResource::default().into_attribute(&value), None);
     }
 
     #[test]

@@ -52,8 +52,7 @@ fn all_roles<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 fn single_role<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     match arguments.roles(0)?.as_ref() {
         [] => Ok(Value::Null),
-        [role] if role.value.is_empty() => Ok(Value::text(role.display_name.clone())),
-        [role] => Ok(Value::text(role.value.clone())),
+        [role] => Ok(Value::text(role.name().to_owned())),
         several => Err(Reason::SeveralRoles(several.len()).into()),
     }
 }
