@@ -14,6 +14,7 @@ use super::{
     walk::{Walk, resource_of},
 };
 use crate::{
+    expression::Surroundings,
     log::{Action, ImportKind, Step, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
@@ -188,8 +189,9 @@ impl<'w> Journey<'w> {
 
     fn map(&mut self, wanted: impl Fn(&crate::mapping::AttributeMapping) -> bool) -> Result<Mapped<'w>, End> {
         let engine = self.walk.engine;
-        plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, wanted)
-            .map_err(|error| self.unmappable(&error))
+        let strict_conditions = self.walk.job.template.strict_conditions;
+        let surroundings = Surroundings { strict_conditions, ..Surroundings::new(engine.clock.now(), &engine.chance) };
+        plan::map(self.mapping, &self.facts, &surroundings, wanted).map_err(|error| self.unmappable(&error))
     }
 
     fn unmappable(&mut self, error: &FlowError) -> End {
@@ -205,6 +207,7 @@ impl<'w> Journey<'w> {
 
     async fn provision(&mut self) -> Result<Outcome, End> {
         let mapped = self.map(|_| true)?;
+        self.draft.steps.extend(self.texts.mapping_warnings(mapped.warnings()));
         match self.current_state().await? {
             Some(current) => self.update(&mapped, &current).await,
             None => self.create(&mapped).await,
@@ -304,6 +307,7 @@ impl<'w> Journey<'w> {
 
     async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
         let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
+        self.draft.steps.extend(self.texts.mapping_warnings(mapped.warnings()));
         let target_id = self.draft.target_id.clone();
         let current = match self.recovered.take() {
             Some(current) => current,

@@ -36,6 +36,7 @@ mod expectation;
 mod explanation;
 pub mod functions;
 mod lexer;
+mod null_condition;
 mod parser;
 pub mod pattern;
 mod print;
@@ -51,6 +52,7 @@ pub use self::{
     evaluator::{Outcome, Warning},
     expectation::UnknownExpectation,
     explanation::{Explanation, Step, StepResult},
+    null_condition::NullCondition,
     surroundings::Surroundings,
     syntax_error::{SyntaxError, SyntaxErrorKind},
     value::{RoleAssignment, Value},
@@ -175,6 +177,11 @@ impl Expression {
             }
         });
         calls
+    }
+
+    /// The conditions of `IIF` that ask whether an attribute is null or empty (§3).
+    pub fn null_conditions(&self) -> Vec<NullCondition<'_>> {
+        null_condition::find(&self.root)
     }
 
     /// The bare words `IgnoreAttributeFlow` and `IgnoreObjectFlow`, where they occur. Only inbound provisioning supports

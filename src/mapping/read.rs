@@ -5,19 +5,20 @@
 //! in mappings that can be read. The format is documented in the README.
 
 use super::{
-    check,
+    check, condition,
     object_mapping::{Actions, AttributeType, MappedObject, ObjectMapping, TargetAttribute},
+    read_filter::read_filter,
     read_mapping::read_mappings,
-    scoping::{FilterGroup, ScopingFilter},
-    scoping_clause::{Clause, RegexAnchoring},
     template::{DefaultAccess, SoftDelete, Template},
+    unsupported,
 };
 use crate::{
     config::{
-        document::{Node, NodeValue, Section, parse_toml},
+        document::{Node, NodeValue, Section},
         problem::{Problem, Problems, Severity, did_you_mean},
+        toml_file::parse_toml,
     },
-    scim::path::Path,
+    scim::path::{Path, PathError},
 };
 
 /// Reads a mapping file's text; `origin` is its path, for messages. Warnings are returned beside it.
@@ -47,9 +48,10 @@ fn read_template(section: Section<'_>) -> Option<Template> {
     let default_access = section
         .choice("default_access", &[("provision", DefaultAccess::Provision), ("skip", DefaultAccess::Skip)])
         .unwrap_or_default();
-    let users = section.section("users", "the mapping of users").map(|users| read_object(users, MappedObject::User));
-    let groups =
-        section.section("groups", "the mapping of groups").map(|groups| read_object(groups, MappedObject::Group));
+    let strict_conditions = section.flag("strict_conditions").unwrap_or(false);
+    let object = |section, object| read_object(section, object, strict_conditions);
+    let users = section.section("users", "the mapping of users").map(|users| object(users, MappedObject::User));
+    let groups = section.section("groups", "the mapping of groups").map(|groups| object(groups, MappedObject::Group));
     match &users {
         None => section.problems().error(
             section.place,
@@ -59,7 +61,7 @@ fn read_template(section: Section<'_>) -> Option<Template> {
         Some(users) if !users.enabled => section.problems().error(
             section.place_of("users"),
             "the mapping of users cannot be switched off; only that of groups can",
-            None,
+            Some("take `enabled` out; to stop everything, disable or pause the job".to_owned()),
         ),
         Some(_) => {}
     }
@@ -70,12 +72,13 @@ fn read_template(section: Section<'_>) -> Option<Template> {
         application,
         soft_delete,
         default_access,
+        strict_conditions,
         users: users?,
         groups,
     })
 }
 
-fn read_object(section: Section<'_>, object: MappedObject) -> ObjectMapping {
+fn read_object(section: Section<'_>, object: MappedObject, strict_conditions: bool) -> ObjectMapping {
     let default_target = match object {
         MappedObject::User => "urn:ietf:params:scim:schemas:core:2.0:User",
         MappedObject::Group => "urn:ietf:params:scim:schemas:core:2.0:Group",
@@ -96,6 +99,8 @@ fn read_object(section: Section<'_>, object: MappedObject) -> ObjectMapping {
     };
     check_matching(&section, &mapping);
     check::object(&mapping, section.problems());
+    unsupported::check(&mapping, section.problems());
+    condition::check(&mapping, strict_conditions, section.problems());
     section.finish();
     mapping
 }
@@ -110,7 +115,7 @@ fn read_actions(section: &Section<'_>) -> Actions {
             section.problems().error(
                 section.place_of("actions"),
                 format!("`{word}` is no action; there are `create`, `update` and `delete`"),
-                did_you_mean(word, known),
+                did_you_mean(word, known).or_else(|| Some("a leaver's disable is an update".to_owned())),
             );
         }
     }
@@ -168,7 +173,16 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
     match name.parse() {
         Ok(path) => Some(path),
         Err(error) => {
-            problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), None);
+            let help = match error {
+                PathError::Empty => "name an attribute such as `userName`",
+                PathError::Selector(_) => "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
+                PathError::Unclosed(_) => "close it: 'emails[type eq \"work\"].value'",
+                PathError::Name(_) | PathError::Trailing(_) => {
+                    "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
+                     `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`"
+                }
+            };
+            problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), Some(help.to_owned()));
             None
         }
     }
@@ -177,57 +191,36 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
 fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
     let matching = mapping.matching();
     let problems = section.problems();
-    if matching.is_empty() {
+    let written = section.node("mappings");
+    let has_matching = |line: &Node| matches!(&line.value, NodeValue::Table(keys) if keys.contains_key("matching"));
+    if !entries(written).any(|(_, line)| has_matching(line)) {
         let help = "give one mapping `matching = 1`, as `userName` has in the embedded ones".to_owned();
         problems.error(section.place, "there is no matching attribute: objects could not be found again", Some(help));
     }
     for pair in matching.windows(2) {
         if pair[0].matching == pair[1].matching {
             let message = format!("`{}` and `{}` have the same precedence", pair[0].target.path, pair[1].target.path);
-            problems.error(section.place_of("mappings"), message, Some("number them 1, 2, ..".to_owned()));
+            problems.error(&pair[1].place, message, Some("number them 1, 2, ..".to_owned()));
         }
     }
-    for attribute in &mapping.attributes {
-        let stands_in = attribute.default.is_some() || mapping.mappings.iter().any(|line| line.target == *attribute);
+    for (name, line) in entries(section.node("attributes")) {
+        let Some(attribute) = mapping.attributes.iter().find(|attribute| attribute.path.as_str() == name) else {
+            continue;
+        };
+        let is_mapped = |name: &str| name.parse().is_ok_and(|path: Path| path.means(&attribute.path));
+        let stands_in = attribute.default.is_some() || entries(written).any(|(name, _)| is_mapped(name));
         if attribute.required && !stands_in {
             let help = "every object will be skipped with AttributeValidationFailed; map it".to_owned();
-            let message = format!("the required attribute `{}` has no mapping", attribute.path);
-            problems.warn(section.place_of("attributes"), message, Some(help));
+            problems.warn(&line.place, format!("the required attribute `{name}` has no mapping"), Some(help));
         }
     }
 }
 
-fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
-    let mut groups = Vec::new();
-    for group in section.sections("scoping_filters", "a scoping filter") {
-        let title = group.text("title").unwrap_or_default();
-        let matching = group
-            .choice("matching", &[("whole", RegexAnchoring::Whole), ("partial", RegexAnchoring::Partial)])
-            .unwrap_or_default();
-        let clauses: Vec<_> = group
-            .sections("clauses", "a clause")
-            .into_iter()
-            .filter_map(|clause| read_clause(clause, matching))
-            .collect();
-        let (place, problems) = (group.place, group.problems());
-        let wrong_already = clauses.is_empty() && group.place_of("clauses") != place;
-        group.finish();
-        match FilterGroup::new(title, clauses) {
-            Ok(group) => groups.push(group),
-            Err(_) if wrong_already => {}
-            Err(error) => problems.error(place, error.to_string(), None),
-        }
-    }
-    (!groups.is_empty()).then(|| ScopingFilter::new(groups))
-}
-
-fn read_clause(section: Section<'_>, matching: RegexAnchoring) -> Option<Clause> {
-    let attribute = section.required_text("attribute");
-    let operator = section.required_text("operator");
-    let values = section.texts("value").unwrap_or_default();
-    let (place, problems) = (section.place, section.problems());
-    section.finish();
-    Clause::new(&attribute?, &operator?, &values, None, matching)
-        .map_err(|error| problems.error(place, error.to_string(), error.suggestion()))
-        .ok()
+/// The lines of a table, also of those that have mistakes.
+fn entries(table: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
+    let entries = match table.map(|table| &table.value) {
+        Some(NodeValue::Table(entries)) => Some(entries.iter()),
+        _ => None,
+    };
+    entries.into_iter().flatten().map(|(name, line)| (name.as_str(), line))
 }

@@ -13,6 +13,7 @@ mod failing_target;
 mod functions;
 mod interruption;
 mod json_and_traces;
+mod mapping_mistakes;
 mod matching;
 mod provisioning_log;
 mod secrecy;

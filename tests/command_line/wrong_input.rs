@@ -237,9 +237,15 @@ fn the_environment_goes_before_the_file() {
 fn a_configuration_that_is_no_toml() {
     let (mut world, application) = provisioned();
     world.configure("[tenant]", "[tenant");
-    refused(&mut world, &application, ["error: scimulator.toml:1: unclosed table, expected `]`"], |world| {
-        world.configure("[tenant", "[tenant]");
-    });
+    refused(
+        &mut world,
+        &application,
+        [
+            "error: scimulator.toml:1: unclosed table, expected `]`",
+            "  help: close it, or take the opening bracket away",
+        ],
+        |world| world.configure("[tenant", "[tenant]"),
+    );
 }
 
 #[test]
@@ -263,12 +269,11 @@ fn an_unknown_function_in_a_mapping() {
         &mut world,
         &application,
         [
-            "error: wiki.toml:47: the expression cannot be read",
-            "  help: there is no function `Jion`",
-            "          |",
-            "        1 | Jion(\" \", [givenName], [surname])",
-            "          | ^^^^",
-            "          = did you mean `Join`?",
+            "error: wiki.toml:47: the expression cannot be read: there is no function `Jion`",
+            "  help: did you mean `Join`?",
+            "           |",
+            "        47 | Jion(\" \", [givenName], [surname])",
+            "           | ^^^^",
         ],
         |world| world.configure("mapping = \"wiki.toml\"", "mapping = \"scim\""),
     );
