@@ -3,7 +3,7 @@
 use super::{facts::Facts, job::Job};
 use crate::{
     config::ScopeSetting,
-    log::{Step, StepTexts},
+    log::{SCOPE_EVALUATION_RESULT, Step, StepTexts},
     mapping::{
         DefaultAccess,
         scoping::{ClauseResult, Verdict},
@@ -138,7 +138,7 @@ impl Scope {
         details.insert("Scoping filter evaluation passed".to_owned(), truth(passed));
         let clauses = self.filter.iter().flat_map(|verdict| &verdict.clauses);
         let result: Map<_, _> = clauses.map(|ClauseResult { key, holds }| (key.clone(), Value::Bool(*holds))).collect();
-        details.insert("ScopeEvaluationResult".to_owned(), Value::Object(result).to_string());
+        details.insert(SCOPE_EVALUATION_RESULT.to_owned(), Value::Object(result).to_string());
         texts.scoping(self.ground.is_none(), details)
     }
 }

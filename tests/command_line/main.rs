@@ -16,6 +16,7 @@ mod json_and_traces;
 mod mapping_mistakes;
 mod matching;
 mod provisioning_log;
+mod scoping;
 mod secrecy;
 mod sync_now;
 mod tools;
