@@ -52,18 +52,10 @@ fn read_template(section: Section<'_>) -> Option<Template> {
     let object = |section, object| read_object(section, object, strict_conditions);
     let users = section.section("users", "the mapping of users").map(|users| object(users, MappedObject::User));
     let groups = section.section("groups", "the mapping of groups").map(|groups| object(groups, MappedObject::Group));
-    match &users {
-        None => section.problems().error(
-            section.place,
-            "there is no `[users]`: an application without users provisions nobody",
-            Some("copy the table from an embedded mapping such as `scim`".to_owned()),
-        ),
-        Some(users) if !users.enabled => section.problems().error(
-            section.place_of("users"),
-            "the mapping of users cannot be switched off; only that of groups can",
-            Some("take `enabled` out; to stop everything, disable or pause the job".to_owned()),
-        ),
-        Some(_) => {}
+    if users.is_none() {
+        let help = "copy the table from an embedded mapping such as `scim`".to_owned();
+        let message = "there is no `[users]`: an application without users provisions nobody";
+        section.problems().error(section.place, message, Some(help));
     }
     section.finish();
     let application = application?;
@@ -97,6 +89,11 @@ fn read_object(section: Section<'_>, object: MappedObject, strict_conditions: bo
         mappings,
         scoping_filter,
     };
+    if object == MappedObject::User && !mapping.enabled {
+        let help = "take `enabled` out; to stop everything, disable or pause the job".to_owned();
+        let message = "the mapping of users cannot be switched off; only that of groups can";
+        section.problems().error(section.place_of("enabled"), message, Some(help));
+    }
     check_matching(&section, &mapping);
     check::object(&mapping, section.problems());
     unsupported::check(&mapping, section.problems());
@@ -223,4 +220,177 @@ fn entries(table: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
         _ => None,
     };
     entries.into_iter().flatten().map(|(name, line)| (name.as_str(), line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a mapping file, as people read it.
+    fn problems(text: &str) -> Vec<String> {
+        parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
+    }
+
+    /// A mapping of users with these lines behind it.
+    fn with(lines: &str) -> String {
+        format!(
+            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
+             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
+        )
+    }
+
+    #[test]
+    fn users_are_always_mapped() {
+        assert_eq!(
+            problems("application = \"app\"\n"),
+            [
+                "error: m.toml:1: there is no `[users]`: an application without users provisions nobody\n  help: copy the table \
+              from an embedded mapping such as `scim`"
+            ]
+        );
+        assert_eq!(
+            problems(&format!("{}[users]\nenabled = false\n", with(""))),
+            [
+                "error: m.toml:7: the mapping of users cannot be switched off; only that of groups can\n  help: take `enabled` \
+              out; to stop everything, disable or pause the job"
+            ]
+        );
+        assert_eq!(
+            problems(&with("").replace("application = \"app\"", "title = \"App\"")),
+            ["error: m.toml:1: `application` of a mapping file is missing\n  help: write `application = \"..\"`"]
+        );
+    }
+
+    #[test]
+    fn actions_are_create_update_and_delete() {
+        let actions = |actions: &str| problems(&format!("{}[users]\nactions = {actions}\n", with("")));
+        assert_eq!(actions("[\"Create\", \"update\"]"), [""; 0]);
+        assert_eq!(
+            actions("[\"creat\", \"disable\"]"),
+            [
+                "error: m.toml:7: `creat` is no action; there are `create`, `update` and `delete`\n  help: did you mean \
+                 `create`?",
+                "error: m.toml:7: `disable` is no action; there are `create`, `update` and `delete`\n  help: a leaver's \
+                 disable is an update",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_path_that_is_none_says_why_and_shows_one() {
+        let path = |path: &str| {
+            let found = problems(&with("").replace("[users.mappings]", &format!("{path} = {{}}\n[users.mappings]")));
+            found.into_iter().map(|problem| problem.replacen("error: m.toml:4: ", "", 1)).collect::<Vec<_>>()
+        };
+        let any = "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
+                   `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`";
+        for (written, why, help) in [
+            ("\"\"", "`` is no SCIM path: the path is empty", "name an attribute such as `userName`"),
+            ("\"given name\"", "`given name` is no SCIM path: `given name` is no attribute name", any),
+            (
+                "'emails[type eq \"work\"]value'",
+                "`emails[type eq \"work\"]value` is no SCIM path: `value` is not expected here",
+                any,
+            ),
+            (
+                "'emails[type eq \"work\".value'",
+                "`emails[type eq \"work\".value` is no SCIM path: `[` is opened and never closed",
+                "close it: 'emails[type eq \"work\"].value'",
+            ),
+            (
+                "'emails[type co \"work\"].value'",
+                "`emails[type co \"work\"].value` is no SCIM path: `[type co \"work\"]` must have the form [name eq \"value\"]",
+                "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
+            ),
+        ] {
+            assert_eq!(path(written), [format!("{why}\n  help: {help}")], "{written}");
+        }
+        assert_eq!(
+            problems(&with("name.givenName = { direct = \"givenName\" }\n")),
+            [
+                "error: m.toml:6: `name` is a table of tables\n  help: write the path in quotation marks: \"name.givenName\""
+            ]
+        );
+    }
+
+    #[test]
+    fn matching_attributes_are_there_and_in_order() {
+        let lines = "title = { direct = \"jobTitle\", matching = 1 }\n";
+        assert_eq!(
+            problems(&with(lines).replace("[users.mappings]", "title = { filterable = true }\n[users.mappings]")),
+            ["error: m.toml:7: `userName` and `title` have the same precedence\n  help: number them 1, 2, .."]
+        );
+        assert_eq!(
+            problems(&format!("{}[users]\n", with("").replace(", matching = 1", ""))),
+            [
+                "error: m.toml:6: there is no matching attribute: objects could not be found again\n  help: give one mapping \
+              `matching = 1`, as `userName` has in the embedded ones"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_with_a_mistake_is_not_called_missing() {
+        let text = with("").replace("{ filterable = true }", "{ filterable = true, required = true }");
+        let found = problems(&text.replace("direct = \"userPrincipalName\"", "expression = 'Jion([mail])'"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("error: m.toml:5: the expression cannot be read: "), "{found:?}");
+        let unmapped = text.replace("[users.mappings]", "title = { required = true }\n[users.mappings]");
+        assert_eq!(
+            problems(&unmapped),
+            [
+                "warning: m.toml:4: the required attribute `title` has no mapping\n  help: every object will be skipped with \
+              AttributeValidationFailed; map it"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_has_exactly_one_source() {
+        for source in ["", "direct = \"mail\", constant = \"x\"", "direct = \"mail\", none = true"] {
+            let text =
+                with(&format!("title = {{ {source} }}\n")).replace("[users.mappings]", "title = {}\n[users.mappings]");
+            assert_eq!(
+                problems(&text),
+                [
+                    "error: m.toml:7: the mapping must have exactly one source\n  help: give one of `direct`, `constant`, \
+                  `expression`, or `none = true`"
+                ],
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_filter_without_clauses_is_refused_however_it_is_written() {
+        for (written, line) in [
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\n", 6),
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\nclauses = []\n", 8),
+            ("[users]\nscoping_filters = [{ title = \"Nobody\", clauses = [] }]\n", 7),
+        ] {
+            assert_eq!(
+                problems(&with(written)),
+                [format!(
+                    "error: m.toml:{line}: the scoping filter `Nobody` has no clauses: everybody would pass\n  help: add a clause, \
+                     or remove the filter"
+                )],
+                "{written}"
+            );
+        }
+        let found =
+            problems(&with("[[users.scoping_filters]]\nclauses = [{ attribute = \"city\", operator = \"LIKE\" }]\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn strict_conditions_are_a_part_of_the_fingerprint() {
+        let fingerprint = |lines: &str| {
+            let (template, _) = parse("m.toml", &format!("{lines}{}", with(""))).expect("a mapping without mistakes");
+            (template.strict_conditions, template.fingerprint())
+        };
+        let (lenient, strict) = (fingerprint(""), fingerprint("strict_conditions = true\n"));
+        assert_eq!((lenient.0, strict.0), (false, true));
+        assert_ne!(lenient.1, strict.1);
+        assert_eq!(fingerprint("strict_conditions = false\n"), lenient);
+    }
 }
