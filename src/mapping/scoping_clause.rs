@@ -323,6 +323,13 @@ mod tests {
         for (attribute, operator, values, message, suggestion) in [
             ("", "IS NULL", &[][..], "it names no attribute", "write `attribute = \"department\"`, say"),
             ("a", "EQUAL", &["x"], "there is no operator `EQUAL`", "did you mean `EQUALS`?"),
+            (
+                "a",
+                "Contains",
+                &["x"],
+                "there is no operator `Contains`",
+                "use INCLUDES, or REGEX MATCH for more than a part of the value",
+            ),
             ("a", "LESS_THAN", &["1"], "there is no operator `LESS_THAN`", "use REGEX MATCH"),
             (
                 "a",

@@ -111,6 +111,7 @@ fn about_operator(name: &str) -> String {
         "ISMEMBEROF" | "IS_MEMBER_OF" => {
             "scoping filters know nothing of groups: assign the group to the application".to_owned()
         }
+        "CONTAINS" | "LIKE" => "use INCLUDES, or REGEX MATCH for more than a part of the value".to_owned(),
         "LESS_THAN" | "LESS_THAN_OR_EQUALS" | "STARTS_WITH" | "IN" => "use REGEX MATCH".to_owned(),
         _ => did_you_mean(name, Operator::ALL.map(Operator::name))
             .unwrap_or_else(|| format!("there are {}", Operator::ALL.map(Operator::name).join(", "))),
