@@ -10,11 +10,13 @@ use super::{
     value::Value,
 };
 use serde_json::Value as Json;
-use std::{collections::HashMap, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt};
 use unicode_width::UnicodeWidthChar as _;
 
 /// How many columns of a part are printed.
 const PRINTED: usize = 100;
+/// How many characters of a value are kept. Each part has one, and together they could be more than fits into memory.
+const KEPT: usize = 1_000;
 
 /// An evaluation with the results of its parts.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +43,7 @@ pub struct Step {
 /// What a part of an expression gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepResult {
-    /// A value: a text in string form, a list of texts, or null.
+    /// A value: a text in string form, a list of texts, or null. Of a long one the beginning, with an ellipsis behind it.
     Value(Json),
     /// It dropped the mapping for this object.
     IgnoreFlow,
@@ -103,8 +105,30 @@ impl StepResult {
         match value {
             Value::IgnoreFlow => Self::IgnoreFlow,
             Value::IgnoreObject => Self::IgnoreObject,
-            value => Self::Value(value.to_json()),
+            value if value.is_list() => Self::Value(beginning_of_list(&value.texts())),
+            value => Self::Value(value.string_form().map(|text| beginning(&text, KEPT)).into()),
         }
+    }
+}
+
+fn beginning_of_list(texts: &[Cow<'_, str>]) -> Json {
+    let mut left = KEPT;
+    let mut kept = Vec::new();
+    for text in texts {
+        if left == 0 {
+            kept.push("…".to_owned());
+            break;
+        }
+        kept.push(beginning(text, left));
+        left = left.saturating_sub(text.len().max(1));
+    }
+    kept.into()
+}
+
+fn beginning(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -232,6 +256,18 @@ mod tests {
             explain("IIF([a]=\"x\", IgnoreAttributeFlow, \"y\")").lines().nth(3),
             Some("  IgnoreAttributeFlow -> ignore the flow")
         );
+    }
+
+    #[test]
+    fn of_long_values_the_beginning_is_kept() {
+        let long = |separator: &str| format!("Split(\"{}\", \",\")", vec!["é".repeat(600); 4].join(separator));
+        let value =
+            |text: &str| explain(text).lines().next().and_then(|line| line.split(" -> ").nth(1)).unwrap().to_owned();
+        let (whole, cut) = ("é".repeat(600), "é".repeat(1_000));
+        assert_eq!(value(&long(";")), format!("[\"{}…\"]", "é".repeat(600) + ";" + &"é".repeat(399)));
+        assert_eq!(value(&long(",")), format!("[\"{whole}\",\"…\"]"));
+        assert_eq!(value(&format!("ToLower(\"{cut}\")")), format!("\"{cut}\""));
+        assert_eq!(value(&format!("ToLower(\"{cut}x\")")), format!("\"{cut}…\""));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod quarantine;
 mod references;
 mod resuming;
 mod roles;
+mod source_names;
 mod wire;
 mod wiretap;
 mod world;
