@@ -260,17 +260,27 @@ pub(super) struct CheckCommand {
 #[derive(Debug, Args)]
 pub(super) struct EvalCommand {
     /// The expression
-    #[arg(required_unless_present = "cases")]
+    #[arg(required_unless_present_any = ["cases", "functions"])]
     pub(super) expression: Option<String>,
     /// A file of expression or scoping cases with expected values
     #[arg(long, conflicts_with = "expression", value_name = "FILE")]
     pub(super) cases: Option<PathBuf>,
+    /// Show the functions of the language, or how this one is used
+    #[arg(long, num_args = 0..=1, conflicts_with_all = ["expression", "cases"], value_name = "NAME")]
+    #[expect(clippy::option_option, reason = "the option may be missing, stand alone, or have a value")]
+    pub(super) functions: Option<Option<String>>,
     /// Evaluate for this user of the directory: id or user principal name
     #[arg(long, value_name = "USER")]
     pub(super) user: Option<String>,
     /// Evaluate for the object in this JSON file (`-` reads standard input)
     #[arg(long, conflicts_with = "user", value_name = "FILE")]
     pub(super) object: Option<PathBuf>,
+    /// Show what every part of the expression gives
+    #[arg(long, requires = "expression")]
+    pub(super) explain: bool,
+    /// Refuse null and empty attributes in conditions of IIF, as Entra's reference says
+    #[arg(long, requires = "expression")]
+    pub(super) strict: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -9,11 +9,12 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
     graph::{Identifiers, provisioning_object_summary},
-    log::{ModifiedProperty, Step},
+    log::{ModifiedProperty, SCOPE_EVALUATION_RESULT, Step},
     store::{LogQuery, LogRow, Store, StoreError, Tables},
 };
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
 
 /// How often `--follow` looks for new records.
@@ -192,6 +193,22 @@ fn modified(row: &LogRow) -> Vec<ModifiedProperty> {
     serde_json::from_str(&row.modified).unwrap_or_default()
 }
 
+/// A detail of a step. The clauses of the scoping filters, which the log keeps as JSON, stand in a line each.
+fn print_detail(name: &str, value: &str) {
+    let clauses: Option<Map<String, Value>> =
+        (name == SCOPE_EVALUATION_RESULT).then(|| serde_json::from_str(value).ok()).flatten();
+    match clauses {
+        Some(clauses) if !clauses.is_empty() => {
+            say!("       {name}");
+            for (clause, holds) in clauses {
+                let holds = if holds == Value::Bool(true) { "True" } else { "False" };
+                say!("         {} = {holds}", clause.strip_prefix('.').unwrap_or(&clause));
+            }
+        }
+        _ => say!("       {name} = {value}"),
+    }
+}
+
 fn print_record(row: &LogRow) {
     let LogRow { action, status, source_type, source_name, job, cycle, .. } = row;
     say!("{action} {}: {source_type} {source_name}", coloured(status));
@@ -215,7 +232,7 @@ fn print_record(row: &LogRow) {
         say!("  {number}. {} ({})", step.name, coloured(step.status.name()));
         say!("     {}", step.description.replace("\r\n", "\n").replace('\n', "\n     "));
         for (name, value) in &step.details {
-            say!("       {name} = {value}");
+            print_detail(name, value);
         }
     }
     let modified = modified(row);

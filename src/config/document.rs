@@ -4,18 +4,22 @@
 //! knows; a value of the wrong type, and at the end every key that nobody asked for, becomes a problem with its line and
 //! the nearest known name.
 
-use super::problem::{Place, Problems, did_you_mean};
+use super::{
+    problem::{Place, Problems, did_you_mean},
+    written_text::WrittenText,
+};
 use indexmap::IndexMap;
-use std::{cell::RefCell, fmt::Write as _, sync::Arc, time::Duration};
-use toml::de::{DeTable, DeValue};
+use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The value.
     pub value: NodeValue,
-    /// Its place.
+    /// Its place; of the value of a key, the key's.
     pub place: Place,
+    /// Of a text of several lines, where its parts stand: see [`WrittenText`].
+    pub later_lines: Vec<(usize, usize)>,
 }
 
 /// The kinds of value that settings have.
@@ -40,7 +44,12 @@ pub enum NodeValue {
 impl Node {
     /// An empty table at `place`.
     pub fn empty(place: Place) -> Self {
-        Self { value: NodeValue::Table(IndexMap::new()), place }
+        Self::new(NodeValue::Table(IndexMap::new()), place)
+    }
+
+    /// A value that stands in one line.
+    pub fn new(value: NodeValue, place: Place) -> Self {
+        Self { value, place, later_lines: Vec::new() }
     }
 
     /// The value without its places and without the order of tables: what makes two documents say the same.
@@ -76,60 +85,6 @@ impl Node {
     }
 }
 
-/// Reads TOML. Syntax errors go to `problems`, all of them; what could be read is returned.
-pub fn parse_toml(origin: &str, text: &str, problems: &Problems) -> Node {
-    let lines = Lines::of(origin, text);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let place = lines.place(error.span().map_or(0, |span| span.start));
-        problems.error(&place, error.message().to_owned(), None);
-    }
-    let place = lines.place(table.span().start);
-    from_toml(&DeValue::Table(table.into_inner()), place, &lines)
-}
-
-fn from_toml(value: &DeValue<'_>, place: Place, lines: &Lines) -> Node {
-    let value = match value {
-        DeValue::String(text) => NodeValue::Text(text.to_string()),
-        DeValue::Boolean(flag) => NodeValue::Boolean(*flag),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .map_or(NodeValue::Other("a number that is too large"), NodeValue::Integer),
-        DeValue::Float(number) => {
-            number.as_str().parse().map_or(NodeValue::Other("an unreadable number"), NodeValue::Float)
-        }
-        DeValue::Datetime(_) => NodeValue::Other("a date"),
-        DeValue::Array(items) => NodeValue::List(
-            items.iter().map(|item| from_toml(item.get_ref(), lines.place(item.span().start), lines)).collect(),
-        ),
-        DeValue::Table(table) => NodeValue::Table(
-            table
-                .iter()
-                .map(|(key, item)| {
-                    (key.get_ref().to_string(), from_toml(item.get_ref(), lines.place(key.span().start), lines))
-                })
-                .collect(),
-        ),
-    };
-    Node { value, place }
-}
-
-/// Turns byte positions of one text into places.
-struct Lines {
-    origin: Arc<str>,
-    starts: Vec<usize>,
-}
-
-impl Lines {
-    fn of(origin: &str, text: &str) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { origin: origin.into(), starts }
-    }
-
-    fn place(&self, position: usize) -> Place {
-        Place { origin: self.origin.clone(), line: Some(self.starts.partition_point(|start| *start <= position)) }
-    }
-}
-
 /// A table being read: remembers which keys were asked for.
 #[derive(Debug)]
 pub struct Section<'a> {
@@ -150,7 +105,8 @@ impl<'a> Section<'a> {
                 Some(Self { subject, place: &node.place, entries, problems, asked: RefCell::default() })
             }
             _ => {
-                problems.error(&node.place, format!("{subject} must be a table, not {}", node.kind()), None);
+                let help = "write it like { key = \"..\" }, or as a table under its name in brackets".to_owned();
+                problems.error(&node.place, format!("{subject} must be a table, not {}", node.kind()), Some(help));
                 None
             }
         }
@@ -172,6 +128,12 @@ impl<'a> Section<'a> {
         self.entries.get(key).map_or(self.place, |node| &node.place)
     }
 
+    /// Where the parts of the text under `key` are written.
+    pub fn written_text(&self, key: &str) -> WrittenText {
+        let later_lines = self.entries.get(key).map(|node| node.later_lines.clone()).unwrap_or_default();
+        WrittenText { place: self.place_of(key).clone(), later_lines }
+    }
+
     /// A text. Numbers are taken as their text, for environment variables have no types.
     pub fn text(&self, key: &'static str) -> Option<String> {
         let node = self.node(key)?;
@@ -188,7 +150,8 @@ impl<'a> Section<'a> {
         let text = self.text(key);
         if missing || text.as_ref().is_some_and(|text| text.trim().is_empty()) {
             let state = if missing { "missing" } else { "empty" };
-            self.problems.error(self.place_of(key), format!("`{key}` of {} is {state}", self.subject), None);
+            let help = format!("write `{key} = \"..\"`");
+            self.problems.error(self.place_of(key), format!("`{key}` of {} is {state}", self.subject), Some(help));
             return None;
         }
         text
@@ -315,7 +278,17 @@ impl<'a> Section<'a> {
     }
 
     fn mistyped<T>(&self, key: &str, node: &Node, wanted: &str) -> Option<T> {
-        self.problems.error(&node.place, format!("`{key}` must be {wanted}, not {}", node.kind()), None);
+        let help = match wanted {
+            "a text" => "write it in quotation marks",
+            "true or false" => "write true or false, without quotation marks",
+            "a list of texts" => "write it like [\"one\", \"another\"]",
+            "a list of tables" => {
+                "write it like [{ .. }, { .. }], or each as a table under its name in double brackets"
+            }
+            _ => "write the number in digits, without quotation marks",
+        };
+        let message = format!("`{key}` must be {wanted}, not {}", node.kind());
+        self.problems.error(&node.place, message, Some(help.to_owned()));
         None
     }
 }
@@ -330,6 +303,7 @@ fn known_names(asked: &[&'static str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::toml_file::parse_toml;
 
     fn problems_of(text: &str, read: impl Fn(&Section<'_>)) -> Vec<String> {
         let problems = Problems::default();
@@ -348,19 +322,13 @@ mod tests {
             section.flag("flag");
             section.duration("every");
         });
-        assert_eq!(found[0], "error: a.toml:1: `name` must be a text, not a number");
+        assert_eq!(
+            found[0],
+            "error: a.toml:1: `name` must be a text, not a number\n  help: write it in quotation marks"
+        );
         assert_eq!(found[1], "error: a.toml:2: `flga` is not a setting of the test\n  help: did you mean `flag`?");
         assert!(found[2].starts_with("error: a.toml:4: `every` is no length of time"), "{}", found[2]);
         assert_eq!(found.len(), 3);
-    }
-
-    #[test]
-    fn several_syntax_errors_are_all_reported() {
-        let found = problems_of("a = \nb = 1\nc = [1,\n", |section| {
-            section.count("b");
-        });
-        assert!(found.len() >= 2, "{found:?}");
-        assert!(found[0].starts_with("error: a.toml:1:"), "{found:?}");
     }
 
     #[test]

@@ -5,8 +5,9 @@
 
 use super::{
     Settings,
-    document::{Node, NodeValue, Section, parse_toml},
+    document::{Node, NodeValue, Section},
     problem::{Place, Problem, Problems, Severity},
+    toml_file::parse_toml,
 };
 use figment::{
     Figment, Metadata, Profile, Provider,
@@ -174,7 +175,7 @@ fn with_places(value: &Value, layers: &Figment, written: Option<&Node>, variable
             NodeValue::Table(table)
         }
     };
-    Node { value, place }
+    Node::new(value, place)
 }
 
 fn number_value(number: Num) -> NodeValue {

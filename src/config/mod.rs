@@ -11,6 +11,8 @@ pub mod problem;
 pub mod schedule;
 pub mod secret;
 mod starter;
+pub mod toml_file;
+pub mod written_text;
 
 pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};

@@ -85,9 +85,19 @@ impl fmt::Display for Problem {
 
 /// The problems found so far, in the order they were found.
 #[derive(Debug, Default)]
-pub struct Problems(Mutex<Vec<Problem>>);
+pub struct Problems {
+    noted: Mutex<Vec<Problem>>,
+    /// The lines that cannot be read as a whole.
+    broken: Mutex<Vec<Place>>,
+}
 
 impl Problems {
+    /// Notes that a line cannot be read, and why. What else is found in it follows from that, and is not noted.
+    pub fn broken(&self, place: &Place, message: impl Into<String>, help: Option<String>) {
+        self.push(Severity::Error, place, message.into(), help);
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).push(place.clone());
+    }
+
     /// Notes an error.
     pub fn error(&self, place: &Place, message: impl Into<String>, help: Option<String>) {
         self.push(Severity::Error, place, message.into(), help);
@@ -110,18 +120,20 @@ impl Problems {
 
     /// All that was noted, ordered by place.
     pub fn into_sorted(self) -> Vec<Problem> {
-        let mut problems = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = self.noted.into_inner().unwrap_or_else(PoisonError::into_inner);
         problems
             .sort_by(|left, right| (&left.place.origin, left.place.line).cmp(&(&right.place.origin, right.place.line)));
         problems
     }
 
     fn list(&self) -> MutexGuard<'_, Vec<Problem>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, severity: Severity, place: &Place, message: String, help: Option<String>) {
-        self.list().push(Problem { severity, place: place.clone(), message, help });
+        if !self.broken.lock().unwrap_or_else(PoisonError::into_inner).contains(place) {
+            self.list().push(Problem { severity, place: place.clone(), message, help });
+        }
     }
 }
 
@@ -150,6 +162,18 @@ mod tests {
         assert_eq!(nearest("tennant_url", ["tenant_url", "name"]), Some("tenant_url"));
         assert_eq!(nearest("TENANT_URL", ["tenant_url"]), Some("tenant_url"));
         assert_eq!(nearest("colour", ["tenant_url", "name"]), None);
+    }
+
+    #[test]
+    fn what_follows_from_a_broken_line_is_not_told() {
+        let problems = Problems::default();
+        let place = |line| Place { origin: "a.toml".into(), line: Some(line) };
+        problems.broken(&place(1), "unreadable", None);
+        problems.error(&place(1), "a consequence", None);
+        problems.broken(&place(1), "another mistake in it", None);
+        problems.warn(&place(2), "something else", None);
+        let told: Vec<_> = problems.into_sorted().into_iter().map(|problem| problem.message).collect();
+        assert_eq!(told, ["unreadable", "something else"]);
     }
 
     #[test]

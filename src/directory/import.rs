@@ -371,7 +371,8 @@ impl Reading<'_> {
             }
         }
         for problem in found {
-            let problem = self.problem(&file.name, record.line, format!("record {}: {problem}", record.number), None);
+            let (message, help) = (format!("record {}: {problem}", record.number), problem.suggestion());
+            let problem = self.problem(&file.name, record.line, message, help);
             if skip {
                 self.imported.warnings.push(Problem { severity: Severity::Warning, ..problem });
             } else {

@@ -1,19 +1,22 @@
 //! `check`: everything that can be found wrong before a request is sent, all at once, each with its place.
 
-use super::job::{JobError, connect, template_text};
+use super::{
+    job::{JobError, connect, template_text},
+    source_attributes::check_source_attributes,
+};
 use crate::{
     clock::SharedClock,
     config::{
         JobSettings, ScopeSetting, Settings,
-        problem::{Place, Problem, Problems, Severity, did_you_mean},
+        problem::{Place, Problem, Problems, did_you_mean},
         secret::SecretSource,
     },
-    directory::{ImportError, attribute, import},
+    directory::{ImportError, import},
     expression::Expression,
-    mapping::{ObjectMapping, Template, embedded, read, scoping::ScopingFilter},
+    mapping::{Template, embedded, read},
     store::{Store, StoreError, Tables},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Checks mappings, target URLs, secrets and the directory. `scratch` is an empty state that the directory is read into.
 pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> Result<Vec<Problem>, StoreError> {
@@ -27,7 +30,7 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
                 let (template, found) = read::parse_all(&origin, &text);
                 problems.extend(found);
                 if let Some(template) = template {
-                    unknown_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
+                    check_source_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
                     check_scope(job, &template, &assigned, &problems);
                 }
             }
@@ -51,7 +54,11 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
             }
         }
     }
-    Ok(problems.into_sorted())
+    let mut found = problems.into_sorted();
+    // Two jobs may have one mapping file.
+    let mut told = HashSet::new();
+    found.retain(|problem| told.insert(problem.to_string()));
+    Ok(found)
 }
 
 /// Notes a job's error; one that carries problems of its own passes them on.
@@ -119,53 +126,4 @@ fn check_scope(job: &JobSettings, template: &Template, assigned: &[String], prob
             format!("no assignment names the application `{application}`: nobody is in scope of `{}`", job.name);
         problems.warn(&job.place, message, Some(help));
     }
-}
-
-/// Source attributes that a mapping or filter names and that nobody knows: neither Entra's lists, nor the configuration, nor
-/// any record of the last import.
-pub(super) async fn unknown_attributes(
-    job: &JobSettings,
-    template: &Template,
-    store: &Store,
-    extra: &[String],
-    problems: &Problems,
-) -> Result<(), StoreError> {
-    for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
-        for (place, target, name) in named_attributes(mapping) {
-            if attribute::is_known(&name) || extra.contains(&name) {
-                continue;
-            }
-            let wanted = name.clone();
-            if store.read(move |tables| tables.knows_attribute(&wanted)).await? {
-                continue;
-            }
-            let help = attribute::nearest(&name).map_or_else(
-                || format!("correct it, or add it to `[directory] attributes` if records will have it: attributes = [\"{name}\"]"),
-                |nearest| format!("did you mean `{nearest}`?"),
-            );
-            let elsewhere = || Place::origin(format!("{} (mapping `{}`)", job.mapping_place, job.mapping));
-            let place = place.cloned().unwrap_or_else(elsewhere);
-            problems.extend([Problem {
-                severity: Severity::Error,
-                place,
-                message: format!("{target} names the source attribute `{name}`, which does not exist"),
-                help: Some(help),
-            }]);
-        }
-    }
-    Ok(())
-}
-
-/// The source attributes that a mapping reads, each with what reads it, and where that is written.
-fn named_attributes(mapping: &ObjectMapping) -> Vec<(Option<&Place>, String, String)> {
-    let mut named = Vec::new();
-    for line in &mapping.mappings {
-        for (name, _) in line.source.iter().flat_map(|source| source.attributes()) {
-            named.push((Some(&line.place), format!("the mapping of `{}`", line.target.path), name.to_owned()));
-        }
-    }
-    for name in mapping.scoping_filter.iter().flat_map(ScopingFilter::attributes) {
-        named.push((None, "a scoping filter".to_owned(), name.to_owned()));
-    }
-    named
 }

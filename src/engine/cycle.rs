@@ -22,6 +22,7 @@ use super::{
 use crate::{
     chance::Chance,
     clock::{SharedClock, elapsed},
+    expression::Surroundings,
     health::{HealthRules, quarantine::Quarantine},
     mapping::ObjectMapping,
     scim::{failure::Failure, filter::Filter, query::Resource, trace::Trace},
@@ -164,6 +165,12 @@ impl Engine {
             }
         }
         Ok(client.requests())
+    }
+
+    /// What the expressions of a job see besides the object: the time, chance, and whether conditions are strict.
+    pub(super) fn surroundings(&self, job: &Job) -> Surroundings<'_> {
+        let strict_conditions = job.template.strict_conditions;
+        Surroundings { strict_conditions, ..Surroundings::new(self.clock.now(), &self.chance) }
     }
 
     pub(super) fn probe_filter(&self, mapping: &ObjectMapping) -> Option<Filter> {

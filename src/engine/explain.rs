@@ -56,7 +56,7 @@ impl Engine {
         };
         let state = facts.connection.as_ref().map(|held| held.state);
         let intended = scope.as_ref().ok().map(|scope| intent(rules, object.kind, scope.ground_of(state), state));
-        let values = self.values(mapping, &facts);
+        let values = self.values(job, mapping, &facts);
         let fails = match intended {
             None => true,
             Some(Intent::Provision) => values.iter().any(|value| value.error.is_some()),
@@ -74,7 +74,7 @@ impl Engine {
             everybody: job.everybody(),
             scoping: scope.as_ref().map(|scope| scope.step(&texts).details).unwrap_or_default(),
             intent: match intended {
-                Some(intended) if !fails => self.intent_text(intended, mapping, &facts),
+                Some(intended) if !fails => self.intent_text(job, intended, mapping, &facts),
                 _ => "it fails until that is mended".to_owned(),
             },
             failing: fails || facts.escrow.is_some() || facts.reference_escrow.is_some(),
@@ -122,9 +122,9 @@ impl Engine {
     }
 
     /// What each mapping gives, references aside.
-    fn values(&self, mapping: &ObjectMapping, facts: &Facts) -> Vec<MappedValue> {
+    fn values(&self, job: &Job, mapping: &ObjectMapping, facts: &Facts) -> Vec<MappedValue> {
         let one = |line: &AttributeMapping| {
-            let (value, error) = match self.map(mapping, facts, |other| other.target.path == line.target.path) {
+            let (value, error) = match self.map(job, mapping, facts, |other| other.target.path == line.target.path) {
                 Ok(mapped) => (mapped.shown().next().and_then(|(_, value)| value), None),
                 Err(error) => (None, Some(error.to_string())),
             };
@@ -142,17 +142,18 @@ impl Engine {
 
     fn map<'m>(
         &self,
+        job: &Job,
         mapping: &'m ObjectMapping,
         facts: &Facts,
         wanted: impl Fn(&AttributeMapping) -> bool,
     ) -> Result<Mapped<'m>, crate::mapping::FlowError> {
-        plan::map(mapping, facts, self.clock.now(), &self.chance, wanted)
+        plan::map(mapping, facts, &self.surroundings(job), wanted)
     }
 
     /// What an intent means to a person.
-    fn intent_text(&self, intent: Intent, mapping: &ObjectMapping, facts: &Facts) -> String {
+    fn intent_text(&self, job: &Job, intent: Intent, mapping: &ObjectMapping, facts: &Facts) -> String {
         let text = match intent {
-            Intent::Provision => return self.provision_text(mapping, facts),
+            Intent::Provision => return self.provision_text(job, mapping, facts),
             Intent::Disable(_) => "it is disabled at the target",
             Intent::Delete => "it is deleted at the target",
             Intent::Remember(_) | Intent::Forget => "nothing is sent; it is no longer managed",
@@ -162,8 +163,8 @@ impl Engine {
     }
 
     /// How far an object in scope comes.
-    fn provision_text(&self, mapping: &ObjectMapping, facts: &Facts) -> String {
-        let Ok(mapped) = self.map(mapping, facts, |_| true) else { return String::new() };
+    fn provision_text(&self, job: &Job, mapping: &ObjectMapping, facts: &Facts) -> String {
+        let Ok(mapped) = self.map(job, mapping, facts, |_| true) else { return String::new() };
         let actions = mapping.actions;
         let connected = facts.connection.is_some();
         let missing = mapped.missing_required(!connected);

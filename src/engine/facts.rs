@@ -4,6 +4,7 @@
 
 use super::job::Job;
 use crate::{
+    directory::attribute::Named,
     expression::{Attributes, RoleAssignment, Value},
     mapping::Flow,
     store::{
@@ -79,7 +80,7 @@ impl Attributes for SourceAttributes {
             "appRoleAssignments" if self.roles.is_empty() => Value::Null,
             "appRoleAssignments" => Value::Roles((&self.roles).into()),
             _ if self.is_undelivered(name) => Value::Null,
-            _ => Attributes::get(&self.values, name),
+            _ => Named(&self.values).value(name).map_or(Value::Null, Value::from),
         }
     }
 }

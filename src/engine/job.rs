@@ -1,6 +1,6 @@
 //! A job, ready to run: its settings, its mappings compiled, its client.
 
-use super::check::{roles_without_assignments, unknown_attributes};
+use super::{check::roles_without_assignments, source_attributes::check_source_attributes};
 use crate::{
     clock::SharedClock,
     config::{
@@ -197,7 +197,7 @@ impl Job {
     /// Refuses mappings that name source attributes which neither Entra nor the directory knows.
     pub async fn check_attributes(&self, store: &Store, extra: &[String]) -> Result<(), JobError> {
         let problems = Problems::default();
-        unknown_attributes(&self.settings, &self.template, store, extra, &problems).await?;
+        check_source_attributes(&self.settings, &self.template, store, extra, &problems).await?;
         refuse_if_any(problems)
     }
 }

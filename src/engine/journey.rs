@@ -162,8 +162,9 @@ impl<'w> Journey<'w> {
 
     fn map(&mut self, wanted: impl Fn(&crate::mapping::AttributeMapping) -> bool) -> Result<Mapped<'w>, End> {
         let engine = self.walk.engine;
-        let mapped = plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, wanted)
-            .map_err(|error| self.unmappable(&error))?;
+        let surroundings = engine.surroundings(self.walk.job);
+        let mapped =
+            plan::map(self.mapping, &self.facts, &surroundings, wanted).map_err(|error| self.unmappable(&error))?;
         self.hide_given(&mapped);
         Ok(mapped)
     }
@@ -181,6 +182,7 @@ impl<'w> Journey<'w> {
 
     async fn provision(&mut self) -> Result<Outcome, End> {
         let mapped = self.map(|_| true)?;
+        self.draft.steps.extend(self.texts.mapping_warnings(mapped.warnings()));
         match self.current_state().await? {
             Some(current) => self.update(&mapped, &current).await,
             None => self.create(&mapped).await,
@@ -289,6 +291,7 @@ impl<'w> Journey<'w> {
 
     async fn disable(&mut self, state: ConnectionState) -> Result<Outcome, End> {
         let mapped = self.map(crate::mapping::AttributeMapping::reads_soft_deleted)?;
+        self.draft.steps.extend(self.texts.mapping_warnings(mapped.warnings()));
         let target_id = self.draft.target_id.clone();
         let seen = if self.walk.on_demand { self.found_again(&target_id).await? } else { self.recovered.take() };
         let current = match seen {

@@ -44,6 +44,7 @@ mod reference;
 mod result;
 mod roles;
 mod scope;
+mod source_attributes;
 mod verdict;
 mod walk;
 

@@ -304,7 +304,7 @@ impl Journey<'_> {
     pub(super) async fn found_again(&mut self, target_id: &str) -> Result<Option<Value>, End> {
         let engine = self.walk.engine;
         let matching = |line: &AttributeMapping| line.matching.is_some();
-        let Ok(mapped) = plan::map(self.mapping, &self.facts, engine.clock.now(), &engine.chance, matching) else {
+        let Ok(mapped) = plan::map(self.mapping, &self.facts, &engine.surroundings(self.walk.job), matching) else {
             return Ok(None);
         };
         for (path, value) in mapped.matching_values() {

@@ -10,7 +10,6 @@ use super::{
     roles,
 };
 use crate::{
-    chance::Chance,
     expression::Surroundings,
     log::{ModifiedProperty, REDACTED},
     mapping::{AttributeMapping, Flow, FlowError, FlowType, FlowValue, ObjectMapping, evaluate},
@@ -22,7 +21,6 @@ use crate::{
     store::ObjectKind,
 };
 use indexmap::IndexMap;
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the mappings give for one object, references aside.
@@ -31,6 +29,8 @@ pub(super) struct Mapped<'j> {
     lines: Vec<(&'j AttributeMapping, Flow)>,
     /// What went wrong with mappings that take part in a create only.
     creation_error: Option<FlowError>,
+    /// What may work otherwise in the service, each with its mapping.
+    warnings: Vec<String>,
 }
 
 /// Evaluates the mappings that `wanted` picks, references aside. One that takes part in a create only can fail nothing but
@@ -38,15 +38,17 @@ pub(super) struct Mapped<'j> {
 pub(super) fn map<'j>(
     mapping: &'j ObjectMapping,
     facts: &Facts,
-    now: Timestamp,
-    chance: &Chance,
+    surroundings: &Surroundings<'_>,
     wanted: impl Fn(&AttributeMapping) -> bool,
 ) -> Result<Mapped<'j>, FlowError> {
-    let surroundings = Surroundings::new(now, chance);
-    let mut mapped = Mapped { mapping, lines: Vec::new(), creation_error: None };
+    let mut mapped = Mapped { mapping, lines: Vec::new(), creation_error: None, warnings: Vec::new() };
     for line in mapping.mappings.iter().filter(|line| !line.is_reference() && wanted(line)) {
-        match evaluate(line, &facts.attributes, &surroundings) {
-            Ok(flow) => mapped.lines.push((line, flow)),
+        match evaluate(line, &facts.attributes, surroundings) {
+            Ok((flow, warnings)) => {
+                let path = &line.target.path;
+                mapped.warnings.extend(warnings.iter().map(|warning| format!("the mapping of `{path}`: {warning}")));
+                mapped.lines.push((line, flow));
+            }
             Err(error) if line.flow_type == FlowType::ObjectAddOnly && line.matching.is_none() => {
                 mapped.creation_error.get_or_insert(error);
             }
@@ -60,6 +62,11 @@ impl<'j> Mapped<'j> {
     /// Each mapping with what it gives.
     pub(super) fn lines(&self) -> impl Iterator<Item = &(&'j AttributeMapping, Flow)> {
         self.lines.iter()
+    }
+
+    /// What may work otherwise in the service, each with its mapping.
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The value of each matching attribute that has one, in precedence order: path and text.

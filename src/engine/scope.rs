@@ -3,7 +3,7 @@
 use super::{facts::Facts, job::Job};
 use crate::{
     config::ScopeSetting,
-    log::{Step, StepTexts},
+    log::{SCOPE_EVALUATION_RESULT, Step, StepTexts},
     mapping::{
         DefaultAccess,
         scoping::{ClauseResult, Verdict},
@@ -134,7 +134,7 @@ impl Scope {
         }
         details.insert(format!("{} has the required role", texts.kind), truth(self.has_role));
         details.insert("Scoping filter evaluation passed".to_owned(), truth(self.passes_filter()));
-        details.insert("ScopeEvaluationResult".to_owned(), self.clauses());
+        details.insert(SCOPE_EVALUATION_RESULT.to_owned(), self.clauses());
         texts.scoping(self.ground.is_none(), details)
     }
 
@@ -146,7 +146,7 @@ impl Scope {
             ("Assigned", truth(self.assigned)),
             ("IsEffectivelyEntitledForProvisioning", truth(entitled)),
             ("IsInProvisioningScopeDisplayName", truth(self.passes_filter())),
-            ("ScopeEvaluationResult", self.clauses()),
+            (SCOPE_EVALUATION_RESULT, self.clauses()),
         ];
         let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         texts.scoping(self.ground.is_none(), details)

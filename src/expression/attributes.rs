@@ -23,26 +23,28 @@ impl<S: BuildHasher> Attributes for HashMap<String, Value<'_>, S> {
 /// objects with `id`, `value` and `displayName` holds role assignments (`spec/EXPRESSIONS.md` §11).
 impl Attributes for Map<String, Json> {
     fn get(&self, name: &str) -> Value<'_> {
-        Map::get(self, name).map_or(Value::Null, from_json)
+        Map::get(self, name).map_or(Value::Null, Value::from)
     }
 }
 
-fn from_json(json: &Json) -> Value<'_> {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(truth) => Value::Boolean(*truth),
-        Json::Number(number) => number.as_i64().map_or_else(|| Value::text(number.to_string()), Value::Integer),
-        Json::String(text) => Value::text(text.as_str()),
-        Json::Array(elements) if elements.first().is_some_and(Json::is_object) => {
-            Value::Roles(elements.iter().map(role_from_json).collect())
+impl<'a> From<&'a Json> for Value<'a> {
+    fn from(json: &'a Json) -> Self {
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(truth) => Value::Boolean(*truth),
+            Json::Number(number) => number.as_i64().map_or_else(|| Value::text(number.to_string()), Value::Integer),
+            Json::String(text) => Value::text(text.as_str()),
+            Json::Array(elements) if elements.first().is_some_and(Json::is_object) => {
+                Value::Roles(elements.iter().map(role_from_json).collect())
+            }
+            Json::Array(elements) => Value::List(elements.iter().filter_map(element_from_json).collect()),
+            Json::Object(_) => Value::text(json.to_string()),
         }
-        Json::Array(elements) => Value::List(elements.iter().filter_map(element_from_json).collect()),
-        Json::Object(_) => Value::text(json.to_string()),
     }
 }
 
 fn element_from_json(json: &Json) -> Option<String> {
-    from_json(json).into_string_form().map(Cow::into_owned)
+    Value::from(json).into_string_form().map(Cow::into_owned)
 }
 
 fn role_from_json(json: &Json) -> RoleAssignment {

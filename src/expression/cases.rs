@@ -78,6 +78,19 @@ impl Judgement {
 }
 
 impl Case {
+    /// The names of the fields.
+    pub const FIELDS: &[&str] = &[
+        "id",
+        "function",
+        "expression",
+        "source_attributes",
+        "expected",
+        "provenance",
+        "note",
+        "context",
+        "ambiguity",
+    ];
+
     /// Reads the text of a file: a JSON array of cases.
     pub fn read_all(json: &str) -> Result<Vec<Self>, serde_json::Error> {
         serde_json::from_str(json)

@@ -4,6 +4,7 @@
 //! service, that of `SingleAppRoleAssignment`, gives the others their form, its spelling included.
 
 use super::{
+    diagnostic,
     pattern::{PatternError, TooCostly},
     tree::Span,
 };
@@ -46,7 +47,7 @@ pub enum Reason {
     #[error("The date is out of range")]
     DateOutOfRange,
     /// Only with strict conditions: an attribute in a condition of `IIF` is null or empty.
-    #[error("The attribute `{0}` in the condition is null or empty; use Switch or Coalesce for attributes that may be")]
+    #[error("The attribute `{0}` in the condition is null or empty (iif-null-condition)")]
     EmptyCondition(String),
     /// A delimiter without any character.
     #[error("The parameter `{0}` must not be empty")]
@@ -138,6 +139,49 @@ pub enum Reason {
     /// The characters to avoid leave none of a class that is asked for.
     #[error("The characters to avoid leave none for `{0}`")]
     Unavailable(&'static str),
+}
+
+impl EvaluationError {
+    /// The error as several lines: what is wrong, the `expression` as it was read with the place underlined, and what to do.
+    pub fn diagnostic(&self, expression: &str) -> String {
+        diagnostic::render(&format!("error: {self}"), expression, &self.span, self.reason.suggestion())
+    }
+}
+
+impl Reason {
+    /// What to do about it, if that can be said.
+    pub fn suggestion(&self) -> Option<&'static str> {
+        match self {
+            Self::AllValuesTaken(_) => Some("add a rule that can give further values"),
+            Self::CharactersDoNotFit { .. } => Some("raise the length, or lower the minimums"),
+            Self::Concealed => Some("try the expression without `Redact`"),
+            Self::EmptyCondition(_) => Some("use `Switch` or `Coalesce` for attributes that may be empty"),
+            Self::InvalidDateFormat(_) => Some("one letter alone is a standard format of .NET; write `%d` for the day"),
+            Self::NoSuchElement { .. } => Some("ask for the number of values with `Count` first"),
+            Self::NotBoolean(_) => Some("compare the value, as in `[country] = \"USA\"`"),
+            Self::NotDate(_) => Some(
+                "forms such as `2026-01-31`, `2026-01-31T08:00:00Z` and `1/31/2026` are understood; read others with \
+                 `FormatDateTime`",
+            ),
+            Self::NotInFormat { .. } => Some("`MM` is the month and `mm` the minute; `dd` and `hh` need two digits"),
+            Self::NotRoles { .. } => Some("give it `[appRoleAssignments]`"),
+            Self::NotSingle { .. } => Some("pick one of several values with `Item`, or join them with `Join`"),
+            Self::SeveralRoles(_) => Some(
+                "use `AppRoleAssignmentsComplex` or `AssertiveAppRoleAssignmentsComplex`, or leave the user one role",
+            ),
+            Self::ConflictingDateStyles
+            | Self::DateOutOfRange
+            | Self::EmptyParameter(_)
+            | Self::InvalidPattern(_)
+            | Self::NotInteger { .. }
+            | Self::OutOfRange { .. }
+            | Self::PatternTooCostly
+            | Self::TooLong
+            | Self::UnknownChoice { .. }
+            | Self::UnknownGroup(_)
+            | Self::Unavailable(_) => None,
+        }
+    }
 }
 
 /// Why evaluation goes no further.

@@ -9,7 +9,7 @@ use super::{
     attributes::Attributes,
     comparison,
     evaluation_error::{EvaluationError, Reason, Stop},
-    explanation::{Explanation, Step},
+    explanation::{Explanation, Results},
     pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Comparison, Node, NodeKind, Span, Word},
@@ -67,9 +67,8 @@ pub(super) struct Evaluator<'a, 's> {
     /// How many conditions of `IIF` the node being evaluated stands in.
     conditions: Cell<usize>,
     warnings: RefCell<Vec<Warning>>,
-    /// The results of all parts, if they are asked for, and how deep the part being evaluated stands.
-    steps: Option<RefCell<Vec<Step>>>,
-    depth: Cell<usize>,
+    /// The results of all parts, if they are asked for.
+    results: Option<RefCell<Results>>,
 }
 
 impl<'a, 's> Evaluator<'a, 's> {
@@ -82,8 +81,7 @@ impl<'a, 's> Evaluator<'a, 's> {
             redacted: Cell::new(false),
             conditions: Cell::new(0),
             warnings: RefCell::new(Vec::new()),
-            steps: None,
-            depth: Cell::new(0),
+            results: None,
         }
     }
 
@@ -93,11 +91,10 @@ impl<'a, 's> Evaluator<'a, 's> {
     }
 
     pub(super) fn explain(mut self, root: &'a Node) -> Explanation<'a> {
-        self.steps = Some(RefCell::new(Vec::new()));
+        self.results = Some(RefCell::default());
         let result = self.node(root);
-        let mut steps = self.steps.take().map(RefCell::into_inner).unwrap_or_default();
-        steps.sort_by_key(|step| (step.span.start, step.depth));
-        Explanation { outcome: self.finish(root, result), steps }
+        let results = self.results.take().map(RefCell::into_inner).unwrap_or_default();
+        Explanation { outcome: self.finish(root, result), steps: results.into_steps(root) }
     }
 
     fn finish(self, root: &Node, result: Result<Value<'a>, Stop>) -> Result<Outcome<'a>, EvaluationError> {
@@ -115,18 +112,20 @@ impl<'a, 's> Evaluator<'a, 's> {
 
     /// The value of `node`.
     pub(super) fn node(&self, node: &'a Node) -> Result<Value<'a>, Stop> {
-        match &node.kind {
+        let result = match &node.kind {
             NodeKind::Text(text) => Ok(Value::text(text.as_str())),
             NodeKind::Number(number) => Ok(Value::text(number.value.as_str())),
             NodeKind::Word(Word::IgnoreAttributeFlow) => Err(Stop::IgnoreFlow),
             NodeKind::Word(Word::IgnoreObjectFlow) => Err(Stop::IgnoreObject),
             NodeKind::Word(word) => Ok(Value::text(word.name())),
-            NodeKind::Attribute(name) => self.noted(node, |evaluator| evaluator.attribute(name)),
-            NodeKind::Call(call) => self.noted(node, |evaluator| evaluator.call(call, &node.span)),
-            NodeKind::Comparison(comparison) => {
-                self.noted(node, |evaluator| evaluator.comparison(comparison, &node.span))
-            }
+            NodeKind::Attribute(name) => self.attribute(name, &node.span),
+            NodeKind::Call(call) => self.call(call, &node.span),
+            NodeKind::Comparison(comparison) => self.comparison(comparison, &node.span),
+        };
+        if let Some(results) = &self.results {
+            results.borrow_mut().note(node, &result, self.concealed);
         }
+        result
     }
 
     /// The value of a condition: null and empty attributes in it are worth a warning.
@@ -150,11 +149,12 @@ impl<'a, 's> Evaluator<'a, 's> {
         self.redacted.set(true);
     }
 
-    fn attribute(&self, name: &str) -> Result<Value<'a>, Stop> {
+    fn attribute(&self, name: &str, span: &Span) -> Result<Value<'a>, Stop> {
         let value = self.attributes.get(name);
         if self.conditions.get() > 0 && value.is_empty() {
             if self.surroundings.strict_conditions {
-                return Err(Reason::EmptyCondition(name.to_owned()).into());
+                let reason = Reason::EmptyCondition(name.to_owned());
+                return Err(Stop::Because(reason).within("IIF", span, self.concealed));
             }
             let warning = Warning::IifNullCondition { attribute: name.to_owned() };
             let mut warnings = self.warnings.borrow_mut();
@@ -187,18 +187,6 @@ impl<'a, 's> Evaluator<'a, 's> {
         }
         Ok(value.into_string_form().unwrap_or_default())
     }
-
-    fn noted(&self, node: &Node, evaluate: impl FnOnce(&Self) -> Result<Value<'a>, Stop>) -> Result<Value<'a>, Stop> {
-        let Some(steps) = &self.steps else {
-            return evaluate(self);
-        };
-        let depth = self.depth.get();
-        self.depth.set(depth + 1);
-        let result = evaluate(self);
-        self.depth.set(depth);
-        steps.borrow_mut().push(Step::new(node, depth, &result, self.concealed));
-        result
-    }
 }
 
 #[cfg(test)]
@@ -216,12 +204,13 @@ mod tests {
             .into()
     }
 
-    fn warnings(text: &str, strict_conditions: bool) -> Result<Vec<String>, Reason> {
+    /// The attributes that are warned of.
+    fn evaluate(text: &str, strict_conditions: bool) -> Result<Vec<String>, EvaluationError> {
         let (object, chance) = (object(), Chance::seeded(1));
         let surroundings =
             Surroundings { strict_conditions, ..Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance) };
         let expression = Expression::parse(text).expect(text);
-        let outcome = expression.evaluate(&object, &surroundings).map_err(|error| error.reason)?;
+        let outcome = expression.evaluate(&object, &surroundings)?;
         Ok(outcome.warnings.into_iter().map(|Warning::IifNullCondition { attribute }| attribute).collect())
     }
 
@@ -240,14 +229,18 @@ mod tests {
             ("Switch([none], \"1\", \"\", \"2\")", &[]),
             ("CBool([none]=\"\")", &[]),
         ] {
-            assert_eq!(warnings(text, false).as_deref(), Ok(&owned(attributes)[..]), "{text}");
+            assert_eq!(evaluate(text, false).as_deref(), Ok(&owned(attributes)[..]), "{text}");
         }
     }
 
     #[test]
     fn strict_conditions_refuse_empty_attributes() {
-        assert_eq!(warnings("IIF([none]=\"\", \"1\", \"2\")", true), Err(Reason::EmptyCondition("none".to_owned())));
-        assert_eq!(warnings("IIF([a]=\"x\", [none], \"2\")", true), Ok(vec![]));
+        let refused = |text: &str| evaluate(text, true).expect_err(text);
+        let because =
+            |span| EvaluationError { function: "IIF", span, reason: Reason::EmptyCondition("none".to_owned()) };
+        assert_eq!(refused("IIF([none]=\"\", \"1\", \"2\")"), because(4..10));
+        assert_eq!(refused("IIF(IsNullOrEmpty([none]), \"1\", \"2\")"), because(18..24));
+        assert_eq!(evaluate("IIF([a]=\"x\", [none], \"2\")", true), Ok(vec![]));
     }
 
     #[test]
@@ -272,22 +265,5 @@ mod tests {
              of values"
         );
         assert_eq!(error("IIF([list] = \"a\", \"1\", \"2\")").function, "=");
-    }
-
-    #[test]
-    fn an_explanation_shows_every_part_that_was_evaluated() {
-        let (object, chance) = (object(), Chance::seeded(1));
-        let surroundings = Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance);
-        let explain = |text: &str| Expression::parse(text).expect(text).explain(&object, &surroundings).to_string();
-        assert_eq!(
-            explain("IIF([a]=\"x\", Join(\"-\", [none], \"y\"), [list])"),
-            "IIF([a] = \"x\", Join(\"-\", [none], \"y\"), [list]) -> \"y\"\n  [a] = \"x\" -> \"True\"\n    [a] -> \"x\"\n  \
-             Join(\"-\", [none], \"y\") -> \"y\"\n    [none] -> null\n"
-        );
-        assert_eq!(explain("Redact([a])"), "Redact([a]) -> [Redact]\n  [a] -> [Redact]\n");
-        assert_eq!(
-            explain("IgnoreFlowIfNullOrEmpty([none])"),
-            "IgnoreFlowIfNullOrEmpty([none]) -> ignore the flow\n  [none] -> null\n"
-        );
     }
 }

@@ -11,6 +11,9 @@ use super::{
     tree::{Number, Operator, Span},
 };
 
+/// Tokens of more characters are named in messages by what they are.
+const LONGEST_SHOWN: usize = 80;
+
 /// A token with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token<'t> {
@@ -35,9 +38,12 @@ impl TokenKind<'_> {
     /// The token as messages name it.
     pub(super) fn describe(&self) -> String {
         match self {
+            Self::Attribute(name) if name.chars().count() > LONGEST_SHOWN => "an attribute".to_owned(),
             Self::Attribute(name) => format!("`[{name}]`"),
             Self::Text(_) => "a quoted text".to_owned(),
+            Self::Number(number) if number.written.len() > LONGEST_SHOWN => "a number".to_owned(),
             Self::Number(number) => format!("`{}`", number.written),
+            Self::Word(word) if word.len() > LONGEST_SHOWN => "a word".to_owned(),
             Self::Word(word) => format!("`{word}`"),
             Self::Open => "`(`".to_owned(),
             Self::Close => "`)`".to_owned(),

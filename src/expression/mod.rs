@@ -14,7 +14,7 @@
 //!    they do not choose. What goes wrong is an [`EvaluationError`] and fails the object for this cycle.
 //!
 //! Beside them: [`dates`] has .NET's date formats, [`pattern`] its regular expressions, [`characters`] its idea of letter
-//! case and of positions in a text. [`cases`] runs files of test cases.
+//! case and of positions in a text. [`cases`] judges test cases, [`case_file`] reads files of them.
 //!
 //! Limits: 10,000 characters, functions nested 200 deep, regular expressions by a budget of steps. Everything but the latter
 //! takes time in proportion to the text.
@@ -23,6 +23,7 @@
 
 mod arguments;
 mod attributes;
+pub mod case_file;
 pub mod cases;
 pub mod characters;
 mod check;
@@ -35,6 +36,7 @@ mod expectation;
 mod explanation;
 pub mod functions;
 mod lexer;
+mod null_condition;
 mod parser;
 pub mod pattern;
 mod print;
@@ -45,11 +47,12 @@ mod value;
 
 pub use self::{
     attributes::Attributes,
-    diagnostic::render as diagnostic,
+    diagnostic::{excerpt, render as diagnostic},
     evaluation_error::{EvaluationError, Reason},
     evaluator::{Outcome, Warning},
     expectation::UnknownExpectation,
-    explanation::{Explanation, Step},
+    explanation::{Explanation, Step, StepResult},
+    null_condition::NullCondition,
     surroundings::Surroundings,
     syntax_error::{SyntaxError, SyntaxErrorKind},
     value::{RoleAssignment, Value},
@@ -174,6 +177,11 @@ impl Expression {
             }
         });
         calls
+    }
+
+    /// The conditions of `IIF` that ask whether an attribute is null or empty (§3).
+    pub fn null_conditions(&self) -> Vec<NullCondition<'_>> {
+        null_condition::find(&self.root)
     }
 
     /// The bare words `IgnoreAttributeFlow` and `IgnoreObjectFlow`, where they occur. Only inbound provisioning supports

@@ -171,6 +171,15 @@ impl Operator {
 }
 
 impl Node {
+    /// The nodes right below this one, in the order in which they stand.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            NodeKind::Call(call) => call.arguments.iter().flatten().collect(),
+            NodeKind::Comparison(comparison) => vec![&comparison.left, &comparison.right],
+            NodeKind::Attribute(_) | NodeKind::Text(_) | NodeKind::Number(_) | NodeKind::Word(_) => Vec::new(),
+        }
+    }
+
     /// Calls `visit` for this node and every node below it, in the order in which they stand.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);

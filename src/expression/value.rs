@@ -122,6 +122,11 @@ impl<'a> Value<'a> {
         matches!(self, Self::List(_) | Self::Roles(_))
     }
 
+    /// The value as JSON: a text in string form, a list of texts, else null.
+    pub fn to_json(&self) -> serde_json::Value {
+        if self.is_list() { self.texts().into() } else { self.string_form().into() }
+    }
+
     /// What kind of value this is, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -174,8 +179,7 @@ impl fmt::Display for Value<'_> {
             Self::Null => formatter.write_str("null"),
             Self::IgnoreFlow => formatter.write_str("ignore the flow"),
             Self::IgnoreObject => formatter.write_str("ignore the object"),
-            Self::List(_) | Self::Roles(_) => serde_json::Value::from(self.texts()).fmt(formatter),
-            single => serde_json::Value::from(single.string_form()).fmt(formatter),
+            value => value.to_json().fmt(formatter),
         }
     }
 }

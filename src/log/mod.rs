@@ -11,5 +11,8 @@ mod step;
 pub use record::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, SourceIdentity, Status};
 pub use step::{ImportKind, Step, StepTexts, StepType};
 
+/// The detail of a scoping step that lists the clauses of the filters with their results, as JSON (`spec/GRAPH.md` §2.5).
+pub const SCOPE_EVALUATION_RESULT: &str = "ScopeEvaluationResult";
+
 /// What stands in the log in place of a value that `Redact` hides.
 pub const REDACTED: &str = "[Redact]";

@@ -196,6 +196,14 @@ impl StepTexts {
         step("EntrySynchronizationSkip", StepType::Processing, Status::Failure, reason.to_owned(), IndexMap::new())
     }
 
+    /// Values were made in a way that the service may not support; none where there is nothing to tell. A step of our own:
+    /// Entra's log has no such thing.
+    pub fn mapping_warnings(&self, warnings: &[String]) -> Option<Step> {
+        let told = warnings.join("\r\n");
+        let step = step("AttributeMappingWarning", StepType::Processing, Status::Warning, told, IndexMap::new());
+        (!warnings.is_empty()).then_some(step)
+    }
+
     /// A request was sent, and answered well or badly. `name` is the step's name, `done` what it did: "created".
     pub fn export(&self, name: &str, done: &str, failed: bool, written: IndexMap<String, String>) -> Step {
         let Self { kind, name: object, target, .. } = self;

@@ -379,7 +379,8 @@ mod tests {
         }
         assert_eq!(
             problems("id = {}", "id = { direct = \"objectId\" }"),
-            ["error: m.toml:8: `id` is the target's own: it cannot be mapped"]
+            ["error: m.toml:8: `id` is the target's own: it cannot be mapped\n  help: take the mapping out; \
+              `externalId` may hold an id of yours"]
         );
     }
 }

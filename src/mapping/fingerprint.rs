@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// A digest of everything that decides about values and scope.
 pub(super) fn of(template: &Template) -> String {
     let mut text = format!("{:?} {:?}\n", template.soft_delete, template.default_access);
+    if template.strict_conditions {
+        text.push_str("strict conditions\n");
+    }
     describe(&mut text, &template.users);
     if let Some(groups) = &template.groups {
         describe(&mut text, groups);

@@ -9,7 +9,7 @@ use super::{
     object_mapping::{AttributeMapping, TargetAttribute},
     role_function::RoleFlow,
 };
-use crate::expression::{Attributes, EvaluationError, Surroundings, Value};
+use crate::expression::{Attributes, EvaluationError, Surroundings, Value, Warning};
 
 /// What a mapping yields for an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +73,14 @@ impl FlowValue {
     }
 }
 
-/// Evaluates `mapping` for the object with these `attributes`.
+/// Evaluates `mapping` for the object with these `attributes`. Beside the flow, what may work otherwise in the service.
 pub fn evaluate(
     mapping: &AttributeMapping,
     attributes: &dyn Attributes,
     surroundings: &Surroundings<'_>,
-) -> Result<Flow, FlowError> {
+) -> Result<(Flow, Vec<Warning>), FlowError> {
     let Some(source) = &mapping.source else {
-        return Ok(Flow::Nothing);
+        return Ok((Flow::Nothing, Vec::new()));
     };
     let outcome = source
         .evaluate(attributes, surroundings)
@@ -96,10 +96,11 @@ pub fn evaluate(
             _ => Flow::Nothing,
         },
     };
-    Ok(match flow {
+    let flow = match flow {
         Flow::Value(value) => Flow::Value(FlowValue { roles, ..value }),
         nothing => nothing,
-    })
+    };
+    Ok((flow, outcome.warnings))
 }
 
 /// Several values, for an attribute that takes several.

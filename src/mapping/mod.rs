@@ -10,12 +10,14 @@
 //! Source: `spec/MAPPINGS.md`, `spec/SCOPING.md`, `spec/APPS.md`.
 
 pub mod check;
+mod condition;
 mod conversion;
 pub mod embedded;
 mod fingerprint;
 mod flow;
 mod object_mapping;
 pub mod read;
+mod read_filter;
 mod read_mapping;
 mod role_function;
 pub mod scoping;
@@ -25,6 +27,7 @@ pub mod scoping_clause;
 pub mod scoping_error;
 pub mod scoping_operator;
 mod template;
+mod unsupported;
 
 pub use conversion::ConversionError;
 pub use flow::{Flow, FlowError, FlowValue, evaluate};

@@ -1,7 +1,11 @@
 //! The mapping of one kind of object: its attributes at the target, and what flows into them.
 
 use super::{role_function::RoleFunction, scoping::ScopingFilter};
-use crate::{config::problem::Place, expression::Expression, scim::path::Path};
+use crate::{
+    config::{problem::Place, written_text::WrittenText},
+    expression::Expression,
+    scim::path::Path,
+};
 
 /// The kind of object that is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,8 @@ pub enum FlowBehavior {
 pub struct AttributeMapping {
     /// Where it is written.
     pub place: Place,
+    /// Where the parts of its source are written.
+    pub source_text: WrittenText,
     /// What it fills.
     pub target: TargetAttribute,
     /// Where the value comes from: a direct mapping, a constant and an expression are all expressions. None is the mapping

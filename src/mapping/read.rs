@@ -5,19 +5,20 @@
 //! in mappings that can be read. The format is documented in the README.
 
 use super::{
-    check,
+    check, condition,
     object_mapping::{Actions, AttributeType, MappedObject, ObjectMapping, TargetAttribute},
+    read_filter::read_filter,
     read_mapping::read_mappings,
-    scoping::{FilterGroup, ScopingFilter},
-    scoping_clause::{Clause, RegexAnchoring},
     template::{DefaultAccess, SoftDelete, Template},
+    unsupported,
 };
 use crate::{
     config::{
-        document::{Node, NodeValue, Section, parse_toml},
+        document::{Node, NodeValue, Section},
         problem::{Problem, Problems, Severity, did_you_mean},
+        toml_file::parse_toml,
     },
-    scim::path::Path,
+    scim::path::{Path, PathError},
 };
 
 /// Reads a mapping file's text; `origin` is its path, for messages. Warnings are returned beside it.
@@ -47,21 +48,14 @@ fn read_template(section: Section<'_>) -> Option<Template> {
     let default_access = section
         .choice("default_access", &[("provision", DefaultAccess::Provision), ("skip", DefaultAccess::Skip)])
         .unwrap_or_default();
-    let users = section.section("users", "the mapping of users").map(|users| read_object(users, MappedObject::User));
-    let groups =
-        section.section("groups", "the mapping of groups").map(|groups| read_object(groups, MappedObject::Group));
-    match &users {
-        None => section.problems().error(
-            section.place,
-            "there is no `[users]`: an application without users provisions nobody",
-            Some("copy the table from an embedded mapping such as `scim`".to_owned()),
-        ),
-        Some(users) if !users.enabled => section.problems().error(
-            section.place_of("users"),
-            "the mapping of users cannot be switched off; only that of groups can",
-            None,
-        ),
-        Some(_) => {}
+    let strict_conditions = section.flag("strict_conditions").unwrap_or(false);
+    let object = |section, object| read_object(section, object, strict_conditions);
+    let users = section.section("users", "the mapping of users").map(|users| object(users, MappedObject::User));
+    let groups = section.section("groups", "the mapping of groups").map(|groups| object(groups, MappedObject::Group));
+    if users.is_none() {
+        let help = "copy the table from an embedded mapping such as `scim`".to_owned();
+        let message = "there is no `[users]`: an application without users provisions nobody";
+        section.problems().error(section.place, message, Some(help));
     }
     section.finish();
     let application = application?;
@@ -70,12 +64,13 @@ fn read_template(section: Section<'_>) -> Option<Template> {
         application,
         soft_delete,
         default_access,
+        strict_conditions,
         users: users?,
         groups,
     })
 }
 
-fn read_object(section: Section<'_>, object: MappedObject) -> ObjectMapping {
+fn read_object(section: Section<'_>, object: MappedObject, strict_conditions: bool) -> ObjectMapping {
     let default_target = match object {
         MappedObject::User => "urn:ietf:params:scim:schemas:core:2.0:User",
         MappedObject::Group => "urn:ietf:params:scim:schemas:core:2.0:Group",
@@ -94,8 +89,15 @@ fn read_object(section: Section<'_>, object: MappedObject) -> ObjectMapping {
         mappings,
         scoping_filter,
     };
+    if object == MappedObject::User && !mapping.enabled {
+        let help = "take `enabled` out; to stop everything, disable or pause the job".to_owned();
+        let message = "the mapping of users cannot be switched off; only that of groups can";
+        section.problems().error(section.place_of("enabled"), message, Some(help));
+    }
     check_matching(&section, &mapping);
     check::object(&mapping, section.problems());
+    unsupported::check(&mapping, section.problems());
+    condition::check(&mapping, strict_conditions, section.problems());
     section.finish();
     mapping
 }
@@ -110,7 +112,7 @@ fn read_actions(section: &Section<'_>) -> Actions {
             section.problems().error(
                 section.place_of("actions"),
                 format!("`{word}` is no action; there are `create`, `update` and `delete`"),
-                did_you_mean(word, known),
+                did_you_mean(word, known).or_else(|| Some("a leaver's disable is an update".to_owned())),
             );
         }
     }
@@ -168,7 +170,16 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
     match name.parse() {
         Ok(path) => Some(path),
         Err(error) => {
-            problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), None);
+            let help = match error {
+                PathError::Empty => "name an attribute such as `userName`",
+                PathError::Selector(_) => "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
+                PathError::Unclosed(_) => "close it: 'emails[type eq \"work\"].value'",
+                PathError::Name(_) | PathError::Trailing(_) => {
+                    "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
+                     `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`"
+                }
+            };
+            problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), Some(help.to_owned()));
             None
         }
     }
@@ -177,57 +188,209 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
 fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
     let matching = mapping.matching();
     let problems = section.problems();
-    if matching.is_empty() {
+    let written = section.node("mappings");
+    let has_matching = |line: &Node| matches!(&line.value, NodeValue::Table(keys) if keys.contains_key("matching"));
+    if !entries(written).any(|(_, line)| has_matching(line)) {
         let help = "give one mapping `matching = 1`, as `userName` has in the embedded ones".to_owned();
         problems.error(section.place, "there is no matching attribute: objects could not be found again", Some(help));
     }
     for pair in matching.windows(2) {
         if pair[0].matching == pair[1].matching {
             let message = format!("`{}` and `{}` have the same precedence", pair[0].target.path, pair[1].target.path);
-            problems.error(section.place_of("mappings"), message, Some("number them 1, 2, ..".to_owned()));
+            problems.error(&pair[1].place, message, Some("number them 1, 2, ..".to_owned()));
         }
     }
-    for attribute in &mapping.attributes {
-        let stands_in = attribute.default.is_some() || mapping.mappings.iter().any(|line| line.target == *attribute);
+    for (name, line) in entries(section.node("attributes")) {
+        let Some(attribute) = mapping.attributes.iter().find(|attribute| attribute.path.as_str() == name) else {
+            continue;
+        };
+        let is_mapped = |name: &str| name.parse().is_ok_and(|path: Path| path.means(&attribute.path));
+        let stands_in = attribute.default.is_some() || entries(written).any(|(name, _)| is_mapped(name));
         if attribute.required && !stands_in {
             let help = "every object will be skipped with AttributeValidationFailed; map it".to_owned();
-            let message = format!("the required attribute `{}` has no mapping", attribute.path);
-            problems.warn(section.place_of("attributes"), message, Some(help));
+            problems.warn(&line.place, format!("the required attribute `{name}` has no mapping"), Some(help));
         }
     }
 }
 
-fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
-    let mut groups = Vec::new();
-    for group in section.sections("scoping_filters", "a scoping filter") {
-        let title = group.text("title").unwrap_or_default();
-        let matching = group
-            .choice("matching", &[("whole", RegexAnchoring::Whole), ("partial", RegexAnchoring::Partial)])
-            .unwrap_or_default();
-        let clauses: Vec<_> = group
-            .sections("clauses", "a clause")
-            .into_iter()
-            .filter_map(|clause| read_clause(clause, matching))
-            .collect();
-        let (place, problems) = (group.place, group.problems());
-        let wrong_already = clauses.is_empty() && group.place_of("clauses") != place;
-        group.finish();
-        match FilterGroup::new(title, clauses) {
-            Ok(group) => groups.push(group),
-            Err(_) if wrong_already => {}
-            Err(error) => problems.error(place, error.to_string(), None),
-        }
-    }
-    (!groups.is_empty()).then(|| ScopingFilter::new(groups))
+/// The lines of a table, also of those that have mistakes.
+fn entries(table: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
+    let entries = match table.map(|table| &table.value) {
+        Some(NodeValue::Table(entries)) => Some(entries.iter()),
+        _ => None,
+    };
+    entries.into_iter().flatten().map(|(name, line)| (name.as_str(), line))
 }
 
-fn read_clause(section: Section<'_>, matching: RegexAnchoring) -> Option<Clause> {
-    let attribute = section.required_text("attribute");
-    let operator = section.required_text("operator");
-    let values = section.texts("value").unwrap_or_default();
-    let (place, problems) = (section.place, section.problems());
-    section.finish();
-    Clause::new(&attribute?, &operator?, &values, None, matching)
-        .map_err(|error| problems.error(place, error.to_string(), error.suggestion()))
-        .ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a mapping file, as people read it.
+    fn problems(text: &str) -> Vec<String> {
+        parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
+    }
+
+    /// A mapping of users with these lines behind it.
+    fn with(lines: &str) -> String {
+        format!(
+            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
+             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
+        )
+    }
+
+    #[test]
+    fn users_are_always_mapped() {
+        assert_eq!(
+            problems("application = \"app\"\n"),
+            [
+                "error: m.toml:1: there is no `[users]`: an application without users provisions nobody\n  help: copy the table \
+              from an embedded mapping such as `scim`"
+            ]
+        );
+        assert_eq!(
+            problems(&format!("{}[users]\nenabled = false\n", with(""))),
+            [
+                "error: m.toml:7: the mapping of users cannot be switched off; only that of groups can\n  help: take `enabled` \
+              out; to stop everything, disable or pause the job"
+            ]
+        );
+        assert_eq!(
+            problems(&with("").replace("application = \"app\"", "title = \"App\"")),
+            ["error: m.toml:1: `application` of a mapping file is missing\n  help: write `application = \"..\"`"]
+        );
+    }
+
+    #[test]
+    fn actions_are_create_update_and_delete() {
+        let actions = |actions: &str| problems(&format!("{}[users]\nactions = {actions}\n", with("")));
+        assert_eq!(actions("[\"Create\", \"update\"]"), [""; 0]);
+        assert_eq!(
+            actions("[\"creat\", \"disable\"]"),
+            [
+                "error: m.toml:7: `creat` is no action; there are `create`, `update` and `delete`\n  help: did you mean \
+                 `create`?",
+                "error: m.toml:7: `disable` is no action; there are `create`, `update` and `delete`\n  help: a leaver's \
+                 disable is an update",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_path_that_is_none_says_why_and_shows_one() {
+        let path = |path: &str| {
+            let found = problems(&with("").replace("[users.mappings]", &format!("{path} = {{}}\n[users.mappings]")));
+            found.into_iter().map(|problem| problem.replacen("error: m.toml:4: ", "", 1)).collect::<Vec<_>>()
+        };
+        let any = "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
+                   `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`";
+        for (written, why, help) in [
+            ("\"\"", "`` is no SCIM path: the path is empty", "name an attribute such as `userName`"),
+            ("\"given name\"", "`given name` is no SCIM path: `given name` is no attribute name", any),
+            (
+                "'emails[type eq \"work\"]value'",
+                "`emails[type eq \"work\"]value` is no SCIM path: `value` is not expected here",
+                any,
+            ),
+            (
+                "'emails[type eq \"work\".value'",
+                "`emails[type eq \"work\".value` is no SCIM path: `[` is opened and never closed",
+                "close it: 'emails[type eq \"work\"].value'",
+            ),
+            (
+                "'emails[type co \"work\"].value'",
+                "`emails[type co \"work\"].value` is no SCIM path: `[type co \"work\"]` must have the form [name eq \"value\"]",
+                "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
+            ),
+        ] {
+            assert_eq!(path(written), [format!("{why}\n  help: {help}")], "{written}");
+        }
+        assert_eq!(
+            problems(&with("name.givenName = { direct = \"givenName\" }\n")),
+            [
+                "error: m.toml:6: `name` is a table of tables\n  help: write the path in quotation marks: \"name.givenName\""
+            ]
+        );
+    }
+
+    #[test]
+    fn matching_attributes_are_there_and_in_order() {
+        let lines = "title = { direct = \"jobTitle\", matching = 1 }\n";
+        assert_eq!(
+            problems(&with(lines).replace("[users.mappings]", "title = { filterable = true }\n[users.mappings]")),
+            ["error: m.toml:7: `userName` and `title` have the same precedence\n  help: number them 1, 2, .."]
+        );
+        assert_eq!(
+            problems(&format!("{}[users]\n", with("").replace(", matching = 1", ""))),
+            [
+                "error: m.toml:6: there is no matching attribute: objects could not be found again\n  help: give one mapping \
+              `matching = 1`, as `userName` has in the embedded ones"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_with_a_mistake_is_not_called_missing() {
+        let text = with("").replace("{ filterable = true }", "{ filterable = true, required = true }");
+        let found = problems(&text.replace("direct = \"userPrincipalName\"", "expression = 'Jion([mail])'"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("error: m.toml:5: the expression cannot be read: "), "{found:?}");
+        let unmapped = text.replace("[users.mappings]", "title = { required = true }\n[users.mappings]");
+        assert_eq!(
+            problems(&unmapped),
+            [
+                "warning: m.toml:4: the required attribute `title` has no mapping\n  help: every object will be skipped with \
+              AttributeValidationFailed; map it"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mapping_has_exactly_one_source() {
+        for source in ["", "direct = \"mail\", constant = \"x\"", "direct = \"mail\", none = true"] {
+            let text =
+                with(&format!("title = {{ {source} }}\n")).replace("[users.mappings]", "title = {}\n[users.mappings]");
+            assert_eq!(
+                problems(&text),
+                [
+                    "error: m.toml:7: the mapping must have exactly one source\n  help: give one of `direct`, `constant`, \
+                  `expression`, or `none = true`"
+                ],
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_filter_without_clauses_is_refused_however_it_is_written() {
+        for (written, line) in [
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\n", 6),
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\nclauses = []\n", 8),
+            ("[users]\nscoping_filters = [{ title = \"Nobody\", clauses = [] }]\n", 7),
+        ] {
+            assert_eq!(
+                problems(&with(written)),
+                [format!(
+                    "error: m.toml:{line}: the scoping filter `Nobody` has no clauses: everybody would pass\n  help: add a clause, \
+                     or remove the filter"
+                )],
+                "{written}"
+            );
+        }
+        let found =
+            problems(&with("[[users.scoping_filters]]\nclauses = [{ attribute = \"city\", operator = \"LIKE\" }]\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn strict_conditions_are_a_part_of_the_fingerprint() {
+        let fingerprint = |lines: &str| {
+            let (template, _) = parse("m.toml", &format!("{lines}{}", with(""))).expect("a mapping without mistakes");
+            (template.strict_conditions, template.fingerprint())
+        };
+        let (lenient, strict) = (fingerprint(""), fingerprint("strict_conditions = true\n"));
+        assert_eq!((lenient.0, strict.0), (false, true));
+        assert_ne!(lenient.1, strict.1);
+        assert_eq!(fingerprint("strict_conditions = false\n"), lenient);
+    }
 }

@@ -6,8 +6,12 @@ use super::{
     read::read_path,
 };
 use crate::{
-    config::{document::Section, problem::did_you_mean},
-    expression::{Expression, SyntaxError},
+    config::{
+        document::Section,
+        problem::{Place, did_you_mean},
+        written_text::WrittenText,
+    },
+    expression::{self, Expression, SyntaxError},
     scim::path::Path,
 };
 
@@ -31,18 +35,19 @@ const FLOW: [(&str, FlowBehavior); 4] = [
 
 /// Reads the table of mappings to these `attributes`.
 pub(super) fn read_mappings(list: &Section<'_>, attributes: &[TargetAttribute]) -> Vec<AttributeMapping> {
-    let mut mappings: Vec<AttributeMapping> = Vec::new();
+    let mut mappings = Vec::new();
+    let mut mapped: Vec<Path> = Vec::new();
     for (name, node) in list.entries() {
         let Some(path) = read_path(name, node, list.problems()) else { continue };
         let Some(section) = Section::of(node, "a mapping", list.problems()) else { continue };
         let mapping = read_mapping(&section, &path, attributes);
         section.finish();
-        let Some(mapping) = mapping else { continue };
-        if mappings.iter().any(|known| known.target.path.means(&path)) {
+        if mapped.iter().any(|known| known.means(&path)) {
             let help = Some("a target attribute has one mapping at most; keep one of them".to_owned());
             list.problems().error(&node.place, format!("`{name}` is mapped twice"), help);
         } else {
-            mappings.push(mapping);
+            mappings.extend(mapping);
+            mapped.push(path);
         }
     }
     mappings
@@ -56,7 +61,8 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
     let flow_behavior = section.choice("flow", &FLOW).unwrap_or_default();
     let flow_null_values = section.flag("flow_null_values").unwrap_or(false);
     if path.is("id") {
-        section.problems().error(section.place, "`id` is the target's own: it cannot be mapped", None);
+        let help = "take the mapping out; `externalId` may hold an id of yours".to_owned();
+        section.problems().error(section.place, "`id` is the target's own: it cannot be mapped", Some(help));
         return None;
     }
     let Some(target) = attributes.iter().find(|attribute| attribute.path.means(path)) else {
@@ -69,12 +75,10 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
         Some(0) | None => None,
         Some(priority) => Some(u32::try_from(priority).unwrap_or(u32::MAX)),
     };
-    let source = match source? {
-        Source::Expression(expression) => Some(expression),
-        Source::None => None,
-    };
+    let (source, source_text) = source?;
     let mapping = AttributeMapping {
         place: section.place.clone(),
+        source_text,
         target: target.clone(),
         source,
         default,
@@ -87,11 +91,8 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
     Some(mapping)
 }
 
-/// Where a value comes from.
-enum Source {
-    Expression(Expression),
-    None,
-}
+/// Where a value comes from: an expression and where its parts are written; none for the mapping type *None*.
+type Source = (Option<Expression>, WrittenText);
 
 /// Reads the source: exactly one of `direct`, `constant`, `expression`, `none`.
 fn read_source(section: &Section<'_>) -> Option<Source> {
@@ -99,33 +100,33 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
     let constant = section.text("constant");
     let expression = section.text("expression");
     let none = section.flag("none").unwrap_or(false);
-    let text = match (direct, constant, expression, none) {
-        (Some(name), None, None, false) => format!("[{}]", name.trim_matches(['[', ']'])),
-        (None, Some(text), None, false) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-        (None, None, Some(text), false) => text,
-        (None, None, None, true) => return Some(Source::None),
+    let (key, text) = match (direct, constant, expression, none) {
+        (Some(name), None, None, false) => ("direct", format!("[{}]", name.trim_matches(['[', ']']))),
+        (None, Some(text), None, false) => {
+            ("constant", format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+        }
+        (None, None, Some(text), false) => ("expression", text),
+        (None, None, None, true) => return Some((None, section.written_text("none"))),
         _ => {
             let help = "give one of `direct`, `constant`, `expression`, or `none = true`".to_owned();
             section.problems().error(section.place, "the mapping must have exactly one source", Some(help));
             return None;
         }
     };
+    let written = section.written_text(key);
     match Expression::parse(&text) {
-        Ok(parsed) => Some(Source::Expression(parsed)),
+        Ok(parsed) => Some((Some(parsed), written)),
         Err(error) => {
-            let place = ["expression", "direct", "constant"]
-                .into_iter()
-                .map(|key| section.place_of(key))
-                .find(|place| *place != section.place)
-                .unwrap_or(section.place);
-            section.problems().error(place, "the expression cannot be read", Some(shown(&error)));
+            let place = written.at(error.span.start);
+            let message = format!("the expression cannot be read: {}", error.kind);
+            section.problems().error(&place, message, Some(help(&error, &place)));
             None
         }
     }
 }
 
-/// The expression with the place underlined, as a help text has it.
-fn shown(error: &SyntaxError) -> String {
-    let text = error.diagnostic();
-    text.strip_prefix("error: ").map_or(text.clone(), str::to_owned)
+/// What to do, and the expression with the place underlined.
+fn help(error: &SyntaxError, place: &Place) -> String {
+    let shown = expression::excerpt(error.expression(), &error.span, place.line.unwrap_or(1));
+    format!("{}\n{shown}", error.suggestion())
 }

@@ -74,9 +74,9 @@ impl ScopingFilter {
         &self.groups
     }
 
-    /// Every attribute that a clause is about, in order; one that is named twice appears twice.
-    pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        self.groups.iter().flat_map(FilterGroup::clauses).map(Clause::attribute)
+    /// Every clause, in order.
+    pub fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        self.groups.iter().flat_map(FilterGroup::clauses)
     }
 
     /// Judges the object with these attributes.
@@ -131,7 +131,7 @@ mod tests {
                 "{attributes:?}"
             );
         }
-        assert_eq!(filter.attributes().collect::<Vec<_>>(), ["department", "state", "jobTitle"]);
+        assert_eq!(filter.clauses().map(Clause::attribute).collect::<Vec<_>>(), ["department", "state", "jobTitle"]);
     }
 
     #[test]
@@ -159,7 +159,8 @@ mod tests {
     fn no_groups_let_everything_pass_and_an_empty_group_is_refused() {
         let verdict = ScopingFilter::default().evaluate(&object(&[]));
         assert_eq!(verdict, Ok(Verdict { passed: true, clauses: vec![] }));
-        let error = FilterGroup::new("Nobody", vec![]).map(|_| ()).map_err(|error| error.to_string());
-        assert_eq!(error, Err("the scoping filter `Nobody` has no clauses; add one, or remove the filter".to_owned()));
+        let error = FilterGroup::new("Nobody", vec![]).map(|_| ()).expect_err("no clauses");
+        assert_eq!(error.to_string(), "the scoping filter `Nobody` has no clauses: everybody would pass");
+        assert_eq!(error.suggestion(), "add a clause, or remove the filter");
     }
 }

@@ -124,6 +124,9 @@ impl WrittenClause {
 }
 
 impl ScopingCase {
+    /// The names of the fields.
+    pub const FIELDS: &[&str] = &["id", "object", "filter", "source", "expected", "provenance", "note", "ambiguity"];
+
     /// Reads the text of a file: a JSON array of cases.
     pub fn read_all(json: &str) -> Result<Vec<Self>, serde_json::Error> {
         serde_json::from_str(json)

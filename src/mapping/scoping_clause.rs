@@ -10,9 +10,12 @@ use super::{
     scoping_error::{ClauseError, ScopingError},
     scoping_operator::{Arity, AttributeKind, Operator},
 };
-use crate::expression::{
-    Attributes, Value,
-    pattern::{Budget, Pattern},
+use crate::{
+    config::problem::Place,
+    expression::{
+        Attributes, Value,
+        pattern::{Budget, Pattern},
+    },
 };
 use std::{borrow::Cow, fmt};
 
@@ -29,6 +32,7 @@ pub enum RegexAnchoring {
 /// A clause, checked and ready for use.
 #[derive(Clone, Debug)]
 pub struct Clause {
+    place: Option<Place>,
     attribute: String,
     operator: Operator,
     value: Option<String>,
@@ -68,7 +72,24 @@ impl Clause {
         }
         let value = the_value(named, values)?;
         let test = Test::new(named, value.unwrap_or_default(), anchoring)?;
-        Ok(Self { attribute: attribute.to_owned(), operator: named, value: value.map(str::to_owned), anchoring, test })
+        let (attribute, value) = (attribute.to_owned(), value.map(str::to_owned));
+        Ok(Self { place: None, attribute, operator: named, value, anchoring, test })
+    }
+
+    /// The same clause, written at `place`.
+    #[must_use]
+    pub fn written_at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// Where it is written, if that is known.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// Refuses a clause that cannot be asked of attributes of this kind: for those who learn the kind later.
+    pub fn check_kind(&self, kind: AttributeKind) -> Result<(), ClauseError> {
+        scoping_attribute::check_kind(self.operator, kind)
     }
 
     /// The attribute.
@@ -211,7 +232,7 @@ mod tests {
         clause("a", operator, wanted).holds(&HashMap::from([("a".to_owned(), value)]))
     }
 
-    fn refused(attribute: &str, operator: &str, values: &[&str]) -> (String, Option<String>) {
+    fn refused(attribute: &str, operator: &str, values: &[&str]) -> (String, String) {
         let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
         let error = Clause::new(attribute, operator, &values, None, RegexAnchoring::Whole).expect_err("a refusal");
         (error.to_string(), error.suggestion())
@@ -297,50 +318,89 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_when_it_is_saved() {
+        let value = "write `value = \"..\"`; IS NULL and IS NOT NULL need none";
+        let digits = "write it in digits; of texts REGEX MATCH can be asked";
         for (attribute, operator, values, message, suggestion) in [
-            ("", "IS NULL", &[][..], "it names no attribute", None),
-            ("a", "EQUAL", &["x"], "there is no operator `EQUAL`", Some("did you mean `EQUALS`?")),
-            ("a", "LESS_THAN", &["1"], "there is no operator `LESS_THAN`", Some("use REGEX MATCH")),
+            ("", "IS NULL", &[][..], "it names no attribute", "write `attribute = \"department\"`, say"),
+            ("a", "EQUAL", &["x"], "there is no operator `EQUAL`", "did you mean `EQUALS`?"),
+            (
+                "a",
+                "Contains",
+                &["x"],
+                "there is no operator `Contains`",
+                "use INCLUDES, or REGEX MATCH for more than a part of the value",
+            ),
+            ("a", "LESS_THAN", &["1"], "there is no operator `LESS_THAN`", "use REGEX MATCH"),
             (
                 "a",
                 "IsMemberOf",
                 &["g"],
                 "there is no operator `IsMemberOf`",
-                Some("scoping filters know nothing of groups: assign the group to the application"),
+                "scoping filters know nothing of groups: assign the group to the application",
             ),
-            ("a", "Present", &[], "there is no operator `Present`", None),
-            ("a", "EQUALS", &[], "EQUALS needs a value to compare with", None),
+            (
+                "a",
+                "Present",
+                &[],
+                "there is no operator `Present`",
+                "there are EQUALS, NOT EQUALS, IS TRUE, IS FALSE, IS NULL, IS NOT NULL, REGEX MATCH, NOT REGEX MATCH, \
+                 GREATER_THAN, GREATER_THAN_OR_EQUALS, INCLUDES, ENDS_WITH, &, !&",
+            ),
+            ("a", "EQUALS", &[], "EQUALS needs a value to compare with", value),
             (
                 "a",
                 "EQUALS",
                 &["x", "y"],
-                "EQUALS takes one value, not 2; add a scoping filter for each value, or use REGEX MATCH",
-                None,
+                "EQUALS takes one value, not 2",
+                "add a scoping filter for each value, or use REGEX MATCH",
             ),
-            ("a", "IS NULL", &["x"], "IS NULL takes no value", None),
-            ("a", "GREATER_THAN", &["x"], "GREATER_THAN needs a whole number, not `x`", None),
-            ("a", "GREATER_THAN", &["1.5"], "GREATER_THAN needs a whole number, not `1.5`", None),
-            ("a", "GREATER_THAN_OR_EQUALS", &[""], "GREATER_THAN_OR_EQUALS needs a whole number, not ``", None),
+            ("a", "IS NULL", &["x"], "IS NULL takes no value", "take the value out, or use an operator such as EQUALS"),
+            ("a", "GREATER_THAN", &["x"], "GREATER_THAN needs a whole number, not `x`", digits),
+            ("a", "GREATER_THAN", &["1.5"], "GREATER_THAN needs a whole number, not `1.5`", digits),
+            ("a", "GREATER_THAN_OR_EQUALS", &[""], "GREATER_THAN_OR_EQUALS needs a whole number, not ``", digits),
             (
                 "a",
                 "REGEX MATCH",
                 &["(x"],
                 "the regular expression `(x` is invalid: `(` is never closed at character 1",
-                None,
+                "write a regular expression of .NET, which Entra uses; in TOML, in single quotes",
             ),
-            ("manager", "EQUALS", &["x"], "the service cannot filter on the manager", None),
-            ("userType", "EQUALS", &["Member"], "the service cannot filter on the user type", None),
-            ("appRoleAssignments", "IS NULL", &[], "the service cannot filter on role assignments", None),
-            ("members", "INCLUDES", &["x"], "the service cannot filter on the members of a group", None),
-            ("proxyAddresses", "INCLUDES", &["x"], "the service cannot filter on attributes with several values", None),
-            ("StatusHireDate", "IS NOT NULL", &[], "the service cannot filter on dates", None),
-            ("startDate", "EQUALS", &["x"], "the service cannot filter on dates", None),
-            ("createdDateTime", "EQUALS", &["x"], "the service cannot filter on dates", None),
-            ("accountExpires", "EQUALS", &["x"], "the service cannot filter on dates", None),
-            ("accountEnabled", "EQUALS", &["True"], "EQUALS cannot be asked of Boolean attributes", None),
+            (
+                "accountEnabled",
+                "EQUALS",
+                &["True"],
+                "EQUALS cannot be asked of Boolean attributes",
+                "use IS TRUE, IS FALSE, IS NULL, IS NOT NULL",
+            ),
         ] {
-            let expected = (message.to_owned(), suggestion.map(str::to_owned));
+            let expected = (message.to_owned(), suggestion.to_owned());
             assert_eq!(refused(attribute, operator, values), expected, "{attribute} {operator}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_the_service_cannot_filter_on_are_refused() {
+        for (attribute, what) in [
+            ("manager", "the manager"),
+            ("userType", "the user type"),
+            ("appRoleAssignments", "role assignments"),
+            ("members", "the members of a group"),
+            ("proxyAddresses", "attributes with several values"),
+            ("otherMails", "attributes with several values"),
+            ("StatusHireDate", "dates"),
+            ("startDate", "dates"),
+            ("endDate", "dates"),
+            ("StatusTerminationDate", "dates"),
+            ("StatusTerminationLastDayOfWork", "dates"),
+            ("createdDateTime", "dates"),
+            ("accountExpires", "dates"),
+        ] {
+            let message = format!("the service cannot filter on {what}");
+            let suggestion = "filter on another attribute, or decide by whom you assign".to_owned();
+            for (operator, values) in [("EQUALS", &["x"][..]), ("IS NOT NULL", &[])] {
+                let expected = (message.clone(), suggestion.clone());
+                assert_eq!(refused(attribute, operator, values), expected, "{attribute} {operator}");
+            }
         }
     }
 

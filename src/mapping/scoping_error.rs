@@ -15,7 +15,7 @@ pub enum FilterError {
         kind: ClauseError,
     },
     /// A filter without clauses, which everything would pass.
-    #[error("the scoping filter `{title}` has no clauses; add one, or remove the filter")]
+    #[error("the scoping filter `{title}` has no clauses: everybody would pass")]
     EmptyGroup {
         /// The filter's title.
         title: String,
@@ -59,7 +59,7 @@ pub enum ClauseError {
         error: PatternError,
     },
     /// More than one value to compare with.
-    #[error("{operator} takes one value, not {found}; add a scoping filter for each value, or use REGEX MATCH")]
+    #[error("{operator} takes one value, not {found}")]
     SeveralValues {
         /// The operator.
         operator: Operator,
@@ -74,19 +74,47 @@ pub enum ClauseError {
     UnknownOperator(String),
 }
 
-impl ClauseError {
-    /// What to do about it, if that can be said.
-    pub fn suggestion(&self) -> Option<String> {
-        let Self::UnknownOperator(name) = self else {
-            return None;
-        };
-        match name.to_ascii_uppercase().replace(' ', "_").as_str() {
-            "ISMEMBEROF" | "IS_MEMBER_OF" => {
-                Some("scoping filters know nothing of groups: assign the group to the application".to_owned())
-            }
-            "LESS_THAN" | "LESS_THAN_OR_EQUALS" | "STARTS_WITH" | "IN" => Some("use REGEX MATCH".to_owned()),
-            _ => did_you_mean(name, Operator::ALL.map(Operator::name)),
+impl FilterError {
+    /// What to do about it.
+    pub fn suggestion(&self) -> String {
+        match self {
+            Self::Clause { kind, .. } => kind.suggestion(),
+            Self::EmptyGroup { .. } => "add a clause, or remove the filter".to_owned(),
         }
+    }
+}
+
+impl ClauseError {
+    /// What to do about it.
+    pub fn suggestion(&self) -> String {
+        match self {
+            Self::Attribute(_) => "filter on another attribute, or decide by whom you assign".to_owned(),
+            Self::NoAttribute => "write `attribute = \"department\"`, say".to_owned(),
+            Self::Kind { kind, .. } => {
+                let operators = Operator::ALL.into_iter().filter(|operator| operator.kinds().contains(kind));
+                format!("use {}", operators.map(Operator::name).collect::<Vec<_>>().join(", "))
+            }
+            Self::MissingValue(_) => "write `value = \"..\"`; IS NULL and IS NOT NULL need none".to_owned(),
+            Self::NotInteger { .. } => "write it in digits; of texts REGEX MATCH can be asked".to_owned(),
+            Self::Pattern { .. } => {
+                "write a regular expression of .NET, which Entra uses; in TOML, in single quotes".to_owned()
+            }
+            Self::SeveralValues { .. } => "add a scoping filter for each value, or use REGEX MATCH".to_owned(),
+            Self::SurplusValue(_) => "take the value out, or use an operator such as EQUALS".to_owned(),
+            Self::UnknownOperator(name) => about_operator(name),
+        }
+    }
+}
+
+fn about_operator(name: &str) -> String {
+    match name.to_ascii_uppercase().replace(' ', "_").as_str() {
+        "ISMEMBEROF" | "IS_MEMBER_OF" => {
+            "scoping filters know nothing of groups: assign the group to the application".to_owned()
+        }
+        "CONTAINS" | "LIKE" => "use INCLUDES, or REGEX MATCH for more than a part of the value".to_owned(),
+        "LESS_THAN" | "LESS_THAN_OR_EQUALS" | "STARTS_WITH" | "IN" => "use REGEX MATCH".to_owned(),
+        _ => did_you_mean(name, Operator::ALL.map(Operator::name))
+            .unwrap_or_else(|| format!("there are {}", Operator::ALL.map(Operator::name).join(", "))),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Template {
     pub soft_delete: SoftDelete,
     /// What becomes of Default Access.
     pub default_access: DefaultAccess,
+    /// Whether a null or empty attribute in a condition of `IIF` fails the object (`spec/EXPRESSIONS.md` §3).
+    pub strict_conditions: bool,
     /// The mapping of users.
     pub users: ObjectMapping,
     /// The mapping of groups, where there is one.

@@ -176,6 +176,13 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.exists([name])?)
     }
 
+    /// The names of all attributes that some object has. Looks at every object.
+    pub fn attribute_names(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT attribute.key FROM source_object, json_each(source_object.attributes) AS attribute \
+                   ORDER BY attribute.key";
+        self.0.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
     /// Removes purged objects that nothing names any more: no job, and no recycle bin of the files, where they would look
     /// as if they had just been soft-deleted.
     pub fn forget_purged(&self) -> Result<usize, StoreError> {

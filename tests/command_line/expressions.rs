@@ -1,6 +1,7 @@
-//! `eval`: the expression tester, and files of cases.
+//! `eval`: the expression tester.
 
 use crate::world::World;
+use serde_json::json;
 
 /// A world with a user to evaluate for, and no job.
 fn world() -> World {
@@ -52,6 +53,7 @@ fn an_expression_that_cannot_be_read_is_underlined() {
         "  |",
         "1 | Join(\" \", [givenName)",
         "  |           ^^^^^^^^^^^",
+        "  = close the name with `]`",
     ]);
     world().run(["eval", "Jion(\"a\")"]).exits_with(2).prints([]).complains([
         "error: there is no function `Jion`",
@@ -68,68 +70,229 @@ fn without_an_expression_or_a_file_it_says_how_it_is_used() {
     assert!(outcome.stderr.starts_with("error: the following required arguments were not provided:\n  <EXPRESSION>\n"));
 }
 
-const CASES: &str = r#"[
-    {"id": "joined", "expression": "Join(\" \", [a], [b])", "source_attributes": {"a": "x", "b": "y"},
-        "expected": "x y"},
-    {"id": "upper", "expression": "ToUpper([a])", "source_attributes": {"a": "x"}, "expected": "X"}
-]"#;
-
 #[test]
-fn a_file_of_cases_gets_a_verdict_each() {
+fn the_underline_stands_below_the_place_whatever_stands_before_it() {
     let world = world();
-    world.write("good.json", CASES);
-    world.run(["eval", "--cases", "good.json"]).exits_with(0).complains([]).prints([
-        "pass joined",
-        "pass upper",
-        "2 passed, 0 failed; of the ambiguous ones 0 passed, 0 failed",
+    world.run(["eval", "Join(\"東京 e\u{301}\", Upper([city]))"]).exits_with(2).prints([]).complains([
+        "error: there is no function `Upper`",
+        "  |",
+        "1 | Join(\"東京 e\u{301}\", Upper([city]))",
+        "  |                ^^^^^",
+        "  = did you mean `ToUpper`?",
     ]);
-    world.write("bad.json", &CASES.replace("\"X\"", "\"Y\""));
-    world.run(["eval", "--cases", "bad.json"]).exits_with(1).complains([]).prints([
-        "pass joined",
-        "FAIL upper: expected \"Y\", got \"X\"",
-        "1 passed, 1 failed; of the ambiguous ones 0 passed, 0 failed",
+    world.run(["eval", "Join(\"-\",\n\t[city],\n\t[state] [country])"]).exits_with(2).prints([]).complains([
+        "error: expected `,` or `)`, found `[country]`",
+        "  |",
+        "3 |  [state] [country])",
+        "  |          ^^^^^^^^^",
+        "  = separate arguments by `,`, and close the function with `)`",
     ]);
-    world.run(["eval", "--cases", "bad.json", "--json"]).exits_with(1).complains([]).prints([
-        "{\"id\":\"joined\",\"passed\":true,\"ambiguity\":null,\"problem\":null}",
-        "{\"id\":\"upper\",\"passed\":false,\"ambiguity\":null,\"problem\":\"expected \\\"Y\\\", got \
-         \\\"X\\\"\"}",
-        "{\"cases\":2,\"passed\":1,\"failed\":1,\"ambiguous\":{\"passed\":0,\"failed\":0}}",
+    world.run(["eval", "Join(\"-\",\u{a0}[city])"]).exits_with(2).prints([]).complains([
+        "error: the invisible character U+00A0 is not expected here",
+        "  |",
+        "1 | Join(\"-\",\u{a0}[city])",
+        "  |          ^",
+        "  = it looks like a blank, or like nothing: delete it, or type a blank",
     ]);
 }
 
 #[test]
-fn a_file_of_scoping_cases_is_told_from_one_of_expressions() {
+fn of_an_expression_that_is_too_long_the_surroundings_of_the_limit_are_shown() {
+    let text = format!("Append([mail], \"{}\")", "x".repeat(10_000));
+    world().run(["eval", &text]).exits_with(2).prints([]).complains([
+        "error: the expression has 10018 characters; at most 10000 are allowed",
+        "  |",
+        &format!("1 | …{}\")", "x".repeat(76)),
+        &format!("  | {}{}", " ".repeat(61), "^".repeat(18)),
+        "  = shorten it: Entra stores no longer ones",
+    ]);
+}
+
+#[test]
+fn an_expression_that_fails_for_an_object_shows_where() {
     let world = world();
-    let clause =
-        r#"{"sourceOperandName": "department", "operatorName": "EQUALS", "targetOperand": {"values": ["Sales"]}}"#;
-    let case = |id: &str, department: &str, expected: bool| {
-        format!(
-            r#"{{"id": "{id}", "object": "User", "filter": {{"groups": [{{"name": "", "clauses": [{clause}]}}]}},
-                "source": {{"department": "{department}"}}, "expected": {expected}}}"#
-        )
+    world.write("object.json", r#"{"proxyAddresses": ["smtp:ada@contoso.example"]}"#);
+    world
+        .run(["eval", "Append(\"SMTP:\", Item([proxyAddresses], 2))", "--object", "object.json"])
+        .exits_with(1)
+        .prints([])
+        .complains([
+            "error: An error occured while evaluating this function: 'Item.' There is no element 2: the attribute has 1 \
+             values, counted from 1",
+            "  |",
+            "1 | Append(\"SMTP:\", Item([proxyAddresses], 2))",
+            "  |                 ^^^^^^^^^^^^^^^^^^^^^^^^^",
+            "  = ask for the number of values with `Count` first",
+        ]);
+}
+
+#[test]
+fn a_value_is_found_under_every_name_that_a_mapping_may_use() {
+    let mut world = world();
+    world.user("grace", |_| {}).user("ada", |user| {
+        user.set("mobilePhone", "+1").set("manager", "grace@contoso.example").set("id", "0001");
+        user.set("employeeOrgData", json!({"costCenter": "77"}));
+    });
+    for (expression, value) in
+        [("[mobile]", "+1"), ("[mobilePhone]", "+1"), ("[id]", "0001"), ("[employeeOrgData.costCenter]", "77")]
+    {
+        let outcome = world.run(["eval", expression, "--user", "ada@contoso.example"]);
+        outcome.exits_with(0).complains([]).prints([value]);
+    }
+    let of = |user: &str, expression: &str| {
+        let outcome = world.run(["eval", expression, "--user", user]).exits_with(0).complains([]);
+        outcome.stdout
     };
-    world.write("scoping.json", &format!("[{}, {}]", case("in", "Sales", true), case("wrong", "Research", true)));
-    world.run(["eval", "--cases", "scoping.json"]).exits_with(1).complains([]).prints([
-        "pass in",
-        "FAIL wrong: expected in scope, got out of scope",
-        "1 passed, 1 failed; of the ambiguous ones 0 passed, 0 failed",
+    assert_eq!(of("ada@contoso.example", "[manager]"), of("grace@contoso.example", "[objectId]"));
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_warned_of_with_the_nearest_one() {
+    let mut world = world();
+    world.user("ada", |user| {
+        user.set("jobTitle", "Analyst").set("badgeNumber", "7");
+    });
+    let user = ["--user", "ada@contoso.example"];
+    world.run(["eval", "Append([jobTitel], [JobTitle])", user[0], user[1]]).exits_with(0).prints(["(null)"]).complains(
+        [
+            "warning: neither Entra nor the directory knows the attribute `jobTitel`; it counts as null",
+            "  |",
+            "1 | Append([jobTitel], [JobTitle])",
+            "  |        ^^^^^^^^^^",
+            "  = did you mean `jobTitle`?",
+            "warning: neither Entra nor the directory knows the attribute `JobTitle`; it counts as null",
+            "  |",
+            "1 | Append([jobTitel], [JobTitle])",
+            "  |                    ^^^^^^^^^^",
+            "  = did you mean `jobTitle`?",
+        ],
+    );
+    world.run(["eval", "[badgNumber]", user[0], user[1]]).exits_with(0).prints(["(null)"]).complains([
+        "warning: neither Entra nor the directory knows the attribute `badgNumber`; it counts as null",
+        "  |",
+        "1 | [badgNumber]",
+        "  | ^^^^^^^^^^^^",
+        "  = did you mean `badgeNumber`?",
+    ]);
+    world.run(["eval", "[shoeSize]", user[0], user[1], "--json"]).exits_with(0).complains([]).prints([
+        "{\"result\":null,\"warnings\":[\"unknown-attribute: neither Entra nor the directory knows the attribute \
+         `shoeSize`; it counts as null; correct it, or add it to `[directory] attributes` if records will have it\"]}",
+    ]);
+    world.run(["eval", "SingleAppRoleAssignment([appRoleAssignments])", user[0], user[1]]).exits_with(0).complains([
+        "warning: `appRoleAssignments` depends on the application, so it counts as null here",
+        "  |",
+        "1 | SingleAppRoleAssignment([appRoleAssignments])",
+        "  |                         ^^^^^^^^^^^^^^^^^^^^",
+        "  = write the roles into a file for `--object`: {\"appRoleAssignments\": [{\"value\": \"Admin\"}]}",
+    ]);
+    world.write("object.json", r#"{"firstName": "Ada"}"#);
+    world.run(["eval", "[lastName]", "--object", "object.json"]).exits_with(0).complains([]).prints(["(null)"]);
+    world.run(["eval", "[fristName]", "--object", "object.json"]).exits_with(0).prints(["(null)"]).complains([
+        "warning: neither Entra nor the object knows the attribute `fristName`; it counts as null",
+        "  |",
+        "1 | [fristName]",
+        "  | ^^^^^^^^^^^",
+        "  = did you mean `firstName`?",
     ]);
 }
 
 #[test]
-fn a_file_that_holds_no_cases_is_refused() {
+fn a_condition_on_an_empty_attribute_is_warned_of_or_refused() {
     let world = world();
-    world.write("empty.json", "[]");
-    world.run(["eval", "--cases", "empty.json"]).exits_with(2).complains(["error: the file holds no case"]);
-    world.write("broken.json", "[{]");
+    let expression = "IIF([country]=\"\", \"none\", [country])";
+    let warning = "iif-null-condition: the attribute `country` in a condition of IIF is null or empty; the service may \
+                   refuse that";
+    world.write("nobody.json", "{}");
     world
-        .run(["eval", "--cases", "broken.json"])
-        .exits_with(2)
-        .prints([])
-        .complains(["error: `broken.json` is no JSON array of cases: key must be a string at line 1 column 3"]);
+        .run(["eval", expression, "--object", "nobody.json"])
+        .exits_with(0)
+        .prints(["none"])
+        .complains([&format!("warning: {warning}")]);
     world
-        .run(["eval", "--cases", "missing.json"])
-        .exits_with(2)
-        .prints([])
-        .complains(["error: `missing.json` cannot be read: No such file or directory (os error 2)"]);
+        .run(["eval", expression, "--object", "nobody.json", "--json"])
+        .exits_with(0)
+        .complains([])
+        .prints([&format!("{{\"result\":\"none\",\"warnings\":[\"{warning}\"]}}")]);
+    world.run(["eval", expression, "--object", "nobody.json", "--strict"]).exits_with(1).prints([]).complains([
+        "error: An error occured while evaluating this function: 'IIF.' The attribute `country` in the condition is null \
+         or empty (iif-null-condition)",
+        "  |",
+        "1 | IIF([country]=\"\", \"none\", [country])",
+        "  |     ^^^^^^^^^",
+        "  = use `Switch` or `Coalesce` for attributes that may be empty",
+    ]);
+    world.run(["eval", expression, "--object", "nobody.json", "--strict", "--json"]).exits_with(1).complains([]).prints([
+        "{\"error\":\"An error occured while evaluating this function: 'IIF.' The attribute `country` in the condition \
+         is null or empty (iif-null-condition)\"}",
+    ]);
+}
+
+#[test]
+fn an_explanation_shows_what_every_part_gives() {
+    let world = world();
+    let expression = "IIF(IsPresent([givenName]), Join(\" \", [givenName], [surname]), ToUpper([mail]))";
+    world.run(["eval", expression, "--user", "ada@contoso.example", "--explain"]).exits_with(0).complains([]).prints([
+        "IIF(IsPresent([givenName]), Join(\" \", [givenName], [surname]), ToUpper([mail])) -> \"Ada Lovelace\"",
+        "  IsPresent([givenName]) -> \"True\"",
+        "    [givenName] -> \"Ada\"",
+        "  Join(\" \", [givenName], [surname]) -> \"Ada Lovelace\"",
+        "    [givenName] -> \"Ada\"",
+        "    [surname] -> \"Lovelace\"",
+        "  ToUpper([mail]) (not evaluated)",
+    ]);
+    world.write("object.json", r#"{"givenName": "Grace", "initialPassword": "s3same"}"#);
+    let json = |expression: &str| {
+        let arguments = ["eval", expression, "--object", "object.json", "--explain", "--json"];
+        world.run(arguments).exits_with(0).complains([]).json_lines().remove(0)
+    };
+    assert_eq!(
+        json("IIF([givenName]=\"Ada\", \"yes\", IgnoreFlowIfNullOrEmpty([surname]))"),
+        json!({
+            "ignoreFlow": true,
+            "steps": [
+                {"part": "IIF([givenName] = \"Ada\", \"yes\", IgnoreFlowIfNullOrEmpty([surname]))", "depth": 0,
+                    "ignoreFlow": true},
+                {"part": "[givenName] = \"Ada\"", "depth": 1, "result": "False"},
+                {"part": "[givenName]", "depth": 2, "result": "Grace"},
+                {"part": "\"yes\"", "depth": 1, "notEvaluated": true},
+                {"part": "IgnoreFlowIfNullOrEmpty([surname])", "depth": 1, "ignoreFlow": true},
+                {"part": "[surname]", "depth": 2, "result": null},
+            ]
+        })
+    );
+    assert_eq!(
+        json("Redact(Append([givenName], [initialPassword]))"),
+        json!({
+            "result": "[Redact]",
+            "steps": [
+                {"part": "Redact(Append([givenName], [initialPassword]))", "depth": 0, "result": "[Redact]"},
+                {"part": "Append([givenName], [initialPassword])", "depth": 1, "result": "[Redact]"},
+                {"part": "[givenName]", "depth": 2, "result": "[Redact]"},
+                {"part": "[initialPassword]", "depth": 2, "result": "[Redact]"},
+            ]
+        })
+    );
+}
+
+#[test]
+fn an_explanation_of_an_error_shows_what_came_before_it() {
+    let world = world();
+    world.write("object.json", r#"{"givenName": "Ada"}"#);
+    let arguments = ["eval", "Append([givenName], Mid([givenName], 0, 1))", "--object", "object.json", "--explain"];
+    world
+        .run(arguments)
+        .exits_with(1)
+        .prints([
+            "Append([givenName], Mid([givenName], 0, 1)) -> error",
+            "  [givenName] -> \"Ada\"",
+            "  Mid([givenName], 0, 1) -> error: The parameter `start` must be at least 1, not 0",
+            "    [givenName] -> \"Ada\"",
+            "    1 (not evaluated)",
+        ])
+        .complains([
+            "error: An error occured while evaluating this function: 'Mid.' The parameter `start` must be at least 1, not 0",
+            "  |",
+            "1 | Append([givenName], Mid([givenName], 0, 1))",
+            "  |                     ^^^^^^^^^^^^^^^^^^^^^^",
+        ]);
 }

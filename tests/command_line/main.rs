@@ -5,6 +5,7 @@
 //! requests that an application received.
 
 mod announcing;
+mod case_files;
 mod changes;
 mod daemon;
 mod demo;
@@ -14,12 +15,15 @@ mod dry_run;
 mod explain;
 mod expressions;
 mod failing_target;
+mod functions;
 mod interruption;
 mod json_and_traces;
 mod links;
+mod mapping_mistakes;
 mod matching;
 mod on_demand;
 mod provisioning_log;
+mod scoping;
 mod secrecy;
 mod sync_now;
 mod tools;

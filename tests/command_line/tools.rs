@@ -99,26 +99,24 @@ fn all_mistakes_are_told_at_once_sorted_by_their_place() {
     world.run(["check"]).exits_with(2).complains([]).prints([
         "error: directory/groups.json:2: record 1: `displayName` is missing",
         "error: directory/users.json:2: record 1: `userPrincipalName` is missing",
+        "  help: is `userPrincipleName` meant for it?",
         "error: scimulator.toml:7: job `frankli`: the environment variable `WORLD_TOKEN` is not set; set \
          it, or name another one in the configuration",
         "error: scimulator.toml:15: job `wiki`: the environment variable `WORLD_TOKEN` is not set; set \
          it, or name another one in the configuration",
-        "error: wiki.toml:7: there is no matching attribute: objects could not be found again",
-        "  help: give one mapping `matching = 1`, as `userName` has in the embedded ones",
-        "warning: wiki.toml:13: the required attribute `userName` has no mapping",
+        "warning: wiki.toml:14: the required attribute `userName` has no mapping",
         "  help: every object will be skipped with AttributeValidationFailed; map it",
         "error: wiki.toml:39: the target has no attribute `userNmae`",
         "  help: did you mean `userName`?",
         "error: wiki.toml:42: the mapping of `title` names the source attribute `jobTitel`, which does \
          not exist",
         "  help: did you mean `jobTitle`?",
-        "error: wiki.toml:47: the expression cannot be read",
-        "  help: there is no function `Jion`",
-        "          |",
-        "        1 | Jion(\" \", [givenName], [surname])",
-        "          | ^^^^",
-        "          = did you mean `Join`?",
-        "8 errors",
+        "error: wiki.toml:47: the expression cannot be read: there is no function `Jion`",
+        "  help: did you mean `Join`?",
+        "           |",
+        "        47 | Jion(\" \", [givenName], [surname])",
+        "           | ^^^^",
+        "7 errors",
     ]);
 }
 

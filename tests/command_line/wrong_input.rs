@@ -116,6 +116,29 @@ fn an_assignment_without_a_principal() {
 }
 
 #[test]
+fn records_with_misspelt_fields() {
+    let (mut world, application) = provisioned();
+    world.write("directory/users.json", "[{\"userPrincipleName\": \"ada@contoso.example\"}]");
+    world.write("directory/groups.json", "[{\"dispalyName\": \"Wiki\"}]");
+    world.write("directory/assignments.json", "[{\"application\": \"scim\",\n\"principle\": \"ada@contoso.example\"}]");
+    refused(
+        &mut world,
+        &application,
+        [
+            "error: directory/users.json:1: record 1: `userPrincipalName` is missing",
+            "  help: is `userPrincipleName` meant for it?",
+            "error: directory/groups.json:1: record 1: `displayName` is missing",
+            "  help: is `dispalyName` meant for it?",
+            "error: directory/assignments.json:1: record 1: `app` is missing",
+            "  help: is `application` meant for it?",
+            "error: directory/assignments.json:1: record 1: `principal` is missing",
+            "  help: is `principle` meant for it?",
+        ],
+        |_| {},
+    );
+}
+
+#[test]
 fn a_users_file_that_is_gone() {
     let (mut world, application) = provisioned();
     std::fs::remove_file(world.path("directory/users.json")).unwrap();
@@ -214,9 +237,15 @@ fn the_environment_goes_before_the_file() {
 fn a_configuration_that_is_no_toml() {
     let (mut world, application) = provisioned();
     world.configure("[tenant]", "[tenant");
-    refused(&mut world, &application, ["error: scimulator.toml:1: unclosed table, expected `]`"], |world| {
-        world.configure("[tenant", "[tenant]");
-    });
+    refused(
+        &mut world,
+        &application,
+        [
+            "error: scimulator.toml:1: unclosed table, expected `]`",
+            "  help: close it, or take the opening bracket away",
+        ],
+        |world| world.configure("[tenant", "[tenant]"),
+    );
 }
 
 #[test]
@@ -240,12 +269,11 @@ fn an_unknown_function_in_a_mapping() {
         &mut world,
         &application,
         [
-            "error: wiki.toml:47: the expression cannot be read",
-            "  help: there is no function `Jion`",
-            "          |",
-            "        1 | Jion(\" \", [givenName], [surname])",
-            "          | ^^^^",
-            "          = did you mean `Join`?",
+            "error: wiki.toml:47: the expression cannot be read: there is no function `Jion`",
+            "  help: did you mean `Join`?",
+            "           |",
+            "        47 | Jion(\" \", [givenName], [surname])",
+            "           | ^^^^",
         ],
         |world| world.configure("mapping = \"wiki.toml\"", "mapping = \"scim\""),
     );

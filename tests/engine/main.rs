@@ -19,6 +19,7 @@ mod redaction;
 mod references;
 mod resuming;
 mod roles;
+mod source_names;
 mod steps;
 mod values;
 mod wire;

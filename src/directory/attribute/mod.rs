@@ -1,10 +1,11 @@
 //! The names of source attributes.
 //!
-//! An attribute goes by the name that Entra's mappings use for it. [`canonical`] turns Graph's spelling and any letter
-//! case into that name; [`is_known`] says whether a name may stand in a mapping, and [`nearest`] what was probably
-//! meant. Directory extensions (`extension_<application id>_<name>`) and names that begin with `urn:` are known
-//! whatever they are, and keep their letter case, for it counts. Of a structured attribute a member may be named after
-//! a dot (`employeeOrgData.costCenter`).
+//! An attribute goes by the name that Entra's mappings use for it. Records may write it in Graph's spelling and any
+//! letter case: [`canonical`] turns those into that name. Mappings and filters may use Graph's spelling too, but letter
+//! case counts there (`spec/EXPRESSIONS.md` §1.1): [`is_known`] says whether a name may stand in one, [`nearest`] what was
+//! probably meant, and [`Named`] finds the value. Directory extensions (`extension_<application id>_<name>`) and names
+//! that begin with `urn:` are known whatever they are. Of a structured attribute a member may be named after a dot
+//! (`employeeOrgData.costCenter`).
 //!
 //! | Graph's name | attribute |
 //! |---|---|
@@ -20,7 +21,10 @@
 //!
 //! Source: `spec/ENGINE.md` §1, `spec/MAPPINGS.md` §13.
 
+mod named;
 mod table;
+
+pub use named::Named;
 
 use std::cmp::Ordering;
 use table::ATTRIBUTES;
@@ -86,11 +90,19 @@ pub fn canonical(name: &str) -> &str {
     find(name).map_or(name, |attribute| attribute.name)
 }
 
+/// The attribute that `name` means where letter case counts: in mappings and filters.
+pub fn named(name: &str) -> Option<&'static Attribute> {
+    let found = find(name)?;
+    let is_alias = || ALIASES.iter().any(|(alias, _)| *alias == name);
+    let is_member = || strip_extension_attributes(name) == Some(found.name) && name.starts_with(EXTENSION_ATTRIBUTES);
+    (found.name == name || is_alias() || is_member()).then_some(found)
+}
+
 /// Whether a mapping or filter may name this attribute, whatever the files hold.
 pub fn is_known(name: &str) -> bool {
     let is_open_ended = |prefix: &str| name.len() > prefix.len() && name.starts_with(prefix);
-    let structured = || name.split_once('.').filter(|(_, member)| !member.is_empty()).and_then(|(name, _)| find(name));
-    find(name).is_some()
+    let structured = || name.split_once('.').filter(|(_, member)| !member.is_empty()).and_then(|(name, _)| named(name));
+    named(name).is_some()
         || is_open_ended("extension_")
         || is_open_ended("urn:")
         || structured().is_some_and(|attribute| matches!(attribute.kind, Kind::Structured | Kind::Secret))
@@ -109,10 +121,15 @@ pub fn is_multi_valued(name: &str) -> bool {
 
 /// The known name most like `name`, in either spelling, if one is like it at all.
 pub fn nearest(name: &str) -> Option<&'static str> {
+    nearest_among(name, [])
+}
+
+/// The name most like `name`, of the known ones and `others`, if one is like it at all.
+pub fn nearest_among<'o>(name: &str, others: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
     let lower = name.to_lowercase();
     let distance = |known: &str| strsim::damerau_levenshtein(&lower, &known.to_lowercase());
     let names = ATTRIBUTES.iter().map(|attribute| attribute.name).chain(ALIASES.iter().map(|(alias, _)| *alias));
-    let nearest = names.min_by_key(|known| distance(known))?;
+    let nearest = others.into_iter().chain(names).min_by_key(|known| distance(known))?;
     (distance(nearest) * 3 <= name.chars().count().max(3)).then_some(nearest)
 }
 
@@ -187,6 +204,23 @@ mod tests {
     }
 
     #[test]
+    fn in_a_mapping_letter_case_counts() {
+        for (name, meant) in [
+            ("JobTitle", "jobTitle"),
+            ("issoftdeleted", "IsSoftDeleted"),
+            ("MobilePhone", "mobilePhone"),
+            ("ID", "id"),
+            ("onpremisesextensionattributes.extensionAttribute1", "extensionAttribute1"),
+            ("EmployeeOrgData.costCenter", "employeeOrgData"),
+        ] {
+            assert!(!is_known(name), "{name}");
+            assert!(is_known(meant), "{meant}");
+        }
+        assert_eq!(nearest("JobTitle"), Some("jobTitle"));
+        assert_eq!(nearest("MobilePhone"), Some("mobilePhone"));
+    }
+
+    #[test]
     fn extensions_keep_their_letter_case() {
         assert_eq!(canonical("extension_abc_CostCenter"), "extension_abc_CostCenter");
         assert!(!is_known("Extension_abc_CostCenter"));
@@ -199,6 +233,8 @@ mod tests {
         assert_eq!(nearest("mobilPhone"), Some("mobilePhone"));
         assert_eq!(nearest("isSoftDelete"), Some("IsSoftDeleted"));
         assert_eq!(nearest("favouriteColour"), None);
+        assert_eq!(nearest_among("badgNumber", ["badgeNumber"]), Some("badgeNumber"));
+        assert_eq!(nearest_among("JobTitel", ["badgeNumber"]), Some("jobTitle"));
     }
 
     #[test]

@@ -171,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_name_is_offered_for_the_one_that_is_missing() {
+        let record = json!({"application": "frankli", "principle": "ann", "role": "Admin"});
+        let problems = Assignment::parse(&raw(&record)).err().unwrap_or_default();
+        let suggestions: Vec<_> = problems.iter().filter_map(RecordProblem::suggestion).collect();
+        assert_eq!(suggestions, ["is `application` meant for it?", "is `principle` meant for it?"]);
+    }
+
+    #[test]
     fn all_problems_of_an_assignment_are_reported() {
         assert_eq!(
             messages(Assignment::parse(&raw(&json!({"role": ["Admin"], "principalType": "Device"})))),

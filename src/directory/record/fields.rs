@@ -7,10 +7,13 @@
 
 use super::problem::{Expected, ProblemKind, RecordProblem, shortened};
 use super::reference::{reference, references};
-use crate::directory::{
-    RawRecord,
-    attribute::{self, Attribute, EXTENSION_ATTRIBUTES, Kind},
-    stream::characters,
+use crate::{
+    config::problem::nearest,
+    directory::{
+        RawRecord,
+        attribute::{self, Attribute, EXTENSION_ATTRIBUTES, Kind},
+        stream::characters,
+    },
 };
 use indexmap::IndexMap;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -30,6 +33,8 @@ pub(super) struct Fields {
 struct Field {
     written: String,
     attribute: Option<&'static Attribute>,
+    /// Whether a name that has a meaning was written.
+    known: bool,
     value: Value,
 }
 
@@ -43,15 +48,16 @@ pub(super) enum Names {
 }
 
 impl Names {
-    /// The canonical form of a name, and the attribute that it means.
-    fn canonical(self, name: &str) -> (&str, Option<&'static Attribute>) {
+    /// The canonical form of a name, the attribute that it means, and whether it means anything.
+    fn canonical(self, name: &str) -> (&str, Option<&'static Attribute>, bool) {
         match self {
             Self::Attributes => {
                 let attribute = attribute::find(name);
-                (attribute.map_or(name, |attribute| attribute.name), attribute)
+                (attribute.map_or(name, |attribute| attribute.name), attribute, attribute::is_known(name))
             }
             Self::Listed(names) => {
-                (names.iter().find(|listed| listed.eq_ignore_ascii_case(name)).copied().unwrap_or(name), None)
+                let listed = names.iter().find(|listed| listed.eq_ignore_ascii_case(name)).copied();
+                (listed.unwrap_or(name), None, listed.is_some())
             }
         }
     }
@@ -106,14 +112,14 @@ impl Fields {
             return;
         }
         let Some(value) = without_list(&written, value) else { return };
-        let (name, attribute) = names.canonical(bound.unwrap_or(&written));
+        let (name, attribute, known) = names.canonical(bound.unwrap_or(&written));
         match self.fields.get(name) {
             Some(field) if field.value != value => {
                 let kind = ProblemKind::Conflict { first: field.written.clone() };
                 self.problems.push(RecordProblem::of_field(&written, kind));
             }
             Some(_) => {}
-            None => drop(self.fields.insert(name.to_owned(), Field { written, attribute, value })),
+            None => drop(self.fields.insert(name.to_owned(), Field { written, attribute, known, value })),
         }
     }
 
@@ -130,13 +136,21 @@ impl Fields {
 
     /// A text that must be there; empty if it is not.
     pub(super) fn required_text(&mut self, name: &str) -> String {
-        let missing = |written: &str| RecordProblem::of_field(written, ProblemKind::Missing);
         let text = match self.fields.shift_remove(name) {
-            None => Err(missing(name)),
-            Some(field) if field.is_blank() => Err(missing(&field.written)),
+            None => Err(RecordProblem::of_field(name, ProblemKind::Missing { misspelt: self.misspelt(name) })),
+            Some(field) if field.is_blank() => {
+                Err(RecordProblem::of_field(&field.written, ProblemKind::Missing { misspelt: None }))
+            }
             Some(field) => field.text(),
         };
         self.note(text).map(|text| text.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The field that probably is `name`, misspelt: one without a meaning of its own whose name is like it, or begins so.
+    fn misspelt(&self, name: &str) -> Option<String> {
+        let unknown = || self.fields.values().filter(|field| !field.known).map(|field| field.written.as_str());
+        let begins = |written: &&str| written.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+        nearest(name, unknown()).or_else(|| unknown().find(begins)).map(str::to_owned)
     }
 
     /// A truth value, or `default` where there is none.

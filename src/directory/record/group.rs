@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_name_is_offered_for_the_one_that_is_missing() {
+        let problems =
+            Group::parse(&raw(&json!({"dispalyName": "Sales", "mail": "sales@x"}))).err().unwrap_or_default();
+        let suggestions: Vec<_> = problems.iter().filter_map(RecordProblem::suggestion).collect();
+        assert_eq!(suggestions, ["is `dispalyName` meant for it?"]);
+    }
+
+    #[test]
     fn all_problems_of_a_group_are_reported() {
         assert_eq!(
             problems(&json!({"securityEnabled": "yes", "members": [{}, 1], "unseenCount": "many"})),

@@ -23,7 +23,10 @@ pub enum ProblemKind {
         first: String,
     },
     /// The field needs a value and has none.
-    Missing,
+    Missing {
+        /// A field of the record that has no meaning and was probably meant for this one.
+        misspelt: Option<String>,
+    },
     /// The record comes from a Graph delta query, which gives changes and not the present state.
     NotAState,
     /// The record is some other JSON value than an object.
@@ -98,6 +101,14 @@ impl RecordProblem {
         Self { field: None, kind }
     }
 
+    /// What to do about it, if that can be said.
+    pub fn suggestion(&self) -> Option<String> {
+        match &self.kind {
+            ProblemKind::Missing { misspelt: Some(misspelt) } => Some(format!("is `{misspelt}` meant for it?")),
+            _ => None,
+        }
+    }
+
     /// The same problem of an object that stands in the field `outer`.
     pub(super) fn within(mut self, outer: &str) -> Self {
         self.field = Some(self.field.map_or_else(|| outer.to_owned(), |field| format!("{outer}.{field}")));
@@ -119,7 +130,7 @@ impl fmt::Display for RecordProblem {
             ProblemKind::Conflict { first } => {
                 write!(formatter, "{subject} and `{first}` are the same attribute and have different values")
             }
-            ProblemKind::Missing => write!(formatter, "{subject} is missing"),
+            ProblemKind::Missing { .. } => write!(formatter, "{subject} is missing"),
             ProblemKind::NotAState => write!(
                 formatter,
                 "{subject} belongs to the answer of a delta query, which lists changes; use the full list instead"

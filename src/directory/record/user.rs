@@ -364,6 +364,21 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_name_is_offered_for_the_one_that_is_missing() {
+        let suggestions = |record: &Value| {
+            let problems = User::parse(&raw(record)).err().unwrap_or_default();
+            problems.iter().map(RecordProblem::suggestion).collect::<Vec<_>>()
+        };
+        let meant = |name: &str| [Some(format!("is `{name}` meant for it?"))];
+        assert_eq!(suggestions(&json!({"userPrincipleName": "a@x", "displayName": "A"})), meant("userPrincipleName"));
+        assert_eq!(suggestions(&json!({"User Principal Name": "a@x"})), meant("User Principal Name"));
+        assert_eq!(suggestions(&json!({"userPrincipalNames": ["a@x"]})), meant("userPrincipalNames"));
+        assert_eq!(suggestions(&json!({"onPremisesUserPrincipalName": "a@x", "displayName": "A"})), [None]);
+        assert_eq!(suggestions(&json!({"userPrincipalName": " ", "userPrincipleName": "a@x"})), [None]);
+        assert_eq!(suggestions(&json!({"userPrincipleName": null})), [None]);
+    }
+
+    #[test]
     fn the_answer_of_a_delta_query_is_no_directory() {
         assert_eq!(
             problems(&json!({"id": "1", "userPrincipalName": "a@x", "@removed": {"reason": "deleted"}})),

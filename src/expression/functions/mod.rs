@@ -24,13 +24,17 @@ mod text;
 pub use self::signature::{Kind, Parameter, Signature};
 
 use super::{
+    Expression,
     arguments::Arguments,
     evaluation_error::Stop,
-    syntax_error::SyntaxErrorKind,
+    surroundings::Surroundings,
+    syntax_error::{LONGEST_NAME, SyntaxErrorKind},
     tree::{Call, Span},
-    value::Value,
+    value::{RoleAssignment, Value},
 };
-use std::fmt;
+use crate::config::problem::nearest;
+use indexmap::IndexMap;
+use std::{collections::HashMap, fmt};
 
 /// The function that may only stand at the top of an expression.
 pub const SELECT_UNIQUE_VALUE: &str = "SelectUniqueValue";
@@ -71,8 +75,9 @@ pub struct Example {
     pub expression: &'static str,
     /// Attributes of the source object, each with its value.
     pub given: &'static [(&'static str, &'static str)],
-    /// What it gives, in string form, the elements of a list joined by `;`; none if that is another value each time or
-    /// depends on role assignments.
+    /// The roles that the source object holds: id, value and display name of each.
+    pub roles: &'static [[&'static str; 3]],
+    /// What it gives, in string form, the elements of a list joined by `;`; none if that is another value each time.
     pub result: Option<&'static str>,
 }
 
@@ -81,11 +86,43 @@ const fn example(
     given: &'static [(&'static str, &'static str)],
     result: &'static str,
 ) -> Example {
-    Example { expression, given, result: Some(result) }
+    Example { expression, given, roles: &[], result: Some(result) }
+}
+
+const fn example_of_roles(
+    expression: &'static str,
+    roles: &'static [[&'static str; 3]],
+    result: &'static str,
+) -> Example {
+    Example { expression, given: &[], roles, result: Some(result) }
 }
 
 const fn illustration(expression: &'static str) -> Example {
-    Example { expression, given: &[], result: None }
+    Example { expression, given: &[], roles: &[], result: None }
+}
+
+impl Example {
+    /// The source object: its attributes with their values.
+    pub fn object(&self) -> IndexMap<&'static str, Value<'static>> {
+        let role = |[id, value, name]: &[&str; 3]| RoleAssignment {
+            id: (*id).to_owned(),
+            value: (*value).to_owned(),
+            display_name: (*name).to_owned(),
+        };
+        let mut object: IndexMap<_, _> = self.given.iter().map(|&(name, value)| (name, Value::text(value))).collect();
+        if !self.roles.is_empty() {
+            object.insert("appRoleAssignments", Value::Roles(self.roles.iter().map(role).collect()));
+        }
+        object
+    }
+
+    /// What the expression gives for the object; in words, why it gives nothing.
+    pub fn evaluate(&self, surroundings: &Surroundings<'_>) -> Result<Value<'static>, String> {
+        let object: HashMap<_, _> = self.object().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let expression = Expression::parse(self.expression).map_err(|error| error.to_string())?;
+        let outcome = expression.evaluate(&object, surroundings).map_err(|error| error.to_string())?;
+        Ok(outcome.value.into_owned())
+    }
 }
 
 impl Function {
@@ -159,6 +196,16 @@ pub fn find(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
 }
 
+/// What to do where `name` is called and there is no such function.
+pub fn suggestion(name: &str) -> String {
+    let nearest = || (name.len() <= LONGEST_NAME).then(|| nearest(name, names())).flatten();
+    match (sibling_dialect(name), nearest()) {
+        (Some(dialect), _) => format!("`{name}` belongs to {dialect}, not to application provisioning"),
+        (None, Some(known)) => format!("did you mean `{known}`?"),
+        (None, None) => "`scimulator eval --functions` lists the functions that there are".to_owned(),
+    }
+}
+
 /// The sibling dialect that has a function `name` which this one lacks (§10).
 pub fn sibling_dialect(name: &str) -> Option<&'static str> {
     const CLOUD_SYNC: &[&str] = &["ConvertFromBase64", "DNComponent", "Error", "StringFromSid", "Trim"];
@@ -209,11 +256,8 @@ pub fn sibling_dialect(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        chance::Chance,
-        expression::{Expression, Surroundings},
-    };
-    use std::collections::{BTreeSet, HashMap};
+    use crate::chance::Chance;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_table_has_every_documented_function_once() {
@@ -233,11 +277,10 @@ mod tests {
             for example in function.examples {
                 let expression = Expression::parse(example.expression).expect(example.expression);
                 assert!(expression.calls(function.name), "{}", example.expression);
-                let object: HashMap<_, _> =
-                    example.given.iter().map(|&(name, value)| (name.to_owned(), Value::text(value))).collect();
+                let value = example.evaluate(&surroundings).expect(example.expression);
+                assert!(!value.is_empty(), "{}", example.expression);
                 if let Some(result) = example.result {
-                    let outcome = expression.evaluate(&object, &surroundings).expect(example.expression);
-                    assert_eq!(outcome.value.texts().join(";"), result, "{}", example.expression);
+                    assert_eq!(value.texts().join(";"), result, "{}", example.expression);
                 }
             }
         }

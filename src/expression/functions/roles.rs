@@ -3,7 +3,7 @@
 //! Source: `spec/EXPRESSIONS.md` §4 and `spec/MAPPINGS.md` §7.
 
 use super::{
-    Function, illustration,
+    Function, example_of_roles,
     signature::{Kind, Signature, required},
 };
 use crate::expression::{
@@ -12,26 +12,34 @@ use crate::expression::{
     value::Value,
 };
 
+/// The roles that the examples speak of.
+const ROLES: [[&str; 3]; 2] = [["1", "Admin", "Administrator"], ["2", "User", "User"]];
+
 pub(super) static FUNCTIONS: [Function; 3] = [
     Function::new(
         "AppRoleAssignmentsComplex",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives all roles the user holds; roles that are taken away stay in the target",
-        &[illustration("AppRoleAssignmentsComplex([appRoleAssignments])")],
+        &[example_of_roles(
+            "AppRoleAssignmentsComplex([appRoleAssignments])",
+            &ROLES,
+            "{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Administrator\"};\
+             {\"id\":\"2\",\"value\":\"User\",\"displayName\":\"User\"}",
+        )],
         all_roles,
     ),
     Function::new(
         "AssertiveAppRoleAssignmentsComplex",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives all roles the user holds, as the only ones that the target is to have",
-        &[illustration("AssertiveAppRoleAssignmentsComplex([appRoleAssignments])")],
+        &[example_of_roles("Count(AssertiveAppRoleAssignmentsComplex([appRoleAssignments]))", &ROLES, "2")],
         all_roles,
     ),
     Function::new(
         "SingleAppRoleAssignment",
         Signature::of(&[required("source", Kind::Roles)]),
         "Gives the one role the user holds: its value, or its display name if that is empty",
-        &[illustration("SingleAppRoleAssignment([appRoleAssignments])")],
+        &[example_of_roles("SingleAppRoleAssignment([appRoleAssignments])", &[ROLES[0]], "Admin")],
         single_role,
     ),
 ];

@@ -47,6 +47,22 @@ pub enum Kind {
     Text,
 }
 
+impl Kind {
+    /// What it takes, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any value",
+            Self::Condition => "condition",
+            Self::DateTime => "date",
+            Self::Integer => "whole number",
+            Self::List => "several values",
+            Self::Pattern => "regular expression",
+            Self::Roles => "role assignments",
+            Self::Text => "text",
+        }
+    }
+}
+
 impl Parameter {
     /// The same parameter with another key in the parsed form.
     pub(super) const fn keyed(mut self, key: &'static str) -> Self {

@@ -1,0 +1,22 @@
+//! `eval`: the expression tester, the functions of the mapping language, and files of test cases.
+
+mod cases;
+mod expression;
+mod functions;
+mod object;
+
+use super::{
+    arguments::EvalCommand,
+    exit::{CommandError, Exit},
+};
+use std::path::Path;
+
+pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, CommandError> {
+    if let Some(name) = &command.functions {
+        return functions::run(name.as_deref(), command.json);
+    }
+    match &command.cases {
+        Some(cases) => cases::run(cases, command.json),
+        None => expression::run(file, command).await,
+    }
+}

@@ -1,0 +1,52 @@
+//! Reading the scoping filters of a mapping file.
+
+use super::{
+    scoping::{FilterGroup, ScopingFilter},
+    scoping_clause::{Clause, RegexAnchoring},
+};
+use crate::config::document::Section;
+
+/// Reads the filters of one kind of object; none if there are none.
+pub(super) fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
+    let groups = section.sections("scoping_filters", "a scoping filter");
+    let groups: Vec<_> = groups.into_iter().filter_map(read_group).collect();
+    (!groups.is_empty()).then(|| ScopingFilter::new(groups))
+}
+
+fn read_group(section: Section<'_>) -> Option<FilterGroup> {
+    let title = section.text("title").unwrap_or_default();
+    let anchoring = section
+        .choice("matching", &[("whole", RegexAnchoring::Whole), ("partial", RegexAnchoring::Partial)])
+        .unwrap_or_default();
+    let written = section.sections("clauses", "a clause");
+    let none_written = written.is_empty();
+    let clauses: Vec<_> = written.into_iter().filter_map(|clause| read_clause(clause, anchoring)).collect();
+    let (place, problems) = (section.place_of("clauses"), section.problems());
+    section.finish();
+    match FilterGroup::new(title, clauses) {
+        Ok(group) => Some(group),
+        Err(error) => {
+            // Where clauses were written, all of them are refused already.
+            if none_written {
+                problems.error(place, error.to_string(), Some(error.suggestion()));
+            }
+            None
+        }
+    }
+}
+
+fn read_clause(section: Section<'_>, anchoring: RegexAnchoring) -> Option<Clause> {
+    let attribute = section.required_text("attribute");
+    let operator = section.required_text("operator");
+    let values = section.texts("value").unwrap_or_default();
+    let (place, problems) = (section.place, section.problems());
+    section.finish();
+    let (attribute, operator) = (attribute?, operator?);
+    match Clause::new(&attribute, &operator, &values, None, anchoring) {
+        Ok(clause) => Some(clause.written_at(place.clone())),
+        Err(error) => {
+            problems.error(place, format!("the clause on `{attribute}`: {error}"), Some(error.suggestion()));
+            None
+        }
+    }
+}
