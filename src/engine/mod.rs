@@ -10,9 +10,11 @@
 //!
 //! Source: `spec/ENGINE.md` §2 to §5, `spec/WIRE.md`.
 
+mod attempt;
 mod candidates;
 pub mod check;
 mod conclusion;
+mod connection;
 mod counts;
 pub mod cycle;
 mod ending;

@@ -13,6 +13,7 @@ mod memberships;
 mod quarantine;
 mod references;
 mod resuming;
+mod unknown_outcomes;
 mod wire;
 mod wiretap;
 mod world;
