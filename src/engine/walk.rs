@@ -253,7 +253,7 @@ impl Walk<'_> {
         }
     }
 
-    /// *Record*: connection, escrow and provisioning records, in one transaction with the end of the object's work. What
+    /// *Record*: connection, escrow, provisioning records and counts, in one transaction with the end of the object's work. What
     /// stops the cycle is no failure of the object: it is not put into escrow, and walked again when the cycle goes on.
     pub(super) async fn record(
         &self,
@@ -277,9 +277,12 @@ impl Walk<'_> {
             );
         }
         let job = self.job.clone();
+        let (cycle, requests) = (self.cycle.clone(), self.earlier_requests + self.client.requests());
+        let counts = serde_json::to_string(&self.tally())?;
         self.engine
             .store
             .write(move |tables| {
+                tables.count_in_cycle(&cycle, &counts, requests)?;
                 let mask = |text: &str| job.mask.text(text).into_owned();
                 if done {
                     tables.remove_work(job.name(), phase, object)?;
