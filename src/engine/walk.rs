@@ -44,7 +44,7 @@ pub(super) struct Walk<'w> {
     pub(super) earlier_requests: u64,
     /// Target objects that were linked since the page began, and whose: what is not in the state yet.
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
-    /// Whether the target stopped the cycle: no further object is begun.
+    /// Whether the target or the state file stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
     pub(super) observer: &'w dyn Observer,
     pub(super) stop: &'w CancellationToken,
@@ -223,7 +223,9 @@ impl Walk<'_> {
                     if self.halted.load(Ordering::Relaxed) {
                         break;
                     }
-                    self.walk_one(phase, facts).await?;
+                    let walked = self.walk_one(phase, facts).await;
+                    // Neither a target that stopped the cycle nor a state that cannot be written hears of a further object.
+                    walked.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))?;
                 }
                 Ok(())
             })
@@ -245,10 +247,7 @@ impl Walk<'_> {
             },
         };
         match self.record(phase, object, kind, outcome).await? {
-            Some(failure) => {
-                self.halted.store(true, Ordering::Relaxed);
-                Err(Stop::Target(Box::new(failure)))
-            }
+            Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
         }
     }
