@@ -10,7 +10,7 @@ use super::{
     outcome::{Effect, Outcome},
     walk::Walk,
 };
-use crate::store::{EscrowKind, ObjectKind, Phase, StoreError, WorkRow};
+use crate::store::{EscrowKind, Phase, StoreError, WorkRow};
 
 impl Walk<'_> {
     /// Sends each object of a page to its phase.
@@ -37,12 +37,11 @@ impl Walk<'_> {
             let work = WorkRow { object, known: None };
             Some(Outcome { effects: vec![Effect::AddWork(phase, work)], ..Outcome::default() })
         };
-        let provision = match kind {
-            ObjectKind::User => Phase::Users,
-            ObjectKind::Group => Phase::Groups,
-        };
-        let state = journey.facts.connection.as_ref().map(|held| held.state);
+        let provision = Phase::of(kind);
+        let state = journey.facts.connection_state();
         Ok(match intent(journey.rules(), kind, scope.ground_of(state), state) {
+            // Whatever an attempt made belongs to its object before anybody else looks for an account.
+            Intent::Provision if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Provision => to_phase(provision),
             Intent::Disable(_) | Intent::Delete => to_phase(Phase::Leavers),
             _ if attempted && state.is_none() => to_phase(Phase::Leavers),

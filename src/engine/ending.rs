@@ -122,6 +122,7 @@ impl Journey<'_> {
 
     /// Whom we were to disable is not there any more: as good as disabled.
     pub(super) fn already_gone(&mut self, failure: &Failure) -> Outcome {
+        self.attempt_stands = false;
         self.effects.push(Effect::RemoveConnection);
         self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
         let error = ErrorInformation {

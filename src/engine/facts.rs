@@ -8,8 +8,8 @@ use crate::{
     expression::{Attributes, RoleAssignment, Value},
     mapping::Flow,
     store::{
-        AppRoleRow, AttemptRow, ConnectionRow, EntitlementRow, EscrowKind, EscrowRow, ObjectKind, ObjectRow,
-        ObjectState, StoreError, Tables, WorkRow,
+        AppRoleRow, AttemptRow, ConnectionRow, ConnectionState, EntitlementRow, EscrowKind, EscrowRow, ObjectKind,
+        ObjectRow, ObjectState, StoreError, Tables, WorkRow,
     },
 };
 use serde_json::{Map, Value as Json};
@@ -37,7 +37,7 @@ pub(super) struct Facts {
     pub(super) escrow: Option<EscrowRow>,
     /// What failed before about its references.
     pub(super) reference_escrow: Option<EscrowRow>,
-    /// A create of an earlier cycle that may have happened.
+    /// What was tried earlier and may have happened.
     pub(super) attempt: Option<AttemptRow>,
     /// What an earlier phase learnt of the target's state.
     pub(super) known: Option<String>,
@@ -138,6 +138,13 @@ impl Facts {
     pub(super) fn is_active(&self, everybody: bool) -> bool {
         self.object.state == ObjectState::Live
             && (self.object.enabled || (self.object.kind == ObjectKind::Group && everybody))
+    }
+
+    /// The state of its connection that decisions go by: what may have been brought back without our knowing counts as
+    /// linked.
+    pub(super) fn connection_state(&self) -> Option<ConnectionState> {
+        let held = self.connection.as_ref()?;
+        Some(if self.attempt.is_some() { ConnectionState::Linked } else { held.state })
     }
 
     /// Its display name; the name by which it is reported, if it has none.

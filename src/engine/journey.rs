@@ -4,10 +4,10 @@
 //! their answers are carried out, one request after another, and written into the draft of the record.
 
 use super::{
+    attempt::Learnt,
     changes::Changes,
     facts::Facts,
     lifecycle::{Intent, Rules, intent},
-    matching::Match,
     outcome::{Draft, Effect, Outcome, Trouble},
     plan::{self, Mapped, written},
     redaction::redaction_of,
@@ -23,7 +23,7 @@ use crate::{
         redaction::Redaction,
         resource,
     },
-    store::{ConnectionRow, ConnectionState, EscrowKind, ObjectKind, Phase, StoreError, WorkRow},
+    store::{ConnectionState, EscrowKind, Phase, StoreError, WorkRow},
 };
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(super) struct Journey<'w> {
     pub(super) texts: StepTexts,
     pub(super) draft: Draft,
     pub(super) effects: Vec<Effect>,
-    /// Whether a create may have happened whose answer is not known: only then the attempt outlives the journey.
+    /// Whether something may have happened whose answer is not known: only then the attempt outlives the journey.
     pub(super) attempt_stands: bool,
     /// Matching paths and values that the target was asked for already, and had nothing.
     pub(super) in_vain: Vec<(String, String)>,
@@ -64,7 +64,9 @@ impl<'w> Journey<'w> {
     pub(super) fn begin(walk: &'w Walk<'w>, facts: Facts) -> Option<Self> {
         let mapping = walk.job.mapping(facts.object.kind)?;
         let draft = Draft::begin(walk, &facts);
-        let attempt_stands = facts.attempt.is_some() && facts.connection.is_none();
+        let attempt_stands = facts.attempt.is_some();
+        let (recovered, in_vain) = Learnt::of(&facts).parted();
+        let linked = facts.connection.is_some();
         Some(Self {
             walk,
             mapping,
@@ -74,14 +76,14 @@ impl<'w> Journey<'w> {
             draft,
             effects: Vec::new(),
             attempt_stands,
-            in_vain: Vec::new(),
-            recovered: None,
+            in_vain,
+            recovered: recovered.filter(|_| linked),
         })
     }
 
     /// Goes the whole way.
-    pub(super) async fn travel(mut self) -> Result<Outcome, StoreError> {
-        let mut outcome = match self.stages().await {
+    pub(super) async fn travel(mut self, phase: Phase) -> Result<Outcome, StoreError> {
+        let mut outcome = match self.stages(phase).await {
             Ok(outcome) => outcome,
             Err(End::Done(outcome)) => *outcome,
             Err(End::Store(error)) => return Err(error),
@@ -92,9 +94,9 @@ impl<'w> Journey<'w> {
         Ok(outcome)
     }
 
-    async fn stages(&mut self) -> Result<Outcome, End> {
+    async fn stages(&mut self, phase: Phase) -> Result<Outcome, End> {
         self.import();
-        if self.attempt_stands {
+        if self.facts.connection.is_none() {
             self.recover_attempt().await?;
         }
         let scope = self.scope()?;
@@ -103,17 +105,20 @@ impl<'w> Journey<'w> {
         }
         let scoping = if self.walk.on_demand { scope.step_on_demand(&self.texts) } else { scope.step(&self.texts) };
         self.draft.steps.push(scoping);
-        let state = self.facts.connection.as_ref().map(|held| held.state);
+        let state = self.facts.connection_state();
         match intent(self.rules(), self.facts.object.kind, scope.ground_of(state), state) {
+            Intent::Provision if phase == Phase::Leavers => Ok(self.passed_on()),
             Intent::Provision => self.provision().await,
             Intent::Disable(state) => self.disable(state).await,
             Intent::Delete => self.delete().await,
             Intent::Remember(state) => {
                 self.set_connection_state(state);
+                self.attempt_stands = false;
                 Ok(self.skipped_for(&scope))
             }
             Intent::Forget => {
                 self.effects.push(Effect::ForgetConnection);
+                self.attempt_stands = false;
                 Ok(self.skipped_for(&scope))
             }
             Intent::Skip if state.is_some() => Ok(self.left_alone(&scope)),
@@ -196,7 +201,7 @@ impl<'w> Journey<'w> {
         }
         if self.walk.on_demand && self.facts.connection.is_some() {
             let values = self.matching_values()?;
-            if let Match::Found(current) = self.find(&values).await? {
+            if let Some(current) = self.find(&values).await? {
                 return Ok(Some(current));
             }
         }
@@ -207,22 +212,25 @@ impl<'w> Journey<'w> {
                     return Ok(Some(current));
                 }
                 Err(failure) if failure.kind == FailureKind::NotFound => {
-                    let anew = held.state == ConnectionState::Released || self.walk.job.settings.recreate_missing;
+                    let anew = held.state == ConnectionState::Released
+                        || self.facts.attempt.is_some()
+                        || self.walk.job.settings.recreate_missing;
                     if !anew {
                         return Err(self.vanished(Action::Update, &failure));
                     }
                     self.effects.push(Effect::RemoveConnection);
                     self.facts.connection = None;
                     self.draft.target_id.clear();
+                    self.recover_attempt().await?;
+                    if let Some(current) = self.recovered.take() {
+                        return Ok(Some(current));
+                    }
                 }
                 Err(failure) => return Err(self.unanswered(Action::Update, &failure)),
             }
         }
         let values = self.matching_values()?;
-        match self.find(&values).await? {
-            Match::Found(current) => Ok(Some(current)),
-            Match::Nothing => Ok(None),
-        }
+        self.find(&values).await
     }
 
     async fn create(&mut self, mapped: &Mapped<'_>) -> Result<Outcome, End> {
@@ -239,8 +247,8 @@ impl<'w> Journey<'w> {
         self.draft.modified = modified;
         match self.client().create(resource_of(kind), &body).await {
             Ok(created) => {
-                if let Some(end) = self.claim(&created.id).await? {
-                    return Err(end);
+                if let Some(holder) = self.claim(&created.id, true).await? {
+                    return Err(self.held_by(&holder));
                 }
                 self.link(&created.id);
                 self.exported("EntryExportAdd", "created", false);
@@ -266,6 +274,7 @@ impl<'w> Journey<'w> {
         self.draft.modified = modified;
         if changes.is_empty() {
             self.set_connection_state(ConnectionState::Linked);
+            self.settle_attempt();
             self.remember_references(Some(current));
             self.draft.steps.push(self.texts.redundant());
             return Ok(self.skipped("RedundantExport"));
@@ -278,11 +287,14 @@ impl<'w> Journey<'w> {
             Ok(()) => {
                 self.exported("EntryExportUpdate", "updated", false);
                 self.set_connection_state(ConnectionState::Linked);
+                self.settle_attempt();
                 self.remember_references(Some(current));
                 Ok(self.succeeded(Action::Update))
             }
             Err(failure) if failure.kind == FailureKind::NotFound => Err(self.vanished(Action::Update, &failure)),
             Err(failure) => {
+                let linked = self.facts.connection.as_ref().is_some_and(|held| held.state == ConnectionState::Linked);
+                self.attempt_stands |= !linked && failure.outcome_unknown();
                 self.exported("EntryExportUpdate", "updated", true);
                 Ok(self.request_failed(Action::Update, failure))
             }
@@ -307,19 +319,21 @@ impl<'w> Journey<'w> {
         let Changes { changes, modified } = mapped.update(&current).map_err(|error| self.unmappable(&error))?;
         self.draft.modified = modified;
         if changes.is_empty() {
-            self.set_connection_state(state);
+            self.disabled(state);
             self.draft.steps.push(self.texts.redundant());
             return Ok(self.skipped("RedundantExport"));
         }
         match self.send_patch(&changes).await {
             Ok(()) => {
-                self.set_connection_state(state);
-                self.effects.push(Effect::MarkStale);
+                self.disabled(state);
                 self.exported("EntryExportUpdateSoftDelete", "disabled", false);
                 Ok(self.succeeded(Action::Disable))
             }
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(self.already_gone(&failure)),
             Err(failure) => {
+                if failure.outcome_unknown() {
+                    self.effects.push(Effect::MarkStale);
+                }
                 self.exported("EntryExportUpdateSoftDelete", "disabled", true);
                 Ok(self.request_failed(Action::Disable, failure))
             }
@@ -330,12 +344,14 @@ impl<'w> Journey<'w> {
         let resource = resource_of(self.facts.object.kind);
         match self.client().delete(resource, &self.draft.target_id).await {
             Ok(_) => {
+                self.attempt_stands = false;
                 self.effects.push(Effect::RemoveConnection);
                 self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
                 self.exported("EntryExportDelete", "deleted", false);
                 Ok(self.succeeded(Action::Delete))
             }
             Err(failure) => {
+                self.attempt_stands |= failure.outcome_unknown();
                 self.exported("EntryExportDelete", "deleted", true);
                 Ok(self.request_failed(Action::Delete, failure))
             }
@@ -346,41 +362,6 @@ impl<'w> Journey<'w> {
         let body = patch::body(self.walk.job.dialect(), changes);
         let resource = resource_of(self.facts.object.kind);
         self.client().patch(resource, &self.draft.target_id, &body).await.map(drop)
-    }
-
-    /// The object belongs to this target object from now on.
-    pub(super) fn link(&mut self, target_id: &str) {
-        target_id.clone_into(&mut self.draft.target_id);
-        let row = ConnectionRow {
-            object: self.facts.object.key,
-            kind: self.facts.object.kind,
-            target_id: target_id.to_owned(),
-            state: ConnectionState::Linked,
-            since: self.walk.engine.clock.now(),
-        };
-        if self.facts.connection.as_ref().is_some_and(|held| held.target_id != target_id) {
-            self.effects.push(Effect::PartConnection);
-        }
-        self.effects.push(Effect::PutConnection(row.clone()));
-        if self.facts.escrow.is_some() {
-            self.effects.push(Effect::WakeReferences);
-        }
-        self.attempt_stands = false;
-        self.facts.connection = Some(row);
-        if self.facts.object.kind == ObjectKind::Group {
-            let work = WorkRow { object: self.facts.object.key, known: None };
-            self.effects.push(Effect::AddWork(Phase::Memberships, work));
-        }
-    }
-
-    fn set_connection_state(&mut self, state: ConnectionState) {
-        if let Some(held) = &mut self.facts.connection
-            && held.state != state
-        {
-            held.state = state;
-            held.since = self.walk.engine.clock.now();
-            self.effects.push(Effect::PutConnection(held.clone()));
-        }
     }
 
     /// Leaves the manager to the phase of references, with what the target holds of it now.

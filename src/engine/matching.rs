@@ -15,65 +15,75 @@ use crate::{
 use serde_json::Value;
 use std::sync::PoisonError;
 
-/// What the target was found to hold.
-pub(super) enum Match {
+/// What a search with one value came to.
+pub(super) enum Hit {
     /// This object, which now belongs to the source object.
-    Found(Value),
+    Mine(Value),
+    /// An object that belongs to another source object.
+    Others(Holder),
     /// Nothing.
     Nothing,
 }
 
+/// Another source object that a target object belongs to.
+pub(super) struct Holder {
+    /// The source object's key.
+    pub(super) object: i64,
+    /// Its name.
+    pub(super) name: String,
+    /// The target object's id.
+    pub(super) target_id: String,
+    /// Whether it is gone or out of scope.
+    pub(super) out_of_scope: bool,
+}
+
 impl Journey<'_> {
     /// Asks for one matching attribute after another, in precedence order, and stops at the first hit.
-    pub(super) async fn find(&mut self, values: &[(String, String)]) -> Result<Match, End> {
+    pub(super) async fn find(&mut self, values: &[(String, String)]) -> Result<Option<Value>, End> {
         for (path, value) in values {
-            let asked = (path.clone(), value.clone());
-            if self.in_vain.contains(&asked) {
+            if self.in_vain.iter().any(|asked| (&asked.0, &asked.1) == (path, value)) {
                 continue;
             }
-            let Ok(path) = path.parse::<Path>() else { continue };
-            let shown = self.hide_asked(&path, value);
-            let filter = Filter::equals(&path, value);
-            let resource = resource_of(self.facts.object.kind);
-            let list = match self.client().find(resource, &filter).await {
-                Ok(list) => list,
-                Err(failure) => return Err(self.unanswered(Action::Other, &failure)),
-            };
-            let hits = list.total.max(u64::try_from(list.resources.len()).unwrap_or(u64::MAX));
-            if hits > 1 {
-                return Err(self.several(&path, &shown, hits));
+            match self.look_up(path, value, true).await? {
+                Hit::Mine(found) => return Ok(Some(found)),
+                Hit::Others(holder) => return Err(self.held_by(&holder)),
+                Hit::Nothing => {}
             }
-            let Some(found) = list.resources.into_iter().next() else {
-                self.in_vain.push(asked);
-                continue;
-            };
-            let id = resource_id(&found).unwrap_or_default().to_owned();
-            if let Some(end) = self.claim(&id).await? {
-                return Err(end);
-            }
-            self.link(&id);
-            self.hide_held(&found);
-            return Ok(Match::Found(found));
         }
-        Ok(Match::Nothing)
+        Ok(None)
     }
 
-    /// Looks for what a create of an earlier cycle may have made, by the values that it was sent with. If it is there it is
-    /// linked; if not, it never was.
-    pub(super) async fn recover_attempt(&mut self) -> Result<(), End> {
-        let Some(attempt) = self.facts.attempt.clone() else { return Ok(()) };
-        let values: Vec<(String, String)> =
-            serde_json::from_str(&attempt.matching).map_err(crate::store::StoreError::from)?;
-        match self.find(&values).await? {
-            Match::Found(current) => self.recovered = Some(current),
-            Match::Nothing => self.attempt_stands = false,
+    /// Asks for the object with one value, and links it. `take_over`: also where somebody holds it who is gone or out of
+    /// scope.
+    pub(super) async fn look_up(&mut self, path: &str, value: &str, take_over: bool) -> Result<Hit, End> {
+        let Ok(target_path) = path.parse::<Path>() else { return Ok(Hit::Nothing) };
+        let shown = self.hide_asked(&target_path, value);
+        let filter = Filter::equals(&target_path, value);
+        let resource = resource_of(self.facts.object.kind);
+        let list = match self.client().find(resource, &filter).await {
+            Ok(list) => list,
+            Err(failure) => return Err(self.unanswered(Action::Other, &failure)),
+        };
+        let hits = list.total.max(u64::try_from(list.resources.len()).unwrap_or(u64::MAX));
+        if hits > 1 {
+            return Err(self.several(&target_path, &shown, hits));
         }
-        Ok(())
+        let Some(found) = list.resources.into_iter().next() else {
+            self.in_vain.push((path.to_owned(), value.to_owned()));
+            return Ok(Hit::Nothing);
+        };
+        let id = resource_id(&found).unwrap_or_default().to_owned();
+        if let Some(holder) = self.claim(&id, take_over).await? {
+            return Ok(Hit::Others(holder));
+        }
+        self.link(&id);
+        self.hide_held(&found);
+        Ok(Hit::Mine(found))
     }
 
-    /// Makes sure that no other source object holds the target object. If the holder is gone or out of scope, its connection
-    /// passes over (a re-hire takes over the account); otherwise the object fails.
-    pub(super) async fn claim(&mut self, target_id: &str) -> Result<Option<End>, End> {
+    /// Makes sure that no other source object holds the target object. With `take_over`, the connection of a holder who is
+    /// gone or out of scope passes over (a re-hire takes over the account). Returns whoever keeps it.
+    pub(super) async fn claim(&mut self, target_id: &str, take_over: bool) -> Result<Option<Holder>, End> {
         let (job, kind, key) = (self.walk.job.name().to_owned(), self.facts.object.kind, self.facts.object.key);
         let target = target_id.to_owned();
         let holder = self.walk.engine.store.read(move |tables| tables.connection_to(&job, kind, &target)).await?;
@@ -82,7 +92,11 @@ impl Journey<'_> {
             *claimed.entry((kind, target_id.to_owned())).or_insert(key)
         };
         if just_linked != key {
-            return self.claimed_by(just_linked, target_id).await.map(Some);
+            // Another object of the same page was linked to it a moment ago.
+            let row = self.walk.engine.store.read(move |tables| tables.object(just_linked)).await?;
+            let name = row.map(|row| row.name).unwrap_or_default();
+            let target_id = target_id.to_owned();
+            return Ok(Some(Holder { object: just_linked, name, target_id, out_of_scope: false }));
         }
         let Some(ConnectionRow { object, state, .. }) = holder.filter(|holder| holder.object != key) else {
             return Ok(None);
@@ -92,24 +106,20 @@ impl Journey<'_> {
         let facts =
             self.walk.engine.store.read(move |tables| Facts::read(tables, &job, page, EscrowKind::Object)).await?;
         let holder = facts.into_iter().next();
-        let free = state == ConnectionState::Released
+        let out_of_scope = state == ConnectionState::Released
             || holder
                 .as_ref()
                 .is_none_or(|holder| scope::decide(self.walk.job, holder).is_ok_and(|scope| scope.ground.is_some()));
-        if free {
+        if out_of_scope && take_over {
             self.effects.push(Effect::MoveConnection { from: object });
             return Ok(None);
         }
-        Ok(Some(self.held_by(&holder.map(|holder| holder.object.name).unwrap_or_default(), target_id)))
+        let name = holder.map(|holder| holder.object.name).unwrap_or_default();
+        Ok(Some(Holder { object, name, target_id: target_id.to_owned(), out_of_scope }))
     }
 
-    /// Another object of the same page was linked to the target object a moment ago.
-    async fn claimed_by(&mut self, holder: i64, target_id: &str) -> Result<End, End> {
-        let row = self.walk.engine.store.read(move |tables| tables.object(holder)).await?;
-        Ok(self.held_by(&row.map(|row| row.name).unwrap_or_default(), target_id))
-    }
-
-    fn held_by(&mut self, name: &str, target_id: &str) -> End {
+    pub(super) fn held_by(&mut self, holder: &Holder) -> End {
+        let Holder { name, target_id, .. } = holder;
         let trouble = Trouble::new(
             "DuplicateSourceEntries",
             format!("the object `{target_id}` at the target already belongs to '{name}', who is in scope too"),

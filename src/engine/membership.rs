@@ -1,7 +1,9 @@
 //! The phase of memberships: what the directory has and was not sent yet, what was sent and is no longer there.
 //!
 //! Several members go in one PATCH, `member_batch` at most; what one answered request has done is remembered at once, so a
-//! failure in the middle repeats nothing. Source: `spec/WIRE.md` §6.
+//! failure in the middle repeats nothing. Before a request leaves, its members are marked as unsure: if the answer never
+//! comes, whoever leaves the group meanwhile is removed, and whoever is back is added. Source: `spec/WIRE.md` §6,
+//! `spec/ENGINE.md` §10.
 
 use super::{
     facts::Facts,
@@ -38,6 +40,7 @@ impl Walk<'_> {
         let path = line.target.path.to_string();
         for (change, members) in [(MemberChange::Removed, to_remove), (MemberChange::Added, to_add)] {
             for batch in members.chunks(self.job.settings.member_batch) {
+                self.mark_unsure(group, batch).await?;
                 if self.send_members(&facts, &target_id, &path, change, batch, &mut outcome).await.is_err() {
                     return Ok(outcome);
                 }
@@ -53,6 +56,15 @@ impl Walk<'_> {
         Ok(outcome)
     }
 
+    /// Puts on the disk that the target may have heard of these members.
+    async fn mark_unsure(&self, group: i64, batch: &[MemberRow]) -> Result<(), StoreError> {
+        let (job, batch) = (self.job.name().to_owned(), batch.to_vec());
+        self.engine
+            .store
+            .write_durably(move |tables| tables.put_members(&job, group, MemberChange::Unsure, &batch))
+            .await
+    }
+
     /// Sends one batch. `Err`: it failed, and no further one is tried now.
     pub(super) async fn send_members(
         &self,
@@ -66,7 +78,7 @@ impl Walk<'_> {
         let ids: Vec<_> = batch.iter().map(|member| member.target_id.as_str()).collect();
         let (dialect, reference_null) = (self.job.dialect(), self.job.settings.member_ref_null);
         let body = match change {
-            MemberChange::Added => patch::add_members(dialect, &ids, reference_null),
+            MemberChange::Added | MemberChange::Unsure => patch::add_members(dialect, &ids, reference_null),
             MemberChange::Removed => patch::remove_members(dialect, &ids, reference_null),
         };
         let mut draft = self.reference_draft(facts);
@@ -82,6 +94,10 @@ impl Walk<'_> {
                 Ok(())
             }
             Err(failure) => {
+                if change == MemberChange::Added && !failure.outcome_unknown() {
+                    let fresh = batch.iter().filter(|member| !member.unsure).cloned().collect();
+                    outcome.effects.push(Effect::Members(MemberChange::Removed, fresh));
+                }
                 let failed = self.reference_failed(facts, draft, failure);
                 outcome.records.extend(failed.records);
                 outcome.effects.extend(failed.effects);
@@ -95,7 +111,7 @@ impl Walk<'_> {
 /// A member in the log: added, the new value is its id and the old one empty; removed, the reverse.
 fn member_property(path: &str, change: MemberChange, id: &str) -> ModifiedProperty {
     let (old_value, new_value) = match change {
-        MemberChange::Added => (None, Some(id.to_owned())),
+        MemberChange::Added | MemberChange::Unsure => (None, Some(id.to_owned())),
         MemberChange::Removed => (Some(id.to_owned()), None),
     };
     ModifiedProperty { display_name: path.to_owned(), old_value, new_value }

@@ -14,11 +14,13 @@
 //! Source: `spec/ENGINE.md` §2 to §6, `spec/WIRE.md`.
 
 mod announcement;
+mod attempt;
 mod candidates;
 mod changes;
 pub mod check;
 mod comparison;
 mod conclusion;
+mod connection;
 mod counts;
 pub mod cycle;
 mod decision;

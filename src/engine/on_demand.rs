@@ -240,9 +240,9 @@ impl Walk<'_> {
             ObjectKind::Group => Phase::Groups,
         };
         let mut reference = None;
-        for facts in self.begin_attempts(vec![facts]).await?.into_iter().flatten() {
+        for facts in self.begin_attempts(phase, vec![facts]).await?.into_iter().flatten() {
             let Some(journey) = Journey::begin(self, facts) else { continue };
-            let mut outcome = journey.travel().await?;
+            let mut outcome = journey.travel(phase).await?;
             outcome.effects.retain(|effect| match effect {
                 Effect::AddWork(Phase::References, work) => {
                     reference = Some(work.clone());

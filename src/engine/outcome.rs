@@ -32,15 +32,20 @@ pub(super) enum Effect {
         /// Whose it was.
         from: i64,
     },
-    /// The create had a clear answer.
+    /// What was tried had a clear answer.
     RemoveAttempt,
+    /// What was tried concerns the target object of another object, which is walked too.
+    PassAttempt {
+        /// Whose it is.
+        to: i64,
+    },
     /// The failure is overcome.
     RemoveEscrow(EscrowKind),
     /// It failed, and is tried again.
     PutEscrow(EscrowKind, EscrowRow),
     /// A later phase walks the object too.
     AddWork(Phase, WorkRow),
-    /// The members of this group are as sent.
+    /// What is known of these members of this group.
     Members(MemberChange, Vec<MemberRow>),
     /// We disabled it; its memberships may be gone at the target.
     MarkStale,
@@ -230,6 +235,11 @@ pub(super) fn store(
             Effect::WakeReferences => tables.wake_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,
             Effect::RemoveAttempt => tables.remove_attempt(job, object)?,
+            Effect::PassAttempt { to } => {
+                tables.pass_attempt(job, object, *to)?;
+                // The users' own phase may have passed it already; the groups' takes whatever it is given.
+                tables.put_work(job, Phase::Groups, &WorkRow { object: *to, known: None })?;
+            }
             Effect::RemoveEscrow(kind) => tables.remove_escrow(job, object, *kind)?,
             Effect::PutEscrow(kind, row) => tables.put_escrow(job, object, *kind, row)?,
             Effect::AddWork(phase, row) => tables.put_work(job, *phase, row)?,

@@ -18,7 +18,7 @@ use crate::{
         patch::{self, Change, OperationKind},
         resource,
     },
-    store::{ConnectionState, EscrowKind, StoreError},
+    store::{ConnectionState, EscrowKind, EscrowRow, StoreError},
 };
 use serde_json::Value;
 
@@ -126,7 +126,9 @@ impl Walk<'_> {
             })
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
+        let leaving = escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
+            _ if leaving => Wanted::OutOfScope,
             Some(held) => Wanted::Linked(held.target_id),
             None if escrow.is_some() => Wanted::Failed(name),
             None => Wanted::OutOfScope,

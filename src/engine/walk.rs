@@ -13,13 +13,9 @@ use super::{
 use crate::{
     log::StepTexts,
     scim::{client::Client, failure::Failure, query::Resource},
-    store::{
-        AttemptRow, ConnectionState, CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError,
-        WorkRow,
-    },
+    store::{CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
 };
 use futures_util::{StreamExt as _, stream};
-use indexmap::IndexMap;
 use std::{
     collections::HashMap,
     sync::{
@@ -48,7 +44,7 @@ pub(super) struct Walk<'w> {
     pub(super) earlier_requests: u64,
     /// Target objects that were linked since the page began, and whose: what is not in the state yet.
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
-    /// Whether the target stopped the cycle: no further object is begun.
+    /// Whether the target or the state file stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
     /// Whether it is one object on demand, and no cycle.
     pub(super) on_demand: bool,
@@ -158,7 +154,7 @@ impl Walk<'_> {
                     }
                     _ => {
                         if state.watermark.is_none() {
-                            tables.forget_stale_members(&reach.job)?;
+                            tables.send_stale_members_again(&reach.job)?;
                         }
                         tables.gather_initial(&reach)?;
                     }
@@ -222,8 +218,10 @@ impl Walk<'_> {
             return self.judge_candidates(facts).await.map_err(Stop::Store);
         }
         let lanes = match phase {
-            Phase::Users | Phase::Groups => self.begin_attempts(facts).await?,
-            _ => facts.into_iter().map(|facts| vec![facts]).collect(),
+            Phase::Leavers | Phase::Users | Phase::Groups => self.begin_attempts(phase, facts).await?,
+            Phase::Candidates | Phase::Memberships | Phase::References => {
+                facts.into_iter().map(|facts| vec![facts]).collect()
+            }
         };
         let ended: Vec<Result<(), Stop>> = stream::iter(lanes)
             .map(|lane| async move {
@@ -234,7 +232,9 @@ impl Walk<'_> {
                     if self.halted.load(Ordering::Relaxed) {
                         break;
                     }
-                    self.walk_one(phase, facts).await?;
+                    let walked = self.walk_one(phase, facts).await;
+                    // Neither a target that stopped the cycle nor a state that cannot be written hears of a further object.
+                    walked.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))?;
                 }
                 Ok(())
             })
@@ -245,64 +245,23 @@ impl Walk<'_> {
         ended.into_iter().collect()
     }
 
-    /// Puts on the disk what is about to be created, and sorts the page into lanes: objects with the same first matching
-    /// value go one after another.
-    pub(super) async fn begin_attempts(&self, page: Vec<Facts>) -> Result<Vec<Vec<Facts>>, StoreError> {
-        let mut lanes: IndexMap<String, Vec<Facts>> = IndexMap::new();
-        let mut attempts: Vec<(ObjectKind, AttemptRow)> = Vec::new();
-        for facts in page {
-            let key = facts.object.key;
-            let mut lane = format!("object {key}");
-            let may_be_created = match &facts.connection {
-                None => true,
-                Some(held) => held.state == ConnectionState::Released || self.job.settings.recreate_missing,
-            };
-            if may_be_created
-                && let Some(mut journey) = Journey::begin(self, facts.clone())
-                && journey.scope().is_ok()
-            {
-                let values = journey.matching_values().unwrap_or_default();
-                if let Some((_, value)) = values.first() {
-                    lane = format!("value {}", value.to_lowercase());
-                }
-                if let Some(matching) = attempted_values(facts.attempt.as_ref(), values)? {
-                    attempts.push((facts.object.kind, AttemptRow { object: key, matching }));
-                }
-            }
-            lanes.entry(lane).or_default().push(facts);
-        }
-        if !attempts.is_empty() {
-            let (job, now) = (self.job.name().to_owned(), self.engine.clock.now());
-            self.engine
-                .store
-                .write_durably(move |tables| {
-                    attempts.iter().try_for_each(|(kind, attempt)| tables.put_attempt(&job, *kind, attempt, now))
-                })
-                .await?;
-        }
-        Ok(lanes.into_values().collect())
-    }
-
     pub(super) async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
         let (object, kind) = (facts.object.key, facts.object.kind);
         let outcome = match phase {
             Phase::Memberships => self.walk_members(facts).await?,
             Phase::References => self.walk_reference(facts).await?,
             Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => match Journey::begin(self, facts) {
-                Some(journey) => journey.travel().await?,
+                Some(journey) => journey.travel(phase).await?,
                 None => return Ok(()),
             },
         };
         match self.record(phase, object, kind, outcome).await? {
-            Some(failure) => {
-                self.halted.store(true, Ordering::Relaxed);
-                Err(Stop::Target(Box::new(failure)))
-            }
+            Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
         }
     }
 
-    /// *Record*: connection, escrow and provisioning records, in one transaction with the end of the object's work. What
+    /// *Record*: connection, escrow, provisioning records and counts, in one transaction with the end of the object's work. What
     /// stops the cycle is no failure of the object: it is not put into escrow, and walked again when the cycle goes on.
     pub(super) async fn record(
         &self,
@@ -326,9 +285,12 @@ impl Walk<'_> {
             );
         }
         let job = self.job.clone();
+        let (cycle, requests) = (self.cycle.clone(), self.earlier_requests + self.client.requests());
+        let counts = serde_json::to_string(&self.tally())?;
         self.engine
             .store
             .write(move |tables| {
+                tables.count_in_cycle(&cycle, &counts, requests)?;
                 let mask = |text: &str| job.mask.text(text).into_owned();
                 if done {
                     tables.remove_work(job.name(), phase, object)?;
@@ -338,23 +300,4 @@ impl Walk<'_> {
             .await?;
         Ok(halt)
     }
-}
-
-/// What an attempt must remember: the values it may be found by, those of an earlier attempt that still stands first. None:
-/// it is remembered already.
-fn attempted_values(
-    standing: Option<&AttemptRow>,
-    present: Vec<(String, String)>,
-) -> Result<Option<String>, StoreError> {
-    let mut values: Vec<(String, String)> = match standing {
-        Some(attempt) => serde_json::from_str(&attempt.matching)?,
-        None => Vec::new(),
-    };
-    let known = values.len();
-    for value in present {
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    Ok(if values.len() == known { None } else { Some(serde_json::to_string(&values)?) })
 }

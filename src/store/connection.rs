@@ -1,4 +1,4 @@
-//! Connections: which target object belongs to which source object, per job; and attempts, the creates that may have
+//! Connections: which target object belongs to which source object, per job; and attempts, what may have
 //! happened without our knowing.
 
 use super::{ObjectKind, StoreError, Tables, moment, timestamp};
@@ -51,7 +51,7 @@ pub struct ConnectionRow {
     pub since: Timestamp,
 }
 
-/// A create that was begun and has no clear answer yet.
+/// Something that was tried and has no clear answer yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptRow {
     /// The source object's key.
@@ -170,7 +170,8 @@ impl Tables {
         Ok(())
     }
 
-    /// Adds work for those whose references failed because `object` was not there: it is linked now.
+    /// Adds work for those whose references failed because `object` was not there, and for groups of which it is unsure
+    /// whether it is a member: it is linked now.
     pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
         for sql in [
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 4, escrow.object FROM escrow \
@@ -181,6 +182,8 @@ impl Tables {
              JOIN source_object AS linked ON linked.key = ?2 \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference' \
                AND (reporter.manager = linked.id OR reporter.manager = linked.folded)",
+            "INSERT OR IGNORE INTO work (job, phase, object) SELECT job, 4, group_key FROM member_link \
+             WHERE job = ?1 AND member_key = ?2 AND stale = 2",
         ] {
             self.0.prepare_cached(sql)?.execute(params![job, object])?;
         }
@@ -207,10 +210,18 @@ impl Tables {
         Ok(row.optional()?)
     }
 
-    /// Notes that a create is about to leave, in place of an attempt that stood.
+    /// Notes what is about to be tried, in place of an attempt that stood.
     pub fn put_attempt(&self, job: &str, kind: ObjectKind, row: &AttemptRow, now: Timestamp) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO attempt (job, object, kind, matching, began) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.0.prepare_cached(sql)?.execute(params![job, row.object, kind.name(), row.matching, moment(now)])?;
+        Ok(())
+    }
+
+    /// Lets an attempt of `from` stand for `to`, unless one does already.
+    pub fn pass_attempt(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO attempt (job, object, kind, matching, began) \
+                   SELECT job, ?3, kind, '[]', began FROM attempt WHERE job = ?1 AND object = ?2";
+        self.0.prepare_cached(sql)?.execute(params![job, from, to])?;
         Ok(())
     }
 

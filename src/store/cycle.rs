@@ -126,6 +126,13 @@ impl Tables {
         Ok(())
     }
 
+    /// Stores what a cycle has done so far, so that it is not forgotten if the process ends here.
+    pub fn count_in_cycle(&self, id: &str, counts: &str, requests: u64) -> Result<(), StoreError> {
+        let sql = "UPDATE cycle SET counts = ?2, requests = ?3 WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute(params![id, counts, requests])?;
+        Ok(())
+    }
+
     /// Closes the open cycle of a job, if there is one: it will not be resumed.
     pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
         self.clear_work(job)?;

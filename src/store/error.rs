@@ -16,6 +16,9 @@ pub enum StoreError {
     /// There is no state file yet.
     #[error("there is no state file `{}` yet; it is made by the first `scimulator sync now` or `scimulator run`", .0.display())]
     Missing(PathBuf),
+    /// The file is none that this program made.
+    #[error("`{}` is not a state file of scimulator; move it away, or name another file in `[state] path`", .0.display())]
+    Foreign(PathBuf),
     /// A newer version wrote the file.
     #[error("the state file `{}` has version {found}, and this program knows versions up to {known}; use a newer scimulator", file.display())]
     Newer {

@@ -40,6 +40,13 @@ pub struct EscrowRow {
     pub next_attempt: Timestamp,
 }
 
+impl EscrowRow {
+    /// Whether it is somebody who is to be disabled or deleted, and could not be yet.
+    pub fn is_of_a_leaver(&self) -> bool {
+        matches!(self.operation.as_str(), "disable" | "delete")
+    }
+}
+
 /// How many escrows a job has outstanding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EscrowCounts {

@@ -1,7 +1,9 @@
 //! What was sent of a group's members, and what differs from the directory.
 //!
 //! Reads of groups exclude their members, so nothing but these rows knows what the target holds: a row for every member
-//! whose addition was answered. Source: `spec/WIRE.md` §6.
+//! whose addition was sent. Before a request leaves, its members are marked as *unsure*, for it may be carried out without
+//! our ever hearing of it; whoever is unsure is sent again, whichever way the directory then has it.
+//! Source: `spec/WIRE.md` §6, `spec/ENGINE.md` §10.
 
 use super::{StoreError, Tables};
 use rusqlite::params;
@@ -15,16 +17,27 @@ pub struct MemberRow {
     pub target_id: String,
     /// Its name, for the log.
     pub name: String,
+    /// Whether an earlier request about it has no clear answer.
+    pub unsure: bool,
 }
 
-/// Added or removed.
+/// What is known of members that were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberChange {
-    /// Sent as a new member.
+    /// Sent as new members.
     Added,
-    /// Sent as no longer one.
+    /// Sent as no longer members, or never members.
     Removed,
+    /// Sent, and maybe members.
+    Unsure,
 }
+
+/// A row as the target answered it.
+const SURE: u8 = 0;
+/// A row of somebody whom we disabled; the target may have dropped it.
+const STALE: u8 = 1;
+/// A row whose request has no clear answer.
+const UNSURE: u8 = 2;
 
 impl Tables {
     /// Whether the directory has `member` as a direct member of `group`.
@@ -52,15 +65,19 @@ impl Tables {
     }
 
     /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
-    /// provisioned themselves.
+    /// provisioned themselves; a leaver who could not be disabled yet does not count.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
-            "SELECT membership.member_key, connection.target_id, member.name FROM membership \
+            "SELECT membership.member_key, connection.target_id, member.name, \
+                EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
+                        AND member_key = membership.member_key) FROM membership \
              JOIN connection ON connection.job = ?1 AND connection.object = membership.member_key \
              JOIN source_object AS member ON member.key = membership.member_key \
              WHERE membership.group_key = ?2 AND NOT membership.removed AND connection.state = 'linked' \
                AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
-                               AND member_key = membership.member_key) \
+                               AND member_key = membership.member_key AND stale <> 2) \
+               AND NOT EXISTS (SELECT 1 FROM escrow WHERE job = ?1 AND object = membership.member_key \
+                               AND kind = 'object' AND operation IN ('disable', 'delete')) \
              ORDER BY membership.member_key",
             job,
             group,
@@ -70,7 +87,8 @@ impl Tables {
     /// Members that were sent and are no longer in the directory.
     pub fn members_to_remove(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
-            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, '') FROM member_link \
+            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, ''), member_link.stale = 2 \
+             FROM member_link \
              LEFT JOIN source_object AS member ON member.key = member_link.member_key \
              WHERE member_link.job = ?1 AND member_link.group_key = ?2 \
                AND NOT EXISTS (SELECT 1 FROM membership WHERE group_key = ?2 \
@@ -81,20 +99,22 @@ impl Tables {
         )
     }
 
-    /// Members whose own create failed: they are wanted, in scope as far as known, and not linked yet.
+    /// Members whose own create, or return, failed: they are wanted, in scope as far as known, and not linked yet.
     pub fn members_in_escrow(&self, job: &str, group: i64) -> Result<Vec<String>, StoreError> {
         let mut statement = self.0.prepare_cached(
             "SELECT member.name FROM membership JOIN source_object AS member ON member.key = membership.member_key \
              JOIN escrow ON escrow.job = ?1 AND escrow.object = membership.member_key AND escrow.kind = 'object' \
              WHERE membership.group_key = ?2 AND NOT membership.removed \
-               AND NOT EXISTS (SELECT 1 FROM connection WHERE job = ?1 AND object = membership.member_key) \
+               AND escrow.operation NOT IN ('disable', 'delete') \
+               AND NOT EXISTS (SELECT 1 FROM connection WHERE job = ?1 AND object = membership.member_key \
+                               AND state = 'linked') \
              ORDER BY membership.member_key",
         )?;
         let rows = statement.query_map(params![job, group], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers what one answered request has done.
+    /// Remembers what one request has done, or may do.
     pub fn put_members(
         &self,
         job: &str,
@@ -102,33 +122,34 @@ impl Tables {
         change: MemberChange,
         members: &[MemberRow],
     ) -> Result<(), StoreError> {
-        let mut add = self.0.prepare_cached(
-            "INSERT OR REPLACE INTO member_link (job, group_key, member_key, target_id, stale) VALUES (?1, ?2, ?3, ?4, 0)",
+        let mut put = self.0.prepare_cached(
+            "INSERT OR REPLACE INTO member_link (job, group_key, member_key, target_id, stale) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         let mut remove =
             self.0.prepare_cached("DELETE FROM member_link WHERE job = ?1 AND group_key = ?2 AND member_key = ?3")?;
         for row in members {
             match change {
-                MemberChange::Added => add.execute(params![job, group, row.member, row.target_id])?,
+                MemberChange::Added => put.execute(params![job, group, row.member, row.target_id, SURE])?,
+                MemberChange::Unsure => put.execute(params![job, group, row.member, row.target_id, UNSURE])?,
                 MemberChange::Removed => remove.execute(params![job, group, row.member])?,
             };
         }
         Ok(())
     }
 
-    /// Marks what was sent of a member as stale: we disabled it, and the target may have dropped it.
+    /// Marks what was sent of a member as stale: we disabled it, and the target may have dropped it. What is unsure stays so.
     pub fn mark_member_stale(&self, job: &str, member: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE member_link SET stale = 1 WHERE job = ?1 AND member_key = ?2";
-        self.0.prepare_cached(sql)?.execute(params![job, member])?;
+        let sql = "UPDATE member_link SET stale = ?3 WHERE job = ?1 AND member_key = ?2 AND stale = ?4";
+        self.0.prepare_cached(sql)?.execute(params![job, member, STALE, SURE])?;
         Ok(())
     }
 
-    /// Forgets stale rows of members who are back, so that they are sent again: at the initial cycle after a restart.
-    pub fn forget_stale_members(&self, job: &str) -> Result<(), StoreError> {
+    /// Lets the stale rows of members who are back be sent again: at the initial cycle after a restart.
+    pub fn send_stale_members_again(&self, job: &str) -> Result<(), StoreError> {
         self.0.execute(
-            "DELETE FROM member_link WHERE job = ?1 AND stale AND EXISTS (SELECT 1 FROM connection \
+            "UPDATE member_link SET stale = ?2 WHERE job = ?1 AND stale = ?3 AND EXISTS (SELECT 1 FROM connection \
              WHERE connection.job = ?1 AND object = member_key AND state = 'linked')",
-            [job],
+            params![job, UNSURE, STALE],
         )?;
         Ok(())
     }
@@ -136,7 +157,7 @@ impl Tables {
     fn members(&self, sql: &str, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map(params![job, group], |row| {
-            Ok(MemberRow { member: row.get(0)?, target_id: row.get(1)?, name: row.get(2)? })
+            Ok(MemberRow { member: row.get(0)?, target_id: row.get(1)?, name: row.get(2)?, unsure: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

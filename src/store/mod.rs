@@ -102,6 +102,7 @@ impl Store {
         private_options().append(true).create(true).open(file).map_err(failed)?;
         let mut connection = Connection::open(file)?;
         prepare(&connection)?;
+        schema::version(&connection, file)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, file)?;
         let writer = Writer::start(connection).map_err(failed)?;
@@ -228,10 +229,9 @@ fn attached<T>(
     let owned = std::mem::replace(connection, Connection::open_in_memory()?);
     let tables = Tables(owned);
     let outcome = tables.0.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {
-        let outcome = action(&tables);
-        let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        tables.0.execute_batch(end)?;
-        outcome
+        let done = action(&tables)?;
+        tables.0.execute_batch("COMMIT")?;
+        Ok(done)
     });
     if !tables.0.is_autocommit() {
         let _ = tables.0.execute_batch("ROLLBACK");
@@ -262,6 +262,7 @@ where
         let outcome = match (self.outcome.take(), failed) {
             (Some(Err(error)), _) => Err(error),
             (_, Some(StoreError::Busy)) => Err(StoreError::Busy),
+            (_, Some(StoreError::NotWritable(why))) => Err(StoreError::NotWritable(why.clone())),
             (_, Some(error)) => Err(StoreError::NotWritable(error.to_string())),
             (Some(Ok(value)), None) => Ok(value),
             (None, None) => Err(StoreError::Stopped),

@@ -2,7 +2,7 @@
 //! of its own with the version it leads to (`PRAGMA user_version`).
 
 use super::error::StoreError;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
 
 /// The migrations; the n-th leads to version n + 1.
@@ -10,12 +10,8 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!(
 
 /// Brings the file to the present version.
 pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
-    let found = version(connection)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(StoreError::Newer { file: file.to_owned(), found, known });
-    }
-    for (index, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or_default()) {
+    let found = version(connection, file)?;
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(found) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", index + 1)?;
@@ -26,15 +22,25 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), St
 
 /// Refuses a file that this program cannot read as it is.
 pub(super) fn check_version(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    let found = version(connection)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    match found {
+    match version(connection, file)? {
         0 => Err(StoreError::Missing(file.to_owned())),
-        found if found > known => Err(StoreError::Newer { file: file.to_owned(), found, known }),
         _ => Ok(()),
     }
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+/// The version of the file; 0 for one that is empty yet. Refuses what is no state file, and what is a newer one.
+pub(super) fn version(connection: &Connection, file: &Path) -> Result<usize, StoreError> {
+    let foreign = || StoreError::Foreign(file.to_owned());
+    let found: Result<i64, _> = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let found = found.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => foreign(),
+        _ => error.into(),
+    })?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if found == 0 && tables > 0 {
+        return Err(foreign());
+    }
+    let known = || i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let version = usize::try_from(found).ok().filter(|version| *version <= MIGRATIONS.len());
+    version.ok_or_else(|| StoreError::Newer { file: file.to_owned(), found, known: known() })
 }

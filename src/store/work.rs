@@ -4,7 +4,7 @@
 //! one, and what the escrow says is due. The engine judges each candidate's scope and moves it to its phase.
 //! Source: `spec/ENGINE.md` §3, "What a change affects".
 
-use super::{StoreError, Tables, moment};
+use super::{ObjectKind, StoreError, Tables, moment};
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -14,7 +14,7 @@ use rusqlite::params;
 pub enum Phase {
     /// Not yet judged.
     Candidates = 0,
-    /// Disables and deletes.
+    /// Disables and deletes; and whatever was tried before without a clear answer.
     Leavers = 1,
     /// Users to be created or updated.
     Users = 2,
@@ -40,6 +40,14 @@ impl Phase {
             Self::Groups => "groups",
             Self::Memberships => "memberships",
             Self::References => "references",
+        }
+    }
+
+    /// The phase in which objects of a kind are created or updated.
+    pub fn of(kind: ObjectKind) -> Self {
+        match kind {
+            ObjectKind::User => Self::Users,
+            ObjectKind::Group => Self::Groups,
         }
     }
 

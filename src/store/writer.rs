@@ -96,11 +96,17 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
     let mut done: Vec<Box<dyn Write>> = Vec::new();
     let mut next = Some(first);
     let mut left_over = None;
+    let mut failed = None;
     while let Some(mut write) = next.take() {
         if let Err(error) = run(tables, write.as_mut()) {
             write.answer(Some(&error));
         } else {
             done.push(write);
+        }
+        // On a full disk SQLite may take the whole transaction back, and what came before in the batch with it.
+        if connection.is_autocommit() {
+            failed = Some(StoreError::NotWritable("the whole batch was taken back".to_owned()));
+            break;
         }
         if done.len() >= BATCH_SIZE {
             break;
@@ -111,9 +117,10 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
     }
-    let failed = connection.execute_batch("COMMIT").err().map(|error| {
+    let failed = failed.or_else(|| {
+        let error = connection.execute_batch("COMMIT").err()?;
         let _ = connection.execute_batch("ROLLBACK");
-        StoreError::from(error)
+        Some(StoreError::from(error))
     });
     for write in done {
         write.answer(failed.as_ref());
@@ -127,4 +134,48 @@ fn run(tables: &Tables, write: &mut dyn Write) -> Result<(), StoreError> {
     connection.execute_batch("SAVEPOINT one")?;
     let end = if write.run(tables) { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
     Ok(connection.execute_batch(end)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Store, StoreError, Tables};
+    use std::sync::mpsc::channel;
+
+    fn noted(tables: &Tables) -> Result<i64, StoreError> {
+        Ok(tables.0.query_row("SELECT count(*) FROM noted", [], |row| row.get(0))?)
+    }
+
+    fn note(tables: &Tables) -> Result<(), StoreError> {
+        Ok(tables.0.execute_batch("INSERT INTO noted VALUES (1)")?)
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_the_system_takes_back_is_answered_with_an_error_and_the_next_one_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db"), "test").unwrap();
+        store.write(|tables| Ok(tables.0.execute_batch("CREATE TABLE noted (one)")?)).await.unwrap();
+        let (go_on, waiting) = channel::<()>();
+        let first = store.write(move |tables| {
+            let _ = waiting.recv();
+            note(tables)
+        });
+        let second = store.write(note);
+        let third = store.write(|tables| {
+            tables.0.execute_batch("ROLLBACK")?;
+            Err::<(), _>(StoreError::NotWritable("the disk is full".to_owned()))
+        });
+        let fourth = store.write(note);
+        // Each is queued when it is first looked at; the first one is held until the others are queued behind it.
+        let queued = async { drop(go_on) };
+        let (first, second, third, fourth, ()) = tokio::join!(first, second, third, fourth, queued);
+        let why = |error: Result<(), StoreError>| match error {
+            Err(StoreError::NotWritable(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why(first), "the whole batch was taken back");
+        assert_eq!(why(second), "the whole batch was taken back");
+        assert_eq!(why(third), "the disk is full");
+        fourth.unwrap();
+        assert_eq!(store.read(noted).await.unwrap(), 1);
+    }
 }

@@ -120,3 +120,27 @@ fn a_create_whose_answer_was_lost_in_a_crash_makes_no_second_account() {
     application.received([probe(), look_up("ada%40contoso.example"), first, second, third]);
     assert_eq!(application.roster(), ["ada"]);
 }
+
+#[test]
+fn a_second_program_is_told_who_works_with_the_state_file_and_sends_nothing() {
+    let (world, application) = world();
+    let held = Held::next(&application, "POST");
+    let first = world.start(["sync", "now"]);
+    held.wait();
+    world.run(["sync", "now"]).exits_with(1).prints([]).complains([
+        "error: the state file `state/scimulator.db` is in use by process {process} (scimulator sync now); stop that \
+         first, or let it do the work",
+    ]);
+    held.go_on();
+    first.end().exits_with(0);
+    let [first, second, third] = the_group();
+    application.received([
+        probe(),
+        look_up("ada%40contoso.example"),
+        post("/Users", new_user("ada")),
+        first,
+        second,
+        third,
+    ]);
+    world.sync().prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"]);
+}

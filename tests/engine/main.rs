@@ -21,6 +21,7 @@ mod resuming;
 mod roles;
 mod source_names;
 mod steps;
+mod unknown_outcomes;
 mod values;
 mod wire;
 mod wiretap;

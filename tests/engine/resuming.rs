@@ -2,9 +2,10 @@
 
 use super::{
     lines::*,
-    world::{JOB, World},
+    wiretap::Fault,
+    world::{JOB, World, refusal},
 };
-use scimulator::engine::{CycleKind, Reset};
+use scimulator::engine::{Counts, CycleKind, CycleState, Reset};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -140,6 +141,22 @@ async fn an_interrupted_cycle_of_a_job_that_is_restarted_is_closed_and_an_initia
         assert_eq!(world.connection(name).await, Some("linked"));
     }
     assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
+async fn a_cycle_in_which_the_process_is_killed_counts_what_it_did_before() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob", "cid"]);
+    world.import().await.unwrap();
+    world.always(&["POST", "ann@"], refusal(400, "no room"));
+    world.once(&["POST", "cid@"], Fault::Kill);
+    let before = world.killed_cycle().await.len();
+    world.wiretap.heal();
+    let resumed = world.cycle().await;
+    let Counts { create, update, failure, skip, .. } = resumed.result.counts;
+    assert_eq!((create, update, failure, skip), (1, 0, 1, 1));
+    assert_eq!((before, resumed.after_probe(), resumed.result.requests), (7, [find_user("cid")].as_slice(), 5 + 2));
+    assert_eq!(resumed.result.state, CycleState::EntryLevelErrors);
 }
 
 #[tokio::test]

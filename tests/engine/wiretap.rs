@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     Answer(u16, String),
     /// The application carries the request out, and its answer is lost with the connection.
     LoseAnswer,
+    /// The application carries the request out, and the process is killed before the answer comes.
+    Kill,
     /// The connection breaks before the application sees the request.
     Break,
     /// There is no connection at all.
@@ -224,7 +226,7 @@ impl Transport for Wiretap {
             Some(Fault::Refuse) => {
                 Err(TransportError::Connect { host: "127.0.0.1:9".to_owned(), reason: "connection refused".to_owned() })
             }
-            Some(Fault::LoseAnswer) | None => {
+            Some(Fault::LoseAnswer | Fault::Kill) | None => {
                 let answer = self.application.handle(&sandbox::Request {
                     method: request.method.as_str().to_owned(),
                     path_and_query: format!("{BASE_PATH}{path}"),
@@ -235,6 +237,8 @@ impl Transport for Wiretap {
                     self.learn(&answer.body);
                 }
                 match fault {
+                    // Unwinds through the cycle, of which nothing more is stored.
+                    Some(Fault::Kill) => std::panic::resume_unwind(Box::new("killed")),
                     Some(_) => broken(),
                     None => Ok(Response {
                         status: answer.status,

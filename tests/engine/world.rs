@@ -4,6 +4,7 @@ use super::{
     directory::Directory,
     wiretap::{Fault, Wiretap},
 };
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use scimulator::{
     chance::Chance,
@@ -19,6 +20,7 @@ use scimulator::{
 use serde_json::Value;
 use std::{
     ops::{Deref, DerefMut},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -298,6 +300,16 @@ impl World {
         (result, self.wiretap.take_lines())
     }
 
+    /// Runs a cycle in which the process is killed by a fault, and begins another process. Returns the requests.
+    pub(crate) async fn killed_cycle(&mut self) -> Vec<String> {
+        self.wiretap.take_lines();
+        let (job, stop) = (self.job(), CancellationToken::new());
+        let cycle = self.engine().run_cycle(&job, CycleRequest::default(), &Unobserved, &stop);
+        assert!(AssertUnwindSafe(cycle).catch_unwind().await.is_err(), "the cycle was not killed");
+        self.reopen();
+        self.wiretap.take_lines()
+    }
+
     /// Writes and imports the source directory, and runs a cycle.
     pub(crate) async fn sync(&mut self) -> Synced {
         self.import().await.unwrap_or_else(|error| panic!("{error}"));
@@ -371,7 +383,8 @@ impl World {
         self.read(move |tables| tables.connection(JOB, key)).await.map(|held| held.state.name())
     }
 
-    async fn key(&self, name: &str) -> i64 {
+    /// The key of a user or group.
+    pub(crate) async fn key(&self, name: &str) -> i64 {
         let id = super::directory::id_of(name);
         let found = self.read(move |tables| tables.objects_named(&id)).await;
         found.first().unwrap_or_else(|| panic!("the directory has no `{name}`")).key

@@ -157,7 +157,7 @@ CREATE TABLE member_link (
     group_key INTEGER NOT NULL,
     member_key INTEGER NOT NULL,
     target_id TEXT NOT NULL,
-    stale INTEGER NOT NULL DEFAULT 0,       -- sent, but the target may have dropped it since
+    stale INTEGER NOT NULL DEFAULT 0,       -- 1: the target may have dropped it since; 2: no clear answer came
     PRIMARY KEY (job, group_key, member_key)
 ) WITHOUT ROWID;
 CREATE INDEX member_link_member ON member_link (job, member_key);
