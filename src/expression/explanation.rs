@@ -3,10 +3,14 @@
 use super::{
     evaluation_error::{EvaluationError, Stop},
     evaluator::Outcome,
+    excerpt::beginning,
     tree::{Node, Span},
     value::Value,
 };
 use std::fmt;
+
+/// How many characters of a result are shown.
+const SHOWN: usize = 1000;
 
 /// An evaluation with the results of its parts.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +30,7 @@ pub struct Step {
     pub span: Span,
     /// How deep it stands: 0 for the whole expression.
     pub depth: usize,
-    /// What it gave, as a line of text: JSON for values, `[Redact]` if the expression redacts, else why it gave none.
+    /// What it gave, as a line of text: JSON for values, of long ones the beginning, `[Redact]` if the expression redacts, else why it gave none.
     pub result: String,
 }
 
@@ -34,7 +38,8 @@ impl Step {
     pub(super) fn new(node: &Node, depth: usize, result: &Result<Value<'_>, Stop>, concealed: bool) -> Self {
         let result = match result {
             _ if concealed => "[Redact]".to_owned(),
-            Ok(value) => value.to_string(),
+            Ok(Value::Text(text)) => Value::text(beginning(text, SHOWN)).to_string(),
+            Ok(value) => beginning(&value.to_string(), SHOWN).into_owned(),
             Err(Stop::IgnoreFlow) => Value::IgnoreFlow.to_string(),
             Err(Stop::IgnoreObject) => Value::IgnoreObject.to_string(),
             Err(Stop::Failed(error)) => error.to_string(),
