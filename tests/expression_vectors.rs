@@ -1,4 +1,5 @@
-//! Every case of `vectors/expressions.json` comes out as it says.
+//! Every case of `vectors/expressions.json` and of `vectors/expression_rules.json` comes out as it says. The first file has the
+//! documented examples, the second the rules, section by section of `spec/EXPRESSIONS.md`.
 
 use jiff::Timestamp;
 use scimulator::{
@@ -6,13 +7,9 @@ use scimulator::{
     expression::cases::{Case, Judgement},
 };
 
-/// How many cases the file has.
-const CASES: usize = 273;
-
-#[test]
-fn every_case_comes_out_as_expected() {
-    let cases = Case::read_all(include_str!("vectors/expressions.json")).expect("a file of cases");
-    assert_eq!(cases.len(), CASES);
+fn assert_cases(json: &str, number: usize) {
+    let cases = Case::read_all(json).expect("a file of cases");
+    assert_eq!(cases.len(), number);
     let chance = Chance::seeded(1);
     let failures: Vec<String> = cases
         .iter()
@@ -25,4 +22,14 @@ fn every_case_comes_out_as_expected() {
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_case_comes_out_as_expected() {
+    assert_cases(include_str!("vectors/expressions.json"), 273);
+}
+
+#[test]
+fn every_rule_holds() {
+    assert_cases(include_str!("vectors/expression_rules.json"), 752);
 }

@@ -1,21 +1,18 @@
-//! Every case of `vectors/scoping.json` comes out as it says.
+//! Every case of `vectors/scoping.json` and of `vectors/scoping_rules.json` comes out as it says. The first file has the
+//! documented examples, the second the rules, section by section of `spec/SCOPING.md`.
 
 use scimulator::{
     expression::cases::Judgement,
     mapping::{scoping_cases::ScopingCase, scoping_clause::RegexAnchoring},
 };
 
-/// How many cases the file has.
-const CASES: usize = 64;
+const EXAMPLES: &str = include_str!("vectors/scoping.json");
+const RULES: &str = include_str!("vectors/scoping_rules.json");
 
-fn cases() -> Vec<ScopingCase> {
-    ScopingCase::read_all(include_str!("vectors/scoping.json")).expect("a file of cases")
-}
-
-#[test]
-fn every_case_comes_out_as_expected() {
-    assert_eq!(cases().len(), CASES);
-    let failures: Vec<String> = cases()
+fn assert_cases(json: &str, number: usize) {
+    let cases = ScopingCase::read_all(json).expect("a file of cases");
+    assert_eq!(cases.len(), number);
+    let failures: Vec<String> = cases
         .iter()
         .filter_map(|case| match case.judge(RegexAnchoring::Whole) {
             Judgement::Passed => None,
@@ -26,8 +23,19 @@ fn every_case_comes_out_as_expected() {
 }
 
 #[test]
+fn every_case_comes_out_as_expected() {
+    assert_cases(EXAMPLES, 64);
+}
+
+#[test]
+fn every_rule_holds() {
+    assert_cases(RULES, 192);
+}
+
+#[test]
 fn partial_matching_changes_only_the_cases_that_are_marked_for_it() {
-    let changed: Vec<Option<String>> = cases()
+    let changed: Vec<Option<String>> = ScopingCase::read_all(EXAMPLES)
+        .expect("a file of cases")
         .into_iter()
         .filter(|case| !case.judge(RegexAnchoring::Partial).is_passed())
         .map(|case| case.ambiguity)

@@ -9,6 +9,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// How many characters a name may have to be compared with known ones.
+const LONGEST_NAME: usize = 200;
+
 /// Where something was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -142,13 +145,23 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     nearest(written, known).map(|name| format!("did you mean `{name}`?"))
 }
 
-/// The known name nearest to `written`, if one is near enough to be meant.
+/// The known name nearest to `written`, if one is near enough to be meant. Nobody means a name by a text of hundreds of
+/// characters, which it would take long to compare.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = written.to_lowercase();
+    let length = folded.chars().count();
+    if length > LONGEST_NAME {
+        return None;
+    }
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= (name.chars().count().max(folded.chars().count()) / 3).max(1))
+        .filter_map(|name| {
+            let known_length = name.chars().count();
+            let farthest = (known_length.max(length) / 3).max(1);
+            let is_comparable = known_length.abs_diff(length) <= farthest;
+            let distance = is_comparable.then(|| strsim::damerau_levenshtein(&folded, &name.to_lowercase()))?;
+            (distance <= farthest).then_some((distance, name))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -162,6 +175,7 @@ mod tests {
         assert_eq!(nearest("tennant_url", ["tenant_url", "name"]), Some("tenant_url"));
         assert_eq!(nearest("TENANT_URL", ["tenant_url"]), Some("tenant_url"));
         assert_eq!(nearest("colour", ["tenant_url", "name"]), None);
+        assert_eq!(nearest(&"n".repeat(1_000_000), ["tenant_url", "name"]), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     dates,
     evaluation_error::{Reason, Stop},
     evaluator::Evaluator,
+    excerpt::excerpt,
     pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Node},
@@ -77,7 +78,14 @@ impl<'e, 'a> Arguments<'e, 'a> {
         if value.is_list() {
             return Err(Reason::NotSingle { parameter: self.name(position), found: value.kind() }.into());
         }
-        Ok(value.into_string_form())
+        let text = value.into_string_form();
+        self.spend(text.as_ref().map_or(0, |text| text.len()))?;
+        Ok(text)
+    }
+
+    /// Counts `bytes` of text that the function works through, where it takes values as they are.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), Reason> {
+        self.evaluator.spend(bytes)
     }
 
     /// The argument as a whole number. Null and everything that is not written as one is an error.
@@ -125,7 +133,7 @@ impl<'e, 'a> Arguments<'e, 'a> {
     }
 
     fn not_integer(&self, position: usize, found: &Value<'_>) -> Stop {
-        let found = found.string_form().map_or_else(|| found.kind().to_owned(), Cow::into_owned);
+        let found = found.string_form().map_or_else(|| found.kind().to_owned(), |text| excerpt(&text));
         Reason::NotInteger { parameter: self.name(position), found }.into()
     }
 }

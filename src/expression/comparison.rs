@@ -8,7 +8,7 @@ use super::tree::Operator;
 use std::cmp::Ordering;
 
 /// Whether `left operator right` is true.
-pub(super) fn holds(left: &str, operator: Operator, right: &str) -> bool {
+pub fn holds(left: &str, operator: Operator, right: &str) -> bool {
     let ordering = match (Decimal::read(left), Decimal::read(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
         _ => left.encode_utf16().cmp(right.encode_utf16()),

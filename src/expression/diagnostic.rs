@@ -22,7 +22,7 @@ const CONTEXT: usize = 60;
 /// ```
 pub fn render(headline: &str, expression: &str, span: &Span, help: Option<&str>) -> String {
     let line = line_of(expression, span);
-    let mut text = format!("{headline}\n{}", excerpt(expression, span, line));
+    let mut text = format!("{headline}\n{}", underlined(expression, span, line));
     if let Some(help) = help {
         let _ = write!(text, "\n{:gutter$} = {help}", "", gutter = line.to_string().len());
     }
@@ -35,7 +35,7 @@ pub(super) fn line_of(expression: &str, span: &Span) -> usize {
 }
 
 /// The line that `span` begins in, with its number `line` before it and the place underlined; three lines of text.
-pub fn excerpt(expression: &str, span: &Span, line: usize) -> String {
+pub fn underlined(expression: &str, span: &Span, line: usize) -> String {
     let mut start = floor_boundary(expression, span.start);
     let line_start = expression[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = expression[start..].find('\n').map_or(expression.len(), |newline| start + newline);
@@ -127,7 +127,7 @@ mod tests {
     /// The line and what stands under it, for the first place of `part` in `text`.
     fn drawn(text: &str, part: &str) -> (String, String) {
         let start = text.find(part).expect("the part is there");
-        let shown = excerpt(text, &(start..start + part.len()), 7);
+        let shown = underlined(text, &(start..start + part.len()), 7);
         let lines: Vec<_> = shown.lines().collect();
         assert_eq!((lines.len(), lines[0]), (3, "  |"));
         let cut = |line: &str, gutter: &str| line.strip_prefix(gutter).expect(gutter).to_owned();

@@ -123,6 +123,12 @@ pub enum Reason {
     /// The result would be longer than any text may be.
     #[error("The result would be longer than {} bytes", super::value::MAXIMUM_TEXT)]
     TooLong,
+    /// All functions together are given more text than one evaluation may work through.
+    #[error(
+        "The functions of the expression have more than {} bytes of text to work through",
+        super::allowance::MAXIMUM_WORK
+    )]
+    TooMuchText,
     /// A choice that there is not.
     #[error("`{found}` is no {parameter}; it must be one of {allowed}")]
     UnknownChoice {
@@ -177,6 +183,7 @@ impl Reason {
             | Self::OutOfRange { .. }
             | Self::PatternTooCostly
             | Self::TooLong
+            | Self::TooMuchText
             | Self::UnknownChoice { .. }
             | Self::UnknownGroup(_)
             | Self::Unavailable(_) => None,

@@ -5,6 +5,7 @@
 //! says so has no value to flow (§7.4).
 
 use super::{
+    allowance::Allowance,
     arguments::Arguments,
     attributes::Attributes,
     comparison,
@@ -13,8 +14,9 @@ use super::{
     pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Comparison, Node, NodeKind, Span, Word},
-    value::Value,
+    value::{Value, check_length, list_size},
 };
+use indexmap::IndexSet;
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell, RefMut},
@@ -61,12 +63,15 @@ pub(super) struct Evaluator<'a, 's> {
     surroundings: &'s Surroundings<'s>,
     /// The steps that regular expressions may still take.
     budget: RefCell<Budget>,
+    /// The text that may still be worked through.
+    allowance: Allowance,
     /// Whether reasons of errors and sub-results stay hidden.
     concealed: bool,
     redacted: Cell<bool>,
     /// How many conditions of `IIF` the node being evaluated stands in.
     conditions: Cell<usize>,
-    warnings: RefCell<Vec<Warning>>,
+    /// The attributes that were null or empty in a condition, in the order in which they came up.
+    empty: RefCell<IndexSet<&'a str>>,
     /// The results of all parts, if they are asked for.
     results: Option<RefCell<Results>>,
 }
@@ -77,10 +82,11 @@ impl<'a, 's> Evaluator<'a, 's> {
             attributes,
             surroundings,
             budget: RefCell::default(),
+            allowance: Allowance::default(),
             concealed,
             redacted: Cell::new(false),
             conditions: Cell::new(0),
-            warnings: RefCell::new(Vec::new()),
+            empty: RefCell::default(),
             results: None,
         }
     }
@@ -107,7 +113,9 @@ impl<'a, 's> Evaluator<'a, 's> {
                 return Err(EvaluationError { function: "expression", span: root.span.clone(), reason });
             }
         };
-        Ok(Outcome { value, redacted: self.redacted.get(), warnings: self.warnings.into_inner() })
+        let warnings = self.empty.into_inner().into_iter();
+        let warnings = warnings.map(|name| Warning::IifNullCondition { attribute: name.to_owned() }).collect();
+        Ok(Outcome { value, redacted: self.redacted.get(), warnings })
     }
 
     /// The value of `node`.
@@ -144,30 +152,38 @@ impl<'a, 's> Evaluator<'a, 's> {
         self.budget.borrow_mut()
     }
 
+    /// Counts `bytes` of text that are worked through.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), Reason> {
+        self.allowance.spend(bytes)
+    }
+
     /// Notes that the value must not be shown.
     pub(super) fn redact(&self) {
         self.redacted.set(true);
     }
 
-    fn attribute(&self, name: &str, span: &Span) -> Result<Value<'a>, Stop> {
+    fn attribute(&self, name: &'a str, span: &Span) -> Result<Value<'a>, Stop> {
         let value = self.attributes.get(name);
+        if let Value::List(Cow::Owned(elements)) = &value {
+            self.spend(list_size(elements))?;
+        }
         if self.conditions.get() > 0 && value.is_empty() {
             if self.surroundings.strict_conditions {
                 let reason = Reason::EmptyCondition(name.to_owned());
                 return Err(Stop::Because(reason).within("IIF", span, self.concealed));
             }
-            let warning = Warning::IifNullCondition { attribute: name.to_owned() };
-            let mut warnings = self.warnings.borrow_mut();
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
-            }
+            self.empty.borrow_mut().insert(name);
         }
         Ok(value)
     }
 
     fn call(&self, call: &'a Call, span: &Span) -> Result<Value<'a>, Stop> {
         let arguments = Arguments::new(self, call);
-        (call.function.evaluate)(&arguments).map_err(|stop| stop.within(call.function.name, span, self.concealed))
+        let value = (call.function.evaluate)(&arguments).and_then(|value| match &value {
+            Value::Text(Cow::Owned(made)) => check_length(made.len()).map(|()| value).map_err(Stop::from),
+            _ => Ok(value),
+        });
+        value.map_err(|stop| stop.within(call.function.name, span, self.concealed))
     }
 
     fn comparison(&self, comparison: &'a Comparison, span: &Span) -> Result<Value<'a>, Stop> {
@@ -185,7 +201,9 @@ impl<'a, 's> Evaluator<'a, 's> {
         if value.is_list() {
             return Err(Reason::NotSingle { parameter: "operand", found: value.kind() }.into());
         }
-        Ok(value.into_string_form().unwrap_or_default())
+        let text = value.into_string_form().unwrap_or_default();
+        self.spend(text.len())?;
+        Ok(text)
     }
 }
 

@@ -6,6 +6,7 @@
 use super::{
     evaluation_error::{EvaluationError, Stop},
     evaluator::Outcome,
+    excerpt::beginning,
     tree::{Node, NodeKind, Span},
     value::Value,
 };
@@ -106,7 +107,7 @@ impl StepResult {
             Value::IgnoreFlow => Self::IgnoreFlow,
             Value::IgnoreObject => Self::IgnoreObject,
             value if value.is_list() => Self::Value(beginning_of_list(&value.texts())),
-            value => Self::Value(value.string_form().map(|text| beginning(&text, KEPT)).into()),
+            value => Self::Value(value.string_form().map(|text| beginning(&text, KEPT).into_owned()).into()),
         }
     }
 }
@@ -119,17 +120,10 @@ fn beginning_of_list(texts: &[Cow<'_, str>]) -> Json {
             kept.push("…".to_owned());
             break;
         }
-        kept.push(beginning(text, left));
+        kept.push(beginning(text, left).into_owned());
         left = left.saturating_sub(text.len().max(1));
     }
     kept.into()
-}
-
-fn beginning(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 impl fmt::Display for StepResult {

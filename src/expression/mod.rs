@@ -16,22 +16,25 @@
 //! Beside them: [`dates`] has .NET's date formats, [`pattern`] its regular expressions, [`characters`] its idea of letter
 //! case and of positions in a text. [`cases`] judges test cases, [`case_file`] reads files of them.
 //!
-//! Limits: 10,000 characters, functions nested 200 deep, regular expressions by a budget of steps. Everything but the latter
-//! takes time in proportion to the text.
+//! Limits: 10,000 characters, functions nested 200 deep. Every function takes time in proportion to its values; together they
+//! work through 64 MiB of text at most and make texts of 16 MiB at most. Regular expressions have a budget of steps. What goes
+//! beyond is an error, within about a second.
 //!
 //! Source: `spec/EXPRESSIONS.md`; the sections are named where they apply.
 
+mod allowance;
 mod arguments;
 mod attributes;
 pub mod case_file;
 pub mod cases;
 pub mod characters;
 mod check;
-mod comparison;
+pub mod comparison;
 pub mod dates;
 mod diagnostic;
 mod evaluation_error;
 mod evaluator;
+mod excerpt;
 mod expectation;
 mod explanation;
 pub mod functions;
@@ -47,9 +50,10 @@ mod value;
 
 pub use self::{
     attributes::Attributes,
-    diagnostic::{excerpt, render as diagnostic},
+    diagnostic::{render as diagnostic, underlined},
     evaluation_error::{EvaluationError, Reason},
     evaluator::{Outcome, Warning},
+    excerpt::excerpt,
     expectation::UnknownExpectation,
     explanation::{Explanation, Step, StepResult},
     null_condition::NullCondition,

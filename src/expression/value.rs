@@ -10,13 +10,18 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
-/// How many bytes a text that a function makes may have. Attributes are far shorter; a few nested calls of `Replace` could
+/// How many bytes a text or a list that a function makes may have. Attributes are far shorter; a few nested calls of `Replace` could
 /// otherwise make more than fits into memory.
 pub(super) const MAXIMUM_TEXT: usize = 16 << 20;
 
 /// Refuses a text of so many bytes before it is made, if it would be too long.
 pub(super) fn check_length(bytes: usize) -> Result<(), Reason> {
     if bytes > MAXIMUM_TEXT { Err(Reason::TooLong) } else { Ok(()) }
+}
+
+/// How many bytes a list takes: its texts, and what it needs to hold each.
+pub(super) fn list_size(elements: &[String]) -> usize {
+    elements.iter().map(|element| size_of::<String>() + element.len()).sum()
 }
 
 /// A value of the mapping language.

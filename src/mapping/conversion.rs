@@ -2,6 +2,7 @@
 //! `spec/EXPRESSIONS.md` §7.
 
 use super::object_mapping::{AttributeType, TargetAttribute};
+use crate::expression::excerpt;
 use serde_json::Value;
 
 /// Why a value does not fit its attribute.
@@ -38,10 +39,10 @@ pub(super) fn convert(attribute: &TargetAttribute, text: &str) -> Result<Value, 
         AttributeType::Boolean => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" => Ok(Value::Bool(true)),
             "false" | "0" => Ok(Value::Bool(false)),
-            _ => Err(ConversionError::Boolean(text.to_owned())),
+            _ => Err(ConversionError::Boolean(excerpt(text))),
         },
         AttributeType::Integer => {
-            let number: i64 = text.trim().parse().map_err(|_| ConversionError::Integer(text.to_owned()))?;
+            let number: i64 = text.trim().parse().map_err(|_| ConversionError::Integer(excerpt(text)))?;
             Ok(Value::from(number))
         }
         AttributeType::String | AttributeType::Reference | AttributeType::Binary | AttributeType::DateTime => {

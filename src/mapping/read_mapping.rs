@@ -127,6 +127,6 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
 
 /// What to do, and the expression with the place underlined.
 fn help(error: &SyntaxError, place: &Place) -> String {
-    let shown = expression::excerpt(error.expression(), &error.span, place.line.unwrap_or(1));
+    let shown = expression::underlined(error.expression(), &error.span, place.line.unwrap_or(1));
     format!("{}\n{shown}", error.suggestion())
 }

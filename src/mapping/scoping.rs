@@ -12,7 +12,7 @@ use super::{
     scoping_clause::Clause,
     scoping_error::{FilterError, ScopingError},
 };
-use crate::expression::Attributes;
+use crate::expression::{Attributes, pattern::Budget};
 
 /// A scoping filter.
 #[derive(Clone, Debug, Default)]
@@ -79,13 +79,14 @@ impl ScopingFilter {
         self.groups.iter().flat_map(FilterGroup::clauses)
     }
 
-    /// Judges the object with these attributes.
+    /// Judges the object with these attributes. All regular expressions of the filter share one budget of steps.
     pub fn evaluate(&self, attributes: &dyn Attributes) -> Result<Verdict, ScopingError> {
+        let mut budget = Budget::default();
         let mut verdict = Verdict { passed: self.groups.is_empty(), clauses: Vec::new() };
         for group in &self.groups {
             let mut all_hold = true;
             for clause in &group.clauses {
-                let holds = clause.holds(attributes)?;
+                let holds = clause.holds(attributes, &mut budget)?;
                 all_hold &= holds;
                 verdict.clauses.push(ClauseResult { key: format!("{}.{clause}", group.title), holds });
             }
@@ -153,6 +154,19 @@ mod tests {
                 ]
             })
         );
+    }
+
+    #[test]
+    fn the_regular_expressions_of_a_filter_share_one_budget() {
+        let value = "a".repeat(25);
+        let object = HashMap::from([("mail".to_owned(), Value::text(&value))]);
+        let judge = |clauses: usize| {
+            let filter = ScopingFilter::new(vec![group("A", &vec![("mail", "REGEX MATCH", "(a|aa)+b"); clauses])]);
+            filter.evaluate(&object).map(|verdict| verdict.passed)
+        };
+        assert_eq!(judge(1), Ok(false));
+        let error = ScopingError::PatternTooCostly { attribute: "mail".into(), pattern: "(a|aa)+b".into() };
+        assert_eq!(judge(20), Err(error));
     }
 
     #[test]

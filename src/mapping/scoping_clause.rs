@@ -13,8 +13,9 @@ use super::{
 use crate::{
     config::problem::Place,
     expression::{
-        Attributes, Value,
+        Attributes, Value, comparison,
         pattern::{Budget, Pattern},
+        tree::Operator as Comparison,
     },
 };
 use std::{borrow::Cow, fmt};
@@ -45,7 +46,7 @@ pub struct Clause {
 enum Test {
     Presence { wanted: bool },
     Truth { wanted: bool },
-    Number { wanted: i128, or_equal: bool },
+    Number { compare: Comparison },
     Pattern { pattern: Box<Pattern>, wanted: bool },
     Text { compare: fn(&str, &str) -> bool, wanted: bool },
 }
@@ -112,8 +113,8 @@ impl Clause {
         self.anchoring
     }
 
-    /// Whether the clause holds for the object with these attributes.
-    pub fn holds(&self, attributes: &dyn Attributes) -> Result<bool, ScopingError> {
+    /// Whether the clause holds for the object with these attributes. A regular expression takes its steps out of `budget`.
+    pub fn holds(&self, attributes: &dyn Attributes, budget: &mut Budget) -> Result<bool, ScopingError> {
         let value = attributes.get(&self.attribute);
         if value.is_empty() {
             return Ok(self.operator == Operator::IsNull);
@@ -135,11 +136,11 @@ impl Clause {
                 Value::Text(text) => text == if *wanted { "True" } else { "False" },
                 _ => return Err(unsupported()),
             },
-            Test::Number { wanted, or_equal } => match integer(&text()?) {
-                Some(number) => number > *wanted || *or_equal && number == *wanted,
-                None => false,
-            },
-            Test::Pattern { pattern, wanted } => match pattern.is_match(&text()?, &mut Budget::default()) {
+            Test::Number { compare } => {
+                let number = text()?;
+                is_integer(&number) && comparison::holds(&number, *compare, self.value.as_deref().unwrap_or_default())
+            }
+            Test::Pattern { pattern, wanted } => match pattern.is_match(&text()?, budget) {
                 Ok(matches) => matches == *wanted,
                 Err(_) => return Err(self.too_costly()),
             },
@@ -177,9 +178,9 @@ impl Test {
             let refused = |error| ClauseError::Pattern { value: value.to_owned(), error };
             Ok(Self::Pattern { pattern: Box::new(read.map_err(refused)?), wanted })
         };
-        let number = |or_equal| {
+        let number = |compare| {
             let refused = || ClauseError::NotInteger { operator, value: value.to_owned() };
-            Ok(Self::Number { wanted: integer(value).ok_or_else(refused)?, or_equal })
+            is_integer(value).then_some(Self::Number { compare }).ok_or_else(refused)
         };
         match operator {
             Operator::Equals => text(|attribute, value| attribute == value, true),
@@ -190,8 +191,8 @@ impl Test {
             Operator::NotContainedIn => text(|attribute, value| value.contains(attribute), false),
             Operator::RegexMatch => pattern(true),
             Operator::NotRegexMatch => pattern(false),
-            Operator::GreaterThan => number(false),
-            Operator::GreaterThanOrEquals => number(true),
+            Operator::GreaterThan => number(Comparison::Greater),
+            Operator::GreaterThanOrEquals => number(Comparison::GreaterOrEqual),
             Operator::IsTrue => Ok(Self::Truth { wanted: true }),
             Operator::IsFalse => Ok(Self::Truth { wanted: false }),
             Operator::IsNull => Ok(Self::Presence { wanted: false }),
@@ -211,11 +212,10 @@ fn the_value(operator: Operator, values: &[String]) -> Result<Option<&str>, Clau
     }
 }
 
-/// The whole number that a text is.
-fn integer(text: &str) -> Option<i128> {
+/// Whether a text is a whole number, of any length.
+fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().ok()).flatten()
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -229,7 +229,7 @@ mod tests {
     }
 
     fn holds(value: Value<'_>, operator: &str, wanted: &str) -> Result<bool, ScopingError> {
-        clause("a", operator, wanted).holds(&HashMap::from([("a".to_owned(), value)]))
+        clause("a", operator, wanted).holds(&HashMap::from([("a".to_owned(), value)]), &mut Budget::default())
     }
 
     fn refused(attribute: &str, operator: &str, values: &[&str]) -> (String, String) {
@@ -300,7 +300,7 @@ mod tests {
     fn a_regular_expression_can_be_matched_in_part() {
         let object = HashMap::from([("a".to_owned(), Value::text("199"))]);
         let clause = Clause::new("a", "REGEX MATCH", &["[1-9][0-9]".to_owned()], None, RegexAnchoring::Partial);
-        assert_eq!(clause.expect("a clause").holds(&object), Ok(true));
+        assert_eq!(clause.expect("a clause").holds(&object, &mut Budget::default()), Ok(true));
     }
 
     #[test]

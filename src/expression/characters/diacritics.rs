@@ -22,24 +22,30 @@ pub fn without_diacritics(text: &str) -> String {
 }
 
 fn push_plain(character: char, plain: &mut String) {
-    let (mut letters, mut marked) = (Vec::new(), false);
-    decompose_canonical(character, |part| if is_mark(part) { marked = true } else { letters.push(part) });
+    let mut marked = false;
+    decompose_canonical(character, |part| marked |= is_mark(part));
     if !marked {
-        letters = vec![character];
+        return push_letter(character, plain);
     }
-    for letter in letters {
-        match letter {
-            'æ' => plain.push_str("ae"),
-            'Æ' => plain.push_str("AE"),
-            'ø' | 'œ' => plain.push_str("oe"),
-            'Ø' | 'Œ' => plain.push_str("OE"),
-            'ß' => plain.push_str("ss"),
-            'ẞ' => plain.push_str("SS"),
-            'ł' => plain.push('l'),
-            'Ł' => plain.push('L'),
-            'ı' => plain.push('i'),
-            other => plain.push(other),
+    decompose_canonical(character, |part| {
+        if !is_mark(part) {
+            push_letter(part, plain);
         }
+    });
+}
+
+fn push_letter(letter: char, plain: &mut String) {
+    match letter {
+        'æ' => plain.push_str("ae"),
+        'Æ' => plain.push_str("AE"),
+        'ø' | 'œ' => plain.push_str("oe"),
+        'Ø' | 'Œ' => plain.push_str("OE"),
+        'ß' => plain.push_str("ss"),
+        'ẞ' => plain.push_str("SS"),
+        'ł' => plain.push('l'),
+        'Ł' => plain.push('L'),
+        'ı' => plain.push('i'),
+        other => plain.push(other),
     }
 }
 

@@ -7,7 +7,7 @@
 //! Source: `spec/EXPRESSIONS.md` §5.1 and §5.2.
 
 use super::{
-    super::evaluation_error::Reason,
+    super::{evaluation_error::Reason, excerpt::excerpt},
     Kind, Styles,
     output::english,
     specifier::{Format, Specifier},
@@ -18,7 +18,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 /// Reads `text`, which is in `format`. `now` gives the parts of the date that the format lacks.
 pub fn parse_exact(text: &str, format: &str, styles: Styles, now: DateTime) -> Result<(DateTime, Kind), Reason> {
     let format_read = Format::read(format)?;
-    let misfit = || Reason::NotInFormat { text: text.to_owned(), format: format.to_owned() };
+    let misfit = || Reason::NotInFormat { text: excerpt(text), format: excerpt(format) };
     let fields = Fields::read(text, &format_read.parts, styles).ok_or_else(misfit)?;
     let moment = fields.moment(styles, now).ok_or_else(misfit)?;
     match fields.offset {

@@ -12,7 +12,7 @@
 //! Source: `spec/EXPRESSIONS.md` §5.3.
 
 use super::{
-    super::evaluation_error::Reason,
+    super::{evaluation_error::Reason, excerpt::excerpt},
     exact::{self, Cursor},
     ticks,
 };
@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<DateTime, Reason> {
             let shifted = ticks::from_moment(moment) - offset * ticks::PER_SECOND;
             ticks::to_moment(shifted)
         }
-        _ => Err(Reason::NotDate(text.to_owned())),
+        _ => Err(Reason::NotDate(excerpt(text))),
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §5.1.
 
-use super::super::evaluation_error::Reason;
+use super::super::{evaluation_error::Reason, excerpt::excerpt};
 
 /// A part of a format. The number is how often the letter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Format {
             (None, _) => None,
             _ => Some(format),
         };
-        let invalid = || Reason::InvalidDateFormat(format.to_owned());
+        let invalid = || Reason::InvalidDateFormat(excerpt(format));
         let parts = custom.and_then(parts).ok_or_else(invalid)?;
         Ok(Self { parts, universal: matches!(format, "r" | "R" | "u") })
     }

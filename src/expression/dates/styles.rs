@@ -2,7 +2,7 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §5.4.
 
-use super::super::evaluation_error::Reason;
+use super::super::{evaluation_error::Reason, excerpt::excerpt};
 
 /// A set of styles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Styles {
                 other => {
                     return Err(Reason::UnknownChoice {
                         parameter: "dateTimeStyles",
-                        found: other.to_owned(),
+                        found: excerpt(other),
                         allowed: NAMES,
                     });
                 }

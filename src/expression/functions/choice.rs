@@ -7,6 +7,7 @@ use super::{
 use crate::expression::{
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
+    excerpt::excerpt,
     value::Value,
 };
 
@@ -71,7 +72,7 @@ fn iif<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         Value::Text(text) if text == "True" => true,
         Value::Text(text) if text == "False" => false,
         other => {
-            let found = other.string_form().map_or_else(|| other.kind().to_owned(), Into::into);
+            let found = other.string_form().map_or_else(|| other.kind().to_owned(), |text| excerpt(&text));
             return Err(Reason::NotBoolean(found).into());
         }
     };

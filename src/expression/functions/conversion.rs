@@ -8,6 +8,7 @@ use crate::expression::{
     arguments::Arguments,
     comparison,
     evaluation_error::{Reason, Stop},
+    excerpt::excerpt,
     value::Value,
 };
 use std::fmt::Write as _;
@@ -60,7 +61,7 @@ fn c_bool<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         Some("True") => true,
         Some(text) => match comparison::is_zero(text) {
             Some(zero) => !zero,
-            None => return Err(Reason::NotBoolean(text.to_owned()).into()),
+            None => return Err(Reason::NotBoolean(excerpt(text)).into()),
         },
     };
     Ok(Value::Boolean(truth))

@@ -8,6 +8,7 @@ use crate::expression::{
     arguments::Arguments,
     dates::{self, Interval, Styles},
     evaluation_error::{Reason, Stop},
+    excerpt::excerpt,
     value::Value,
 };
 
@@ -118,8 +119,7 @@ fn date_diff<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 fn interval(arguments: &Arguments<'_, '_>) -> Result<Interval, Stop> {
     let name = arguments.text(0)?.unwrap_or_default();
     Interval::named(&name).ok_or_else(|| {
-        Reason::UnknownChoice { parameter: arguments.name(0), found: name.into_owned(), allowed: Interval::NAMES }
-            .into()
+        Reason::UnknownChoice { parameter: arguments.name(0), found: excerpt(&name), allowed: Interval::NAMES }.into()
     })
 }
 

@@ -86,6 +86,7 @@ fn join<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let mut joined = String::new();
     let mut add = |part: &str| {
         if !part.is_empty() {
+            arguments.spend(part.len())?;
             check_length(joined.len() + separator.len() + part.len())?;
             joined.push_str(if joined.is_empty() { "" } else { &separator });
             joined.push_str(part);
@@ -105,8 +106,10 @@ fn remove_duplicates<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Sto
     match arguments.value(0)? {
         Value::Null => Ok(Value::Null),
         value => {
+            let texts = value.texts();
+            arguments.spend(texts.iter().map(|text| text.len()).sum())?;
             let mut seen = HashSet::new();
-            let kept = value.texts().into_iter().filter(|text| seen.insert(text.clone())).map(Cow::into_owned);
+            let kept = texts.into_iter().filter(|text| seen.insert(text.clone())).map(Cow::into_owned);
             Ok(Value::List(kept.collect()))
         }
     }
@@ -120,8 +123,9 @@ fn split<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     if delimiter.is_empty() {
         return Err(Reason::EmptyParameter(arguments.name(1)).into());
     }
-    let parts = text.split(&*delimiter).map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty());
-    Ok(Value::List(parts.map(str::to_owned).collect()))
+    let parts = || text.split(&*delimiter).map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty());
+    check_length(parts().map(|part| size_of::<String>() + part.len()).sum())?;
+    Ok(Value::List(parts().map(str::to_owned).collect()))
 }
 
 #[cfg(test)]

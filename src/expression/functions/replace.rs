@@ -20,6 +20,7 @@ use super::{
 use crate::expression::{
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
+    excerpt::excerpt,
     pattern::Pattern,
     syntax_error::SyntaxErrorKind,
     tree::{Call, Span},
@@ -192,6 +193,7 @@ fn pattern<'a>(arguments: &Arguments<'_, 'a>) -> Result<Option<Cow<'a, Pattern>>
     }
     match arguments.text(PATTERN)? {
         Some(text) if !text.is_empty() => {
+            arguments.budget().spend_on_reading(&text)?;
             let pattern = Pattern::new(&text).map_err(Reason::InvalidPattern)?;
             Ok(Some(Cow::Owned(pattern)))
         }
@@ -201,7 +203,7 @@ fn pattern<'a>(arguments: &Arguments<'_, 'a>) -> Result<Option<Cow<'a, Pattern>>
 
 fn group<'a>(arguments: &Arguments<'_, 'a>, pattern: &Pattern) -> Result<Cow<'a, str>, Stop> {
     let name = arguments.text(GROUP)?.unwrap_or_default();
-    if pattern.has_group(&name) { Ok(name) } else { Err(Reason::UnknownGroup(name.into_owned()).into()) }
+    if pattern.has_group(&name) { Ok(name) } else { Err(Reason::UnknownGroup(excerpt(&name)).into()) }
 }
 
 #[cfg(test)]

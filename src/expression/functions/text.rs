@@ -10,6 +10,7 @@ use crate::expression::{
     arguments::Arguments,
     characters::{casing::Culture, code_units},
     evaluation_error::{Reason, Stop},
+    excerpt::excerpt,
     tree::Word,
     value::Value,
 };
@@ -106,7 +107,7 @@ fn in_str<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         Some(other) => {
             return Err(Reason::UnknownChoice {
                 parameter: arguments.name(3),
-                found: other.to_owned(),
+                found: excerpt(other),
                 allowed: "vbBinaryCompare, vbTextCompare",
             }
             .into());

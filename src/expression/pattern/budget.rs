@@ -4,6 +4,9 @@
 /// for a value of a megabyte.
 const STEPS: u64 = 10_000_000;
 
+/// The steps that reading a character of a pattern counts for, where the pattern is made anew for each object.
+const STEPS_A_CHARACTER: usize = 50;
+
 /// The steps that are left; several searches share them.
 #[derive(Debug)]
 pub struct Budget(u64);
@@ -20,6 +23,17 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// Takes the steps for reading `pattern`.
+    pub(in crate::expression) fn spend_on_reading(&mut self, pattern: &str) -> Result<(), TooCostly> {
+        self.spend(pattern.len().saturating_mul(STEPS_A_CHARACTER))
+    }
+
+    /// The steps taken so far.
+    #[cfg(test)]
+    pub(super) fn spent(&self) -> u64 {
+        STEPS - self.0
+    }
+
     /// Takes so many steps.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), TooCostly> {
         self.0 = self.0.checked_sub(steps as u64).ok_or(TooCostly)?;

@@ -46,6 +46,9 @@ pub enum PatternErrorKind {
     /// A range or a count whose end is below its beginning.
     #[error("the range is in reverse order")]
     ReversedRange,
+    /// More characters than the limit.
+    #[error("the pattern has more than {} characters", super::parser::MAXIMUM_LENGTH)]
+    TooLong,
     /// Groups in groups, more than the limit.
     #[error("groups nest too deep")]
     TooDeep,

@@ -13,7 +13,7 @@ enum Member {
     Category(Category),
 }
 
-impl Parser {
+impl Parser<'_> {
     /// What follows a backslash outside a class.
     pub(super) fn escape(&mut self) -> Parsed<Node> {
         let begin = self.position();
@@ -51,7 +51,7 @@ impl Parser {
             }
             Some('1'..='9') => {
                 let digits = self.take_while(|character| character.is_ascii_digit());
-                if digits.len() > 1 && !self.has_opened(&digits) {
+                if digits.len() > 1 && !self.has_group(&digits) {
                     self.go_back(begin);
                     let character = self.character_escape(false)?;
                     return Ok(self.literal(character));

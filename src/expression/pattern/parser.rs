@@ -5,7 +5,7 @@
 
 use super::{
     error::{PatternError, PatternErrorKind},
-    groups::Groups,
+    groups::{Groups, is_number},
     tree::{Anchor, Condition, GroupKey, Node, Set, Times},
 };
 use crate::expression::characters::casing::Culture;
@@ -13,20 +13,21 @@ use crate::expression::characters::casing::Culture;
 /// How deep groups may nest.
 pub(super) const MAXIMUM_DEPTH: usize = 100;
 
-/// Reads `pattern`; gives the tree and the groups in the order in which they open.
-pub(super) fn parse(pattern: &str) -> Result<(Node, Vec<GroupKey>), PatternError> {
-    let mut parser = Parser {
-        characters: pattern.chars().collect(),
-        position: 0,
-        options: Options::default(),
-        groups: Vec::new(),
-        unnamed: 0,
-    };
-    let node = parser.choice(0)?;
-    match parser.peek() {
-        Some(_) => Err(parser.error(PatternErrorKind::Unopened)),
-        None => Ok((node, parser.groups)),
+/// How many characters a pattern may have. Nothing is documented; lists of alternatives stay far below.
+pub(super) const MAXIMUM_LENGTH: usize = 100_000;
+
+/// Reads `pattern`; gives the tree and the groups. It is read twice, for what `\10` means depends on the groups, those behind
+/// it included.
+pub(super) fn parse(pattern: &str) -> Result<(Node, Groups), PatternError> {
+    let characters: Vec<char> = pattern.chars().collect();
+    if characters.len() > MAXIMUM_LENGTH {
+        return Err(PatternError { kind: PatternErrorKind::TooLong, position: MAXIMUM_LENGTH });
     }
+    let mut first = Parser::new(&characters, None);
+    first.whole()?;
+    let groups = Groups::number(first.groups);
+    let node = Parser::new(&characters, Some(&groups)).whole()?;
+    Ok((node, groups))
 }
 
 /// The options in force.
@@ -45,17 +46,29 @@ pub(super) struct Options {
     extended: bool,
 }
 
-pub(super) struct Parser {
-    characters: Vec<char>,
+pub(super) struct Parser<'p> {
+    characters: &'p [char],
     position: usize,
     pub(super) options: Options,
+    /// The groups so far, in the order in which they open.
     groups: Vec<GroupKey>,
     unnamed: usize,
+    /// All groups of the pattern, once it was read before.
+    known: Option<&'p Groups>,
 }
 
 pub(super) type Parsed<T> = Result<T, PatternError>;
 
-impl Parser {
+impl<'p> Parser<'p> {
+    fn new(characters: &'p [char], known: Option<&'p Groups>) -> Self {
+        Self { characters, position: 0, options: Options::default(), groups: Vec::new(), unnamed: 0, known }
+    }
+
+    fn whole(&mut self) -> Parsed<Node> {
+        let node = self.choice(0)?;
+        if self.peek().is_some() { Err(self.error(PatternErrorKind::Unopened)) } else { Ok(node) }
+    }
+
     pub(super) fn error(&self, kind: PatternErrorKind) -> PatternError {
         PatternError { kind, position: self.position.min(self.characters.len()) }
     }
@@ -342,13 +355,19 @@ impl Parser {
 
     /// `(?(condition)yes|no)`, the condition being a group or a pattern to look ahead for.
     fn conditional(&mut self, depth: usize, begin: usize) -> Parsed<Node> {
+        if depth > MAXIMUM_DEPTH {
+            return Err(self.error(PatternErrorKind::TooDeep));
+        }
         let outer = self.options;
         let inner = self.position;
         let name = self.take_while(is_name_character);
         let name = if self.peek() == Some(')') { name } else { String::new() };
         self.position = inner;
+        if is_number(&name) && !self.has_group(&name) {
+            return Err(self.error(PatternErrorKind::UndefinedGroup(name)));
+        }
         let look = if self.peek() == Some('?') {
-            self.group(depth, inner - 1)?.unwrap_or_else(Node::empty)
+            self.group(depth + 1, inner - 1)?.unwrap_or_else(Node::empty)
         } else {
             self.inside(depth, inner - 1, outer)?
         };
@@ -368,9 +387,9 @@ impl Parser {
         })
     }
 
-    /// Whether a group with this number has opened so far.
-    pub(super) fn has_opened(&self, number: &str) -> bool {
-        Groups::number(self.groups.clone()).find(number).is_some()
+    /// Whether the pattern has a group with this number, as far as that is known.
+    pub(super) fn has_group(&self, number: &str) -> bool {
+        self.known.is_none_or(|groups| groups.find(number).is_some())
     }
 }
 

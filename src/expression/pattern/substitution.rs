@@ -11,7 +11,7 @@
 //!
 //! A reference to a group that there is not stays as it is written.
 
-use super::{Match, groups::Groups};
+use super::{Match, groups::Groups, parser::is_name_character};
 
 /// A replacement, cut into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +64,10 @@ impl<'r> Substitution<'r> {
 fn part<'r>(text: &'r str, groups: &Groups) -> Option<(Part<'r>, usize)> {
     let behind = &text[1..];
     if let Some(inner) = behind.strip_prefix('{') {
-        let (name, _) = inner.split_once('}')?;
-        return groups.find(name).map(|slot| (Part::Group(slot), name.len() + 3));
+        let length = inner.find(|character| !is_name_character(character))?;
+        let (name, rest) = inner.split_at(length);
+        let slot = groups.find(name).filter(|_| rest.starts_with('}'))?;
+        return Some((Part::Group(slot), length + 3));
     }
     let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
     if digits > 0 {
