@@ -196,10 +196,10 @@ fn print_explanation(explanation: &Explanation) {
     for retry in &explanation.retries {
         let what = if retry.kind == "reference" { "its references" } else { "it" };
         say!(
-            "  again: {what} at {}, tried {} times since {}",
+            "  again: {what} at {} (failed first at {}, retried since: {})",
             shown(retry.next_attempt),
-            retry.attempts,
-            shown(retry.first_failure)
+            shown(retry.first_failure),
+            retry.attempts
         );
         say!("    {}: {}", retry.code, retry.reason);
     }

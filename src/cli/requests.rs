@@ -48,6 +48,8 @@ fn with_plain_ids(url: &str) -> String {
 pub(super) struct PrintUnsent {
     /// Print an object a line.
     pub(super) json: bool,
+    /// Say of each request whose it is: several jobs run side by side.
+    pub(super) named: bool,
 }
 
 impl TraceSink for PrintUnsent {
@@ -56,12 +58,13 @@ impl TraceSink for PrintUnsent {
         if !rehearsed || entry.method == "GET" {
             return Ok(());
         }
+        let job = entry.job.as_deref().filter(|_| self.named).map(|job| format!("{job}: ")).unwrap_or_default();
         if self.json {
             say!("{}", json!({"job": entry.job, "method": entry.method, "url": url, "body": entry.request_body}));
         } else if entry.request_body.is_null() {
-            say!("{} {url}", entry.method);
+            say!("{job}{} {url}", entry.method);
         } else {
-            say!("{} {url}\n  {}", entry.method, entry.request_body);
+            say!("{job}{} {url}\n  {}", entry.method, entry.request_body);
         }
         Ok(())
     }

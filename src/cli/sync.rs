@@ -29,7 +29,12 @@ use tokio_util::sync::CancellationToken;
 pub(super) async fn run(settings: Settings, command: &SyncCommand) -> Result<Exit, CommandError> {
     let SyncCommand::Now(command) = command;
     let trace = open_trace(command.trace.as_deref())?;
-    let trace = if command.dry_run { trace.beside(Arc::new(PrintUnsent { json: command.json })) } else { trace };
+    let jobs = match command.jobs.len() {
+        0 => settings.jobs.iter().filter(|job| job.enabled).count(),
+        named => named,
+    };
+    let unsent = PrintUnsent { json: command.json, named: jobs > 1 };
+    let trace = if command.dry_run { trace.beside(Arc::new(unsent)) } else { trace };
     let daemon = if command.dry_run { None } else { Daemon::find(&settings).await };
     let exit = match daemon {
         Some(daemon) => through(&daemon, &settings, command, &trace).await?,

@@ -100,6 +100,17 @@ fn a_job_that_is_new_beside_one_that_ran_is_announced_from_the_same_directory() 
 }
 
 #[test]
+fn a_job_whose_target_has_moved_refuses_to_run_and_announces_nothing() {
+    let (mut world, application) = ada();
+    world.sync();
+    world.run(["jobs", "restart", "scim"]).exits_with(0);
+    let url = application.url();
+    world.configure(&url, &format!("{url}/v2"));
+    world.run(["check"]).exits_with(0).prints(["no errors: directory is ready to provision scim"]);
+    assert_eq!(next_cycle(&world), ["  next cycle      {time}"]);
+}
+
+#[test]
 fn who_would_not_be_sent_anything_is_not_counted() {
     let (mut world, _application) = ada();
     world

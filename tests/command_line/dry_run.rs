@@ -226,6 +226,18 @@ fn who_would_fail_is_told_for_the_log_of_a_dry_run_is_not_kept() {
 }
 
 #[test]
+fn where_several_jobs_run_each_request_says_whose_it_is() {
+    let mut world = World::new();
+    world.job("scim");
+    world.job("tribeloo");
+    world.user("ada", |_| {}).assign("ada", "scim").assign("ada", "tribeloo");
+    let outcome = world.run(["sync", "now", "--dry-run"]).exits_with(0);
+    let mut lines: Vec<_> = outcome.stdout.lines().filter(|line| line.contains("POST")).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["scim: POST http://{target}/scim/Users", "tribeloo: POST http://{target}/scim/Users"]);
+}
+
+#[test]
 fn a_trace_says_which_requests_were_not_sent() {
     let (world, _application) = company("");
     world.run(["sync", "now", "--dry-run", "--trace", "trace.ndjson"]).exits_with(0);

@@ -153,7 +153,7 @@ fn somebody_whose_request_failed_and_when_it_is_tried_again() {
         lines[14..],
         [
             &format!("  last: {{time}} create failure {reason} (record {{uuid}})"),
-            "  again: it at {time}, tried 0 times since {time}",
+            "  again: it at {time} (failed first at {time}, retried since: 0)",
             &format!("    {reason}"),
         ]
     );
