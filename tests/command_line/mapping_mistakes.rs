@@ -257,6 +257,8 @@ fn a_condition_on_an_empty_attribute_is_warned_of_told_in_the_log_or_refused() {
          `country` is null or empty; the service may refuse it",
         "  help: use `Switch([country], .., \"\", ..)`, whose key \"\" stands for null, or `Coalesce([country], ..)`",
         "no errors: directory is ready to provision wiki",
+        "wiki: the next cycle is initial, because no cycle has ended yet: about 2 reads and at most 1 write; about a \
+         second at 25 requests a second",
     ]);
     world.sync().prints(["wiki: initial cycle Succeeded: 1 created; 3 requests in {duration}"]);
     assert_eq!(
