@@ -266,7 +266,7 @@ async fn every_source_attribute_that_is_redacted_is_hidden_in_the_import_and_in_
         })
     );
     let steps: Value = serde_json::from_str(&records[1].steps).unwrap();
-    assert_eq!(steps[2]["details"]["displayName"], "[Redact]");
+    assert_eq!(steps[1]["details"]["displayName"], "[Redact]");
     assert_eq!(records[0].source_display_name, "[Redact]");
     hidden_in(&traced.told().await, &[SECRET, OTHER]);
 }
