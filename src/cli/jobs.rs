@@ -15,7 +15,7 @@ use crate::{
     engine::{Announcement, Counts, Reset},
     health::quarantine::Quarantine,
     service::{Lever, Service},
-    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ struct Report {
     users: u64,
     groups: u64,
     escrows: EscrowCounts,
+    staged: StagedCounts,
     next_escrow: Option<Timestamp>,
     quarantine: Option<Quarantine>,
     left: u64,
@@ -137,6 +138,7 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     users: tables.count_connections(&name, ObjectKind::User)?,
                     groups: tables.count_connections(&name, ObjectKind::Group)?,
                     escrows: tables.count_escrows(&name)?,
+                    staged: tables.count_staged(&name)?,
                     next_escrow: tables.next_escrow(&name)?,
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains(&name),
@@ -215,6 +217,11 @@ impl Report {
         say!("  job id          {}", identity.id);
         say!("  connected       {} users, {} groups", self.users, self.groups);
         say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        if self.staged.all() > 0 {
+            let StagedCounts { disables, deletes, allowed } = self.staged;
+            let allowed = if allowed > 0 { format!("; {allowed} allowed, for the next cycle") } else { String::new() };
+            say!("  held back       {disables} disables, {deletes} deletes{allowed}");
+        }
         if let Some(next) = self.next_escrow {
             say!("  next retry      {}", moment(next));
         }
@@ -271,6 +278,11 @@ impl Report {
             "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
             "quarantine": self.quarantine,
             "escrows": {"objects": self.escrows.objects, "references": self.escrows.references, "next": self.next_escrow},
+            "staged": {
+                "disables": self.staged.disables,
+                "deletes": self.staged.deletes,
+                "allowed": self.staged.allowed,
+            },
             "escrowsPruned": self.row.escrows_pruned,
             "countSuccessiveCompleteFailures": self.row.successive_failures,
             "synchronizedEntryCountByType": [
@@ -306,6 +318,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         LeverCommand::Link(command) => return super::link::run(settings, command).await,
         LeverCommand::Start { job } => (job, Lever::Start, "start"),
         LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
+        LeverCommand::AllowDeletes { job } => (job, Lever::AllowDeletes, "allow-deletes"),
         LeverCommand::Restart { job, reset } => {
             let resets = if reset.is_empty() {
                 Reset::DEFAULT.to_vec()
@@ -322,13 +335,17 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
     if let Some(daemon) = Daemon::find(&settings).await {
         let body = match &lever {
             Lever::Restart(resets) => resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(","),
-            Lever::Start | Lever::Pause | Lever::Unlink(_) => String::new(),
+            Lever::Start | Lever::Pause | Lever::AllowDeletes | Lever::Unlink(_) => String::new(),
         };
         daemon.pull(job, word, body).await?;
     } else {
         let chance = Arc::new(Chance::from_system());
         Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
     }
-    say!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
+    match word {
+        "pause" => say!("{job}: paused; a running cycle finishes first"),
+        "allow-deletes" => say!("{job}: the next cycle sends what is held back"),
+        _ => say!("{job}: {word}ed"),
+    }
     Ok(Exit::Success)
 }

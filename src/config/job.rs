@@ -84,7 +84,7 @@ pub struct JobSettings {
     pub notification_email: Vec<String>,
     /// Whether anybody is told at all.
     pub notify_on_failure: bool,
-    /// How many disables and deletes of one cycle are too many.
+    /// How many disables and deletes of one cycle are too many, and are held back; none: nothing is.
     pub deletion_threshold: Option<u64>,
     /// Leaves those alone who are unassigned or filtered out.
     pub skip_out_of_scope_deletions: bool,
@@ -153,7 +153,7 @@ impl JobSettings {
             enabled: section.flag("enabled").unwrap_or(true),
             notification_email: section.texts("notification_email").unwrap_or_default(),
             notify_on_failure: section.flag("notify_on_failure").unwrap_or(false),
-            deletion_threshold: section.count("deletion_threshold"),
+            deletion_threshold: read_threshold(&section),
             skip_out_of_scope_deletions: section.flag("skip_out_of_scope_deletions").unwrap_or(false),
             max_in_flight: at_least_one(&section, "max_in_flight", DEFAULT_MAX_IN_FLIGHT),
             requests_per_second,
@@ -192,9 +192,6 @@ impl JobSettings {
     /// Settings that are understood and have no effect yet: nobody shall rely on them.
     fn warn_of_what_is_missing(&self, section: &Section<'_>) {
         let warn = |key: &str, what: &str| section.problems().warn(section.place_of(key), what, None);
-        if self.deletion_threshold.is_some() {
-            warn("deletion_threshold", "`deletion_threshold` has no effect yet: nothing is held back");
-        }
         if self.notify_on_failure && !self.notification_email.is_empty() {
             warn("notify_on_failure", "`notify_on_failure` has no effect yet: no mail is sent");
         }
@@ -218,6 +215,18 @@ fn at_least_one(section: &Section<'_>, key: &'static str, default: u64) -> usize
         count = default;
     }
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// How many disables and deletes are too many. Nothing to send would be too many for 0.
+fn read_threshold(section: &Section<'_>) -> Option<u64> {
+    let threshold = section.count("deletion_threshold")?;
+    if threshold == 0 {
+        let help = "1 holds back every disable and delete; leave it out, and nothing is held back".to_owned();
+        let place = section.place_of("deletion_threshold");
+        section.problems().error(place, "`deletion_threshold` must be at least 1", Some(help));
+        return None;
+    }
+    Some(threshold)
 }
 
 fn read_schedule(section: &Section<'_>) -> Schedule {

@@ -40,9 +40,9 @@ impl Engine {
         let tally = walk.tally();
         let counts = tally.all;
         let job = walk.job.name().to_owned();
-        let escrows = {
+        let (escrows, staged) = {
             let job = job.clone();
-            self.store.read(move |tables| tables.count_escrows(&job)).await?
+            self.store.read(move |tables| Ok((tables.count_escrows(&job)?, tables.count_staged(&job)?))).await?
         };
         let figures = CycleFigures {
             operations: counts.operations() - tally.references.operations(),
@@ -54,6 +54,11 @@ impl Engine {
         let initial = walk.kind == CycleKind::Initial;
         let mut prune = false;
         let (cycle_state, quarantine) = match reason {
+            _ if staged.undecided() > 0 => {
+                let reason = Reason::TooManyDeletes;
+                let error = (reason.name().to_owned(), walk.held_back_text(staged).await?);
+                (CycleState::Quarantine, Some(Quarantine::impose(before, reason, error, now)))
+            }
             Some(reason) if !initial => {
                 let message = format!(
                     "{} of {} operations failed in this cycle, and {} escrows are outstanding",

@@ -124,6 +124,9 @@ impl Walk<'_> {
             if phase != row.phase {
                 (row.phase, row.position) = (phase, 0);
             }
+            if phase == Phase::Leavers {
+                self.guard(row).await?;
+            }
             self.walk_phase(row, phase).await?;
         }
         Ok(())
@@ -247,7 +250,8 @@ impl Walk<'_> {
 
     pub(super) async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
         let (object, kind) = (facts.object.key, facts.object.kind);
-        let outcome = match phase {
+        let staged = facts.staged.is_some();
+        let mut outcome = match phase {
             Phase::Memberships => self.walk_members(facts).await?,
             Phase::References => self.walk_reference(facts).await?,
             Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => match Journey::begin(self, facts) {
@@ -255,6 +259,8 @@ impl Walk<'_> {
                 None => return Ok(()),
             },
         };
+        // What was allowed has been carried out, or failed and is tried again.
+        outcome.effects.extend((phase == Phase::Leavers && staged).then_some(Effect::RemoveStaged));
         match self.record(phase, object, kind, outcome).await? {
             Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
@@ -273,7 +279,7 @@ impl Walk<'_> {
         let about_references = matches!(phase, Phase::Memberships | Phase::References);
         let halt = outcome.halt.take();
         let done = halt.is_none();
-        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..)));
+        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..) | Effect::RemoveStaged));
         for record in &outcome.records {
             self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(

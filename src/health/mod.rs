@@ -2,9 +2,10 @@
 //!
 //! States, events and the time go in; decisions come out ("again at T", "quarantine, because"). Nothing here reads a clock,
 //! sleeps or stores: the caller does. Every number is a field of [`HealthRules`], with Entra's documented value as its
-//! default. Source: `spec/HEALTH.md` §1, §2.
+//! default. Source: `spec/HEALTH.md` §1, §2, `spec/ENGINE.md` §7.
 
 pub mod escrow;
+pub mod guard;
 pub mod quarantine;
 
 use jiff::SignedDuration;

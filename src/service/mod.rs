@@ -302,6 +302,10 @@ impl Service {
         match lever {
             Lever::Start => self.engine.start(&name).await?,
             Lever::Pause => self.engine.pause(&name).await?,
+            Lever::AllowDeletes => {
+                let _turn = self.turn(&name).await?;
+                self.engine.allow_deletes(&name).await?;
+            }
             Lever::Unlink(object) => {
                 let _turn = self.turn(&name).await?;
                 self.engine.unlink(&name, *object).await?;
@@ -324,6 +328,8 @@ pub enum Lever {
     Pause,
     /// Begin anew, forgetting what is named.
     Restart(Vec<Reset>),
+    /// Let go what the deletion guard holds back.
+    AllowDeletes,
     /// Remove the stored link of the object with this key.
     Unlink(i64),
 }

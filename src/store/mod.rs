@@ -32,6 +32,7 @@ mod merge;
 mod object;
 mod purge;
 mod schema;
+mod staged;
 mod staging;
 mod turn;
 mod work;
@@ -52,6 +53,7 @@ pub use log::{LogQuery, LogRow};
 pub use member::{MemberChange, MemberRow};
 pub use object::{ObjectKind, ObjectRow, ObjectState};
 pub use purge::purge;
+pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
 pub use work::{Phase, Reach, WorkRow};
 
