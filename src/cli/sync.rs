@@ -14,6 +14,7 @@ use crate::{
     clock::SystemClock,
     config::Settings,
     engine::{Counts, CycleResult},
+    health::quarantine::Reason,
     scim::trace::Trace,
     service::{
         Service, SyncOrder,
@@ -211,7 +212,14 @@ pub(super) fn result_text(result: &CycleResult) -> String {
     if let Some(quarantine) = &result.quarantine {
         let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
         let reason = quarantine.reason.name();
-        add(format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"));
+        if result.error.is_none() {
+            add(quarantine.error_message.clone());
+        }
+        add(match quarantine.reason {
+            // Another try alone changes nothing: somebody has to decide.
+            Reason::TooManyDeletes => format!("in quarantine ({reason}); looked at again at {next}"),
+            _ => format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"),
+        });
     }
     if result.interrupted {
         add("the next cycle goes on where this one stopped".to_owned());

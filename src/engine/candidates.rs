@@ -6,7 +6,7 @@
 
 use super::{
     facts::Facts,
-    guard::Departure,
+    guard::{Departure, leaving},
     journey::{End, Journey},
     lifecycle::{Intent, intent},
     outcome::{Effect, Outcome},
@@ -45,8 +45,8 @@ impl Walk<'_> {
             // Whatever an attempt made belongs to its object before anybody else looks for an account.
             Intent::Provision if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Provision => to_phase(provision),
-            Intent::Disable(_) => return self.leaving(&journey.facts, Departure::Disable).map(Some),
-            Intent::Delete => return self.leaving(&journey.facts, Departure::Delete).map(Some),
+            Intent::Disable(_) => return leaving(&journey.facts, Departure::Disable).map(Some),
+            Intent::Delete => return leaving(&journey.facts, Departure::Delete).map(Some),
             _ if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Remember(_) | Intent::Forget => to_phase(Phase::Leavers),
             Intent::Skip => {

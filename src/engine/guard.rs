@@ -22,7 +22,7 @@ use crate::{
         quarantine::Reason,
     },
     log::{Action, Status, StepType},
-    store::{CycleRow, EscrowKind, Phase, StagedCounts, StagedRow, StoreError, WorkRow},
+    store::{CycleRow, EscrowKind, EscrowRow, Phase, StagedCounts, StagedRow, StoreError, Tables, WorkRow},
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,24 +73,24 @@ impl Admission {
     }
 }
 
-impl Walk<'_> {
-    /// Where somebody goes who is to be disabled or deleted: to the leavers, or nowhere, because that is held back already.
-    pub(super) fn leaving(&self, facts: &Facts, departure: Departure) -> Result<Outcome, StoreError> {
-        let object = facts.object.key;
-        let admission = match &facts.staged {
-            Some(staged) if !staged.allowed => {
-                let row = StagedRow { action: departure.action().name().to_owned(), ..staged.clone() };
-                return Ok(Outcome { effects: vec![Effect::PutStaged(row)], ..Outcome::default() });
-            }
-            Some(_) => Admission::Admitted,
-            None if facts.escrow.as_ref().is_some_and(crate::store::EscrowRow::is_of_a_leaver) => Admission::Admitted,
-            None => Admission::Counted(departure),
-        };
-        let known = Some(serde_json::to_string(&admission)?);
-        let effects = vec![Effect::AddWork(Phase::Leavers, WorkRow { object, known })];
-        Ok(Outcome { effects, ..Outcome::default() })
-    }
+/// Where somebody goes who is to be disabled or deleted: to the leavers, or nowhere, because that is held back already.
+pub(super) fn leaving(facts: &Facts, departure: Departure) -> Result<Outcome, StoreError> {
+    let object = facts.object.key;
+    let admission = match &facts.staged {
+        Some(staged) if !staged.allowed => {
+            let row = StagedRow { action: departure.action().name().to_owned(), ..staged.clone() };
+            return Ok(Outcome { effects: vec![Effect::PutStaged(row)], ..Outcome::default() });
+        }
+        Some(_) => Admission::Admitted,
+        None if facts.escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver) => Admission::Admitted,
+        None => Admission::Counted(departure),
+    };
+    let known = Some(serde_json::to_string(&admission)?);
+    let effects = vec![Effect::AddWork(Phase::Leavers, WorkRow { object, known })];
+    Ok(Outcome { effects, ..Outcome::default() })
+}
 
+impl Walk<'_> {
     /// Gives the verdict on the cycle's disables and deletes, unless it has one, and holds back those that may not leave.
     pub(super) async fn guard(&self, row: &mut CycleRow) -> Result<(), Stop> {
         let verdict = match row.guard.as_deref().and_then(GuardVerdict::parse) {
@@ -145,7 +145,7 @@ impl Walk<'_> {
             position = last.object;
             let counted = page.into_iter().filter(is_counted).collect();
             let job = self.job.clone();
-            let read = move |tables: &crate::store::Tables| Facts::read(tables, &job, counted, EscrowKind::Object);
+            let read = move |tables: &Tables| Facts::read(tables, &job, counted, EscrowKind::Object);
             for facts in self.engine.store.read(read).await? {
                 let (object, kind) = (facts.object.key, facts.object.kind);
                 if let Some(outcome) = self.held_back(facts)? {
@@ -203,7 +203,7 @@ impl Walk<'_> {
             self.job.settings.deletion_threshold.map(|threshold| format!(" of {threshold}")).unwrap_or_default(),
             names.join(", "),
             self.job.name(),
-            self.job.name()
+            self.job.name(),
         ))
     }
 }

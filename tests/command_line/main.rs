@@ -8,6 +8,7 @@ mod announcing;
 mod case_files;
 mod changes;
 mod daemon;
+mod deletion_guard;
 mod demo;
 mod directory;
 mod discover;
