@@ -5,6 +5,7 @@
 //! here and read when a command needs them ([`secret`]).
 
 pub mod document;
+mod health;
 mod job;
 mod layers;
 pub mod problem;
@@ -14,6 +15,7 @@ mod starter;
 pub mod toml_file;
 pub mod written_text;
 
+pub use health::HealthSettings;
 pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
 pub use starter::starter;
@@ -39,6 +41,8 @@ pub struct Settings {
     pub state: StateSettings,
     /// How mail is sent.
     pub mail: MailSettings,
+    /// When failures are tried again, and when they are too many.
+    pub health: HealthSettings,
     /// The jobs, in the order of the file.
     pub jobs: Vec<JobSettings>,
     /// The folder that relative paths start at.
@@ -113,6 +117,7 @@ impl Settings {
         let directory = table("directory", "the directory").map(|section| DirectorySettings::read(section, folder));
         let state = table("state", "the state").map(|section| StateSettings::read(section, folder));
         let mail = table("mail", "the mail settings").map(|section| MailSettings::read(section, folder));
+        let health = table("health", "the health settings").map(HealthSettings::read);
         let jobs: Vec<_> = root
             .sections("jobs", "a job")
             .into_iter()
@@ -126,11 +131,11 @@ impl Settings {
             }
         }
         root.finish();
-        let read = (tenant, directory, state, mail);
-        let (Some(tenant), Some(directory), Some(state), Some(mail)) = read else {
+        let read = (tenant, directory, state, mail, health);
+        let (Some(tenant), Some(directory), Some(state), Some(mail), Some(health)) = read else {
             unreachable!("an empty table reads as one")
         };
-        Self { tenant, directory, state, mail, jobs, folder: folder.to_owned(), fingerprint: String::new() }
+        Self { tenant, directory, state, mail, health, jobs, folder: folder.to_owned(), fingerprint: String::new() }
     }
 
     /// The job of that name, ignoring letter case.

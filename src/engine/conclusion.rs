@@ -57,7 +57,7 @@ impl Engine {
             _ if staged.undecided() > 0 => {
                 let reason = Reason::TooManyDeletes;
                 let error = (reason.name().to_owned(), walk.held_back_text(staged).await?);
-                (CycleState::Quarantine, Some(Quarantine::impose(before, reason, error, now)))
+                (CycleState::Quarantine, Some(Quarantine::impose(&self.rules, before, reason, error, now)))
             }
             Some(reason) if !initial => {
                 let message = format!(
@@ -67,7 +67,7 @@ impl Engine {
                     escrows.objects + escrows.references
                 );
                 let error = (reason.name().to_owned(), message);
-                (CycleState::Quarantine, Some(Quarantine::impose(before, reason, error, now)))
+                (CycleState::Quarantine, Some(Quarantine::impose(&self.rules, before, reason, error, now)))
             }
             pruned => {
                 prune = pruned.is_some();
@@ -130,11 +130,11 @@ impl Engine {
         let quarantine = match verdict::of(failure) {
             Verdict::Quarantine => {
                 let told = (error.code.clone(), error.message.clone());
-                Some(Quarantine::impose(before, Reason::EncounteredQuarantineException, told, now))
+                Some(Quarantine::impose(&self.rules, before, Reason::EncounteredQuarantineException, told, now))
             }
             Verdict::Fail => {
                 let told = || (error.code.clone(), error.message.clone());
-                before.map(|before| Quarantine::impose(Some(before), before.reason, told(), now))
+                before.map(|before| Quarantine::impose(&self.rules, Some(before), before.reason, told(), now))
             }
         };
         let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));

@@ -98,6 +98,7 @@ impl Engine {
             earlier_requests: row.requests,
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
+            listening: tokio::sync::Mutex::default(),
             on_demand: false,
             turns: request.turns,
             observer,

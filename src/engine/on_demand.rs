@@ -156,6 +156,7 @@ impl Engine {
             earlier_requests: 0,
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
+            listening: tokio::sync::Mutex::default(),
             on_demand: true,
             turns: request.turns,
             observer: &Unobserved,

@@ -46,6 +46,8 @@ pub(super) struct Walk<'w> {
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
     /// Whether the target or the state file stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
+    /// Held by who asks whether the target is still there.
+    pub(super) listening: tokio::sync::Mutex<()>,
     /// Whether it is one object on demand, and no cycle.
     pub(super) on_demand: bool,
     pub(super) turns: PageTurns,
@@ -136,6 +138,22 @@ impl Walk<'_> {
         let filter = self.engine.probe_filter(&self.job.template.users);
         let Some(filter) = filter else { return Ok(()) };
         self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
+    }
+
+    /// Repeats the probe where too many requests in a row had no answer: a target that died must not cost a time-out an
+    /// object. If it answers as it should, the walk goes on. Source: `spec/HEALTH.md` §2.
+    async fn listen_again(&self) -> Result<(), Stop> {
+        let limit = self.engine.rules.unanswered;
+        if self.client.unanswered() < limit {
+            return Ok(());
+        }
+        let _one_at_a_time = self.listening.lock().await;
+        if self.client.unanswered() < limit || self.halted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        tracing::warn!("{limit} requests in a row had no answer; asking whether the target is still there");
+        let heard = self.probe().await;
+        heard.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))
     }
 
     /// Gathers the candidates of a new cycle; a resumed one has its work already.
@@ -235,7 +253,10 @@ impl Walk<'_> {
                     if self.halted.load(Ordering::Relaxed) {
                         break;
                     }
-                    let walked = self.walk_one(phase, facts).await;
+                    let walked = match self.walk_one(phase, facts).await {
+                        Ok(()) => self.listen_again().await,
+                        stopped => stopped,
+                    };
                     // Neither a target that stopped the cycle nor a state that cannot be written hears of a further object.
                     walked.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))?;
                 }

@@ -17,7 +17,6 @@ use crate::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
         PageTurns, Reset,
     },
-    health::HealthRules,
     scim::trace::Trace,
     store::{ObjectKind, Store, StoreError},
 };
@@ -150,7 +149,8 @@ impl Service {
         let store = Store::open(&settings.state.path, purpose)?;
         let running = settings.jobs.iter().map(|job| (job.name.clone(), Turns::default())).collect();
         let log_retention_days = settings.state.log_retention_days;
-        let engine = Engine { store, clock, chance, rules: HealthRules::default(), log_retention_days };
+        let rules = settings.health.clone();
+        let engine = Engine { store, clock, chance, rules, log_retention_days };
         Ok(Self { settings, engine, importer: Mutex::new(()), running, rehearsal: None })
     }
 

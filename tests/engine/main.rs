@@ -4,6 +4,7 @@
 //! application in the same process, and tells which requests were sent. Time is a clock that the tests set.
 
 mod announcing;
+mod dead_target;
 mod deletion_guard;
 mod directory;
 mod escrows;
