@@ -15,7 +15,7 @@ use crate::{
     engine::{Announcement, Counts, Reset},
     health::quarantine::Quarantine,
     service::{Lever, Service},
-    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables, WaitingMail},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -32,6 +32,7 @@ struct Report {
     groups: u64,
     escrows: EscrowCounts,
     staged: StagedCounts,
+    mail: WaitingMail,
     next_escrow: Option<Timestamp>,
     quarantine: Option<Quarantine>,
     left: u64,
@@ -139,6 +140,7 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     groups: tables.count_connections(&name, ObjectKind::Group)?,
                     escrows: tables.count_escrows(&name)?,
                     staged: tables.count_staged(&name)?,
+                    mail: tables.waiting_mail(&name)?,
                     next_escrow: tables.next_escrow(&name)?,
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains(&name),
@@ -230,6 +232,12 @@ impl Report {
             say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
             say!("                  tried again at {}", moment(quarantine.next_attempt));
         }
+        if self.mail.count > 0 {
+            let WaitingMail { count, next_attempt, last_error } = &self.mail;
+            let again = next_attempt.map(|next| format!("; tried again at {}", moment(next))).unwrap_or_default();
+            let why = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            say!("  mail            {count} not sent yet{again}{why}");
+        }
         let next = self.next(settings).map(moment);
         for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
             say!("  {:<15} {line}", if index == 0 { "next cycle" } else { "" });
@@ -282,6 +290,11 @@ impl Report {
                 "disables": self.staged.disables,
                 "deletes": self.staged.deletes,
                 "allowed": self.staged.allowed,
+            },
+            "mail": {
+                "waiting": self.mail.count,
+                "next": self.mail.next_attempt,
+                "error": self.mail.last_error,
             },
             "escrowsPruned": self.row.escrows_pruned,
             "countSuccessiveCompleteFailures": self.row.successive_failures,

@@ -85,6 +85,9 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
             }
         });
     }
+    for problem in service.deliver_mail().await?.problems {
+        complain!("warning: a mail could not be sent: {problem}; it is kept, and tried again by the next run");
+    }
     Ok(exit)
 }
 

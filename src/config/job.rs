@@ -2,6 +2,7 @@
 
 use super::{
     document::Section,
+    mail,
     problem::Place,
     schedule::{ENTRA_INTERVAL, Schedule},
     secret::SecretSource,
@@ -82,8 +83,10 @@ pub struct JobSettings {
     pub enabled: bool,
     /// Who is told of trouble.
     pub notification_email: Vec<String>,
-    /// Whether anybody is told at all.
+    /// Whether they are told at all.
     pub notify_on_failure: bool,
+    /// Whether they are told when quarantine is lifted, too.
+    pub notify_on_recovery: bool,
     /// How many disables and deletes of one cycle are too many, and are held back; none: nothing is.
     pub deletion_threshold: Option<u64>,
     /// Leaves those alone who are unassigned or filtered out.
@@ -151,8 +154,9 @@ impl JobSettings {
                 .unwrap_or(ScopeSetting::Assigned),
             schedule,
             enabled: section.flag("enabled").unwrap_or(true),
-            notification_email: section.texts("notification_email").unwrap_or_default(),
+            notification_email: mail::recipients(&section, "notification_email"),
             notify_on_failure: section.flag("notify_on_failure").unwrap_or(false),
+            notify_on_recovery: section.flag("notify_on_recovery").unwrap_or(false),
             deletion_threshold: read_threshold(&section),
             skip_out_of_scope_deletions: section.flag("skip_out_of_scope_deletions").unwrap_or(false),
             max_in_flight: at_least_one(&section, "max_in_flight", DEFAULT_MAX_IN_FLIGHT),
@@ -182,18 +186,22 @@ impl JobSettings {
             mapping: String::new(),
             tenant_url: String::new(),
         };
-        settings.warn_of_what_is_missing(&section);
+        settings.warn_of_nobody_told(&section);
         section.finish();
         Some(Self { name: name?, mapping: mapping?, tenant_url: tenant_url?, ..settings })
     }
 }
 
 impl JobSettings {
-    /// Settings that are understood and have no effect yet: nobody shall rely on them.
-    fn warn_of_what_is_missing(&self, section: &Section<'_>) {
-        let warn = |key: &str, what: &str| section.problems().warn(section.place_of(key), what, None);
-        if self.notify_on_failure && !self.notification_email.is_empty() {
-            warn("notify_on_failure", "`notify_on_failure` has no effect yet: no mail is sent");
+    /// A notification that nobody gets is a mistake.
+    fn warn_of_nobody_told(&self, section: &Section<'_>) {
+        for (key, wanted) in
+            [("notify_on_failure", self.notify_on_failure), ("notify_on_recovery", self.notify_on_recovery)]
+        {
+            if wanted && self.notification_email.is_empty() {
+                let help = Some("add `notification_email = [\"it@contoso.example\"]`".to_owned());
+                section.problems().warn(section.place_of(key), format!("`{key}` is set, and nobody is told"), help);
+            }
         }
     }
 }

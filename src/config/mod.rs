@@ -8,6 +8,7 @@ pub mod document;
 mod health;
 mod job;
 mod layers;
+mod mail;
 pub mod problem;
 pub mod schedule;
 pub mod secret;
@@ -18,6 +19,7 @@ pub mod written_text;
 pub use health::HealthSettings;
 pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
+pub use mail::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
 pub use starter::starter;
 
 use document::Section;
@@ -90,17 +92,6 @@ pub struct StateSettings {
     pub path: PathBuf,
     /// How long provisioning records are kept, in days.
     pub log_retention_days: u32,
-}
-
-/// How mail is sent.
-#[derive(Clone, Debug)]
-pub struct MailSettings {
-    /// `outbox`, or an SMTP URL.
-    pub transport: String,
-    /// The folder that the outbox writes to.
-    pub outbox: PathBuf,
-    /// The sender.
-    pub from: String,
 }
 
 /// The namespace that tenant ids are derived in.
@@ -184,18 +175,6 @@ impl StateSettings {
         let settings = Self {
             path: folder.join(section.text("path").unwrap_or_else(|| "state/scimulator.db".to_owned())),
             log_retention_days: days(&section, "log_retention_days"),
-        };
-        section.finish();
-        settings
-    }
-}
-
-impl MailSettings {
-    fn read(section: Section<'_>, folder: &Path) -> Self {
-        let settings = Self {
-            transport: section.text("transport").unwrap_or_else(|| "outbox".to_owned()),
-            outbox: folder.join(section.text("outbox").unwrap_or_else(|| "state/outbox".to_owned())),
-            from: section.text("from").unwrap_or_else(|| "provisioning@localhost".to_owned()),
         };
         section.finish();
         settings

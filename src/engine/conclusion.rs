@@ -1,10 +1,12 @@
 //! How a cycle ends: what is stored, and what its figures mean for the job's health.
 //!
 //! A good end moves the watermark, in one transaction with the end of the cycle. A cycle that the target stopped in its
-//! middle stays open, to be taken up again. Source: `spec/ENGINE.md` §3, `spec/HEALTH.md` §2.
+//! middle stays open, to be taken up again. What is worth telling goes into the queue of mail in the same transaction.
+//! Source: `spec/ENGINE.md` §3, `spec/HEALTH.md` §2, §3.
 
 use super::{
     cycle::Engine,
+    notice::Turn,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
     walk::Walk,
@@ -98,6 +100,8 @@ impl Engine {
             (false, false) => None,
         };
         row.error = None;
+        let turn = Turn { before, after: quarantine.as_ref(), disabled: schedule_state == Some("Disabled") };
+        let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
         self.store
             .write_durably(move |tables| {
@@ -107,6 +111,7 @@ impl Engine {
                 }
                 tables.put_cycle(&stored)?;
                 tables.settle_job(&state, schedule_state)?;
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))?;
                 tables.forget_removed_edges()?;
                 tables.forget_purged().map(drop)
             })
@@ -148,11 +153,14 @@ impl Engine {
             row.ended = Some(now);
             row.state = Some(ended.name().to_owned());
         }
+        let turn = Turn { before, after: quarantine.as_ref(), disabled: over };
+        let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
         self.store
-            .write(move |tables| {
+            .write_durably(move |tables| {
                 tables.put_cycle(&stored)?;
-                tables.settle_job(&state, schedule_state)
+                tables.settle_job(&state, schedule_state)?;
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
         Ok(Ended { row, state: ended, error: Some(error), quarantine, interrupted: false })
@@ -163,6 +171,12 @@ impl Engine {
         let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
         let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
         while self.store.write(move |tables| tables.prune_records(before, PRUNED_AT_ONCE)).await? == PRUNED_AT_ONCE {}
-        self.store.write(move |tables| tables.prune_cycles(before)).await.map(drop)
+        self.store
+            .write(move |tables| {
+                tables.prune_mail(before)?;
+                tables.prune_cycles(before)
+            })
+            .await
+            .map(drop)
     }
 }

@@ -38,6 +38,7 @@ mod lifecycle;
 mod matching;
 mod membership;
 mod named_members;
+mod notice;
 mod on_demand;
 mod outcome;
 mod plan;

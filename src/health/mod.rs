@@ -6,6 +6,7 @@
 
 pub mod escrow;
 pub mod guard;
+pub mod news;
 pub mod quarantine;
 
 /// The numbers that the decisions go by.

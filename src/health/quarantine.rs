@@ -110,6 +110,11 @@ impl Quarantine {
         }
     }
 
+    /// When the job is disabled, unless it recovers before.
+    pub fn ends(&self, rules: &HealthRules) -> Timestamp {
+        saturating_add(self.series_began, rules.quarantine_life)
+    }
+
     /// Whether it has lasted so long that the job is disabled.
     pub fn is_over(&self, rules: &HealthRules, now: Timestamp) -> bool {
         now.duration_since(self.series_began) >= rules.quarantine_life

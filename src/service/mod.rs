@@ -7,6 +7,7 @@
 mod audience;
 pub mod control;
 pub mod daemon;
+mod post;
 
 use crate::{
     chance::Chance,
@@ -20,7 +21,10 @@ use crate::{
     scim::trace::Trace,
     store::{ObjectKind, Store, StoreError},
 };
+pub use post::Delivered;
+
 use audience::Waiting;
+use post::Post;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -100,6 +104,7 @@ pub struct Service {
     /// What all jobs share.
     pub engine: Engine,
     importer: Mutex<()>,
+    post: Post,
     running: HashMap<String, Turns>,
     /// Whether nothing is really sent or kept.
     rehearsal: Option<tempfile::TempDir>,
@@ -151,7 +156,7 @@ impl Service {
         let log_retention_days = settings.state.log_retention_days;
         let rules = settings.health.clone();
         let engine = Engine { store, clock, chance, rules, log_retention_days };
-        Ok(Self { settings, engine, importer: Mutex::new(()), running, rehearsal: None })
+        Ok(Self { settings, engine, importer: Mutex::new(()), post: Post::default(), running, rehearsal: None })
     }
 
     /// The same on a copy of the state, for a dry run: reads are sent and writes are not, and nothing is kept. It works
@@ -252,7 +257,9 @@ impl Service {
         self.check_target(&job).await?;
         let turns = self.turns(name)?.pages.clone();
         let request = CycleRequest { initial: order.initial, trace: order.trace, turns };
-        Ok(self.engine.run_cycle(&job, request, observer, stop).await?)
+        let result = self.engine.run_cycle(&job, request, observer, stop).await;
+        self.post.bell.notify_one();
+        Ok(result?)
     }
 
     /// Provisions one object of the directory as last imported, between two pages of a cycle that may be running.

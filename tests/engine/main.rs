@@ -13,6 +13,7 @@ mod import;
 mod lifecycle;
 mod lines;
 mod links;
+mod mail;
 mod matching;
 mod memberships;
 mod on_demand;
