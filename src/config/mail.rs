@@ -50,7 +50,7 @@ pub struct SmtpSettings {
     pub password: Option<SecretSource>,
     /// Certificates that the server's may be signed by, besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// How long the server may be silent.
+    /// How long it may take over a mail.
     pub timeout: Duration,
 }
 
@@ -68,7 +68,7 @@ pub enum SmtpTls {
 }
 
 const DEFAULT_FROM: &str = "provisioning@localhost.localdomain";
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const SUBMISSION_PORT: u16 = 587;
 const SUBMISSIONS_PORT: u16 = 465;
 

@@ -9,6 +9,7 @@ use super::{
     template::{TemplateError, Templates},
 };
 use crate::{
+    clock::Clock,
     config::{MailSettings, MailTransport, SmtpSettings, SmtpTls, secret::SecretError},
     store::{private_folder, private_options},
 };
@@ -25,6 +26,7 @@ use std::{
     error::Error as _,
     io::Write as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Takes mails to where they go.
@@ -38,7 +40,11 @@ pub struct Postman {
 #[derive(Debug)]
 enum Way {
     Outbox(PathBuf),
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp {
+        server: Box<AsyncSmtpTransport<Tokio1Executor>>,
+        /// How long one mail may take. The library's own limit is for the connection only.
+        timeout: Duration,
+    },
 }
 
 /// Why a mail could not be sent, or none can be. Never holds a password.
@@ -72,6 +78,9 @@ pub enum MailError {
     /// The server did not take it.
     #[error("the mail server did not take it: {0}")]
     Server(String),
+    /// The server did not take it in time.
+    #[error("the mail server did not take it within {} s", .0.as_secs_f64())]
+    Silent(Duration),
     /// A template cannot be used.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -81,7 +90,7 @@ impl MailError {
     /// Whether the way itself is closed, so that the next mail would fare no better.
     pub fn is_the_way(&self) -> bool {
         match self {
-            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) => true,
+            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => true,
             Self::Address(_) | Self::Composition(_) | Self::Template(_) => false,
         }
     }
@@ -93,22 +102,23 @@ impl Postman {
         let templates = Templates::open(settings.templates.as_deref(), tenant)?;
         let way = match &settings.transport {
             MailTransport::Outbox(folder) => Way::Outbox(folder.clone()),
-            MailTransport::Smtp(smtp) => Way::Smtp(Box::new(connector(smtp)?)),
+            MailTransport::Smtp(smtp) => Way::Smtp { server: Box::new(connector(smtp)?), timeout: smtp.timeout },
         };
         Ok(Self { templates, from: settings.from.clone(), way })
     }
 
-    /// Takes one mail there.
-    pub async fn deliver(&self, notice: &Notice) -> Result<(), MailError> {
+    /// Takes one mail there. A server that is silent for too long on `clock` has not taken it.
+    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<(), MailError> {
         let message = message::compose(notice, self.templates.render(notice)?, &self.from)?;
         match &self.way {
             Way::Outbox(folder) => {
                 let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
                 put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })
             }
-            Way::Smtp(server) => match server.send(message).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(MailError::Server(with_causes(&error))),
+            Way::Smtp { server, timeout } => tokio::select! {
+                biased;
+                sent = server.send(message) => sent.map(drop).map_err(|error| MailError::Server(with_causes(&error))),
+                () = clock.sleep(*timeout) => Err(MailError::Silent(*timeout)),
             },
         }
     }

@@ -42,7 +42,7 @@ impl Service {
             let Some(row) = due else { return Ok(delivered) };
             let notice: Notice = serde_json::from_str(&row.notice)?;
             let taken = match self.postman(&mut postman) {
-                Ok(postman) => postman.deliver(&notice).await,
+                Ok(postman) => postman.deliver(&notice, self.engine.clock.as_ref()).await,
                 Err(error) => Err(error),
             };
             let id = row.id.clone();

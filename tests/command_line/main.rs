@@ -20,6 +20,7 @@ mod functions;
 mod interruption;
 mod json_and_traces;
 mod links;
+mod mail;
 mod mapping_mistakes;
 mod matching;
 mod on_demand;
