@@ -1,8 +1,9 @@
 //! The phase of references: managers, once both ends exist.
 //!
 //! The target's value comes from the last read of the user; where that is not known (after an interruption, or for a retry)
-//! the user is read again. A manager who is out of scope is left out, and stays so until a restart; one whose own create
-//! failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, `spec/HEALTH.md` §1.
+//! the user is read again. A manager who is out of scope is left out, and stays so until a restart, unless the job follows
+//! late references; one whose own create failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, §6,
+//! `spec/HEALTH.md` §1.
 
 use super::{
     facts::Facts,

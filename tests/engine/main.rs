@@ -8,6 +8,7 @@ mod directory;
 mod escrows;
 mod flow_types;
 mod import;
+mod late_references;
 mod lifecycle;
 mod lines;
 mod links;

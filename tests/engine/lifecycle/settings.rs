@@ -1,7 +1,7 @@
-//! Settings that change what is sent: target actions, skipped out-of-scope deletions, mappings, scope.
+//! Settings that change what is sent: target actions, skipped out-of-scope deletions, mappings.
 
 use crate::{lines::*, world::World};
-use scimulator::engine::{CycleKind, Reset};
+use scimulator::engine::CycleKind;
 use serde_json::json;
 
 /// A world whose users mapping has these lines before its attributes, with ann and bob.
@@ -169,20 +169,4 @@ async fn a_changed_mapping_makes_the_next_cycle_initial_and_a_comment_does_not()
     let changed = world.sync().await;
     assert_eq!(changed.result.kind, CycleKind::Initial);
     assert_eq!(changed.after_probe(), [read_user("ann")]);
-}
-
-#[tokio::test]
-async fn a_scope_that_widens_makes_the_next_cycle_initial_and_one_that_narrows_waits_for_a_restart() {
-    let mut world = World::new();
-    world.assigned_users(&["ann"]);
-    world.users(&["bob"]);
-    world.sync().await;
-    world.setup.job = "scope = \"all\"".to_owned();
-    let widened = world.sync().await;
-    assert_eq!(widened.result.kind, CycleKind::Initial);
-    assert_eq!(widened.after_probe(), [read_user("ann"), find_user("bob"), create_user("bob", "Bob")]);
-    world.setup.job = String::new();
-    assert_eq!(world.sync().await.requests, [probe()]);
-    world.restart(&Reset::DEFAULT).await;
-    assert_eq!(world.requests().await, [read_user("bob"), disable("bob"), read_user("ann")]);
 }
