@@ -21,6 +21,7 @@ mod json_and_traces;
 mod links;
 mod mapping_mistakes;
 mod matching;
+mod moved_target;
 mod on_demand;
 mod provisioning_log;
 mod scoping;
