@@ -71,7 +71,7 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         }));
         print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
     }
-    Ok(reports.iter().filter(|report| report.configured).fold(Exit::Success, |exit, report| exit.worse(report.exit())))
+    Ok(reports.iter().fold(Exit::Success, |exit, report| exit.worse(report.exit())))
 }
 
 /// Shows one job, with what is to be expected of its next cycle if that looks at everybody.
@@ -172,12 +172,17 @@ impl Report {
         }
     }
 
+    /// The same, unless the configuration no longer has the job: then nothing runs it.
+    fn standing(&self) -> &'static str {
+        if self.configured { self.code() } else { "not configured" }
+    }
+
     fn exit(&self) -> Exit {
-        if self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
+        if self.configured && self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
     }
 
     fn next(&self, settings: &Settings) -> Option<Timestamp> {
-        if self.row.schedule_state != "Active" {
+        if self.row.schedule_state != "Active" || !self.configured {
             return None;
         }
         if let Some(quarantine) = &self.quarantine {
@@ -198,7 +203,7 @@ impl Report {
         let last = self.cycles.first();
         vec![
             self.row.identity.name.clone(),
-            coloured(if self.configured { self.code() } else { "not configured" }),
+            coloured(self.standing()),
             last.map(|cycle| format!("{} {}", cycle.kind, self.state_text(cycle))).unwrap_or_default(),
             last.map(did).unwrap_or_default(),
             self.users.to_string(),
@@ -217,7 +222,7 @@ impl Report {
 
     fn print(&self, settings: &Settings, announced: Option<&Announcement>) {
         let identity = &self.row.identity;
-        say!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
+        say!("{} ({}): {}", identity.name, identity.title, coloured(self.standing()));
         say!("  target          {}", identity.target);
         if let Some(now) = self.moved_to(settings) {
             say!("                  the tenant URL leads to {now}: the job does not run before");

@@ -16,6 +16,7 @@ mod explain;
 mod expressions;
 mod failing_target;
 mod functions;
+mod gone_job;
 mod interruption;
 mod json_and_traces;
 mod links;

@@ -18,6 +18,7 @@ mod on_demand;
 mod quarantine;
 mod redaction;
 mod references;
+mod restarting;
 mod resuming;
 mod roles;
 mod source_names;
