@@ -219,7 +219,9 @@ impl<'w> Journey<'w> {
                     if !anew {
                         return Err(self.vanished(Action::Update, &failure));
                     }
-                    self.effects.push(Effect::RemoveConnection);
+                    // Whoever is made anew for having vanished belongs into its groups as before.
+                    let vanished = held.state == ConnectionState::Linked && self.walk.job.settings.recreate_missing;
+                    self.effects.push(if vanished { Effect::PartConnection } else { Effect::RemoveConnection });
                     self.facts.connection = None;
                     self.draft.target_id.clear();
                     self.recover_attempt().await?;

@@ -138,7 +138,7 @@ impl Walk<'_> {
                     false,
                     super::plan::written(&draft.modified),
                 ));
-                let record = draft.finish(self, &facts, Action::Update, Status::Success, None);
+                let record = draft.finish(self, facts, Action::Update, Status::Success, None);
                 Ok(Outcome { records: vec![record], ..settled() })
             }
             Err(failure) => Ok(self.reference_failed(facts, draft, failure)),
