@@ -17,7 +17,7 @@ pub mod toml_file;
 pub mod written_text;
 
 pub use health::HealthSettings;
-pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
+pub use job::{JobSettings, LateReferences, ManagerRemoval, RoleSetting, ScopeChange, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
 pub use mail::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
 pub use starter::starter;

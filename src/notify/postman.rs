@@ -90,7 +90,9 @@ impl MailError {
     /// Whether the way itself is closed, so that the next mail would fare no better.
     pub fn is_the_way(&self) -> bool {
         match self {
-            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => true,
+            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => {
+                true
+            }
             Self::Address(_) | Self::Composition(_) | Self::Template(_) => false,
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     directory::{ImportError, Imported, PurgeError, PurgeOrder, Purged, import, purge},
     engine::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
-        PageTurns, Reset,
+        PageTurns, Reset, target,
     },
     scim::trace::Trace,
     store::{ObjectKind, Store, StoreError},
@@ -64,7 +64,8 @@ pub enum ServiceError {
     /// The target of the job is another than the one that its connections belong to.
     #[error(
         "the tenant URL of job `{job}` leads to `{now}`, and its connections belong to `{before}`; run \
-         `scimulator jobs restart {job} --reset Full` to match everything anew there, or set the URL back"
+         `scimulator jobs restart {job} --reset Full` to match everything anew there, or `scimulator jobs restart {job} \
+         --keep-links` if it is the same application at another address, or set the URL back"
     )]
     TargetMoved {
         /// The job.
@@ -321,6 +322,11 @@ impl Service {
                 let _turn = self.turn(&name).await?;
                 self.engine.restart(&name, resets).await?;
             }
+            Lever::RestartKeepingLinks(resets) => {
+                let target = target(self.job_settings(&name)?)?;
+                let _turn = self.turn(&name).await?;
+                self.engine.restart_at(&name, resets, target.identity()).await?;
+            }
         }
         Ok(())
     }
@@ -337,6 +343,8 @@ pub enum Lever {
     Restart(Vec<Reset>),
     /// Let go what the deletion guard holds back.
     AllowDeletes,
+    /// The same; the stored links belong to the target of the configuration from now on.
+    RestartKeepingLinks(Vec<Reset>),
     /// Remove the stored link of the object with this key.
     Unlink(i64),
 }

@@ -1,3 +1,3 @@
--- What the deletion guard holds back may be allowed.
+-- Whose manager somebody is: asked when a manager who came into scope late is linked.
 
-ALTER TABLE staged ADD COLUMN allowed INTEGER NOT NULL DEFAULT 0;   -- goes in the next cycle
+CREATE INDEX source_object_manager ON source_object (manager) WHERE manager IS NOT NULL;
