@@ -24,6 +24,9 @@ use tokio::{
 /// The secret token.
 pub(crate) const TOKEN: &str = "sesame";
 
+/// After an answer with this the connection ends.
+const CLOSE: &[u8] = b"Connection: close\r\n";
+
 /// What happens to a request in place of what the sandbox answers.
 #[derive(Clone)]
 pub(crate) enum Instead {
@@ -40,6 +43,17 @@ pub(crate) struct Application {
     state: Arc<Mutex<State>>,
 }
 
+/// Something else happens to some requests.
+struct Planted {
+    /// What their line begins with.
+    start: String,
+    /// How many such requests are answered as ever before.
+    after: usize,
+    /// To how many it happens.
+    times: usize,
+    instead: Instead,
+}
+
 struct State {
     sandbox: Sandbox,
     requests: Vec<Recorded>,
@@ -47,8 +61,8 @@ struct State {
     ids: Vec<(String, String)>,
     /// Ids that a story chose, by `userName` or `displayName`.
     chosen: HashMap<String, String>,
-    /// What happens to requests that begin so, and how often.
-    planted: Vec<(String, Instead, usize)>,
+    /// What happens to requests that begin so, after how many others, and how often.
+    planted: Vec<Planted>,
 }
 
 impl Application {
@@ -90,12 +104,12 @@ impl Application {
 
     /// Something else happens to the next `times` requests whose line begins like this.
     pub(crate) fn instead(&self, start: &str, times: usize, instead: Instead) {
-        self.state().planted.push((start.to_owned(), instead, times));
+        self.state().planted.push(Planted { start: start.to_owned(), after: 0, times, instead });
     }
 
-    /// Nothing that was planted happens any more.
-    pub(crate) fn heal(&self) {
-        self.state().planted.clear();
+    /// Something else happens to one request whose line begins like this, after so many of them.
+    pub(crate) fn instead_after(&self, after: usize, start: &str, instead: Instead) {
+        self.state().planted.push(Planted { start: start.to_owned(), after, times: 1, instead });
     }
 
     /// Does something at the application behind the engine's back. An id in `path` is the wire's, and stands for itself.
@@ -113,7 +127,8 @@ impl Application {
         while let Some(request) = read_request(&mut connection, &self.address.to_string()).await {
             let answer = self.state().hear(request);
             let Some(bytes) = answer else { break };
-            if connection.write_all(&bytes).await.is_err() {
+            let closes = bytes.windows(CLOSE.len()).any(|window| window == CLOSE);
+            if connection.write_all(&bytes).await.is_err() || closes {
                 break;
             }
         }
@@ -127,10 +142,14 @@ impl State {
         let line = format!("{method} {target}");
         let (method, target, body) = (method.to_owned(), target.to_owned(), request.body.clone());
         self.requests.push(request);
-        let planted = self.planted.iter_mut().find(|(start, _, times)| *times > 0 && line.starts_with(start.as_str()));
-        let instead = planted.map(|(_, instead, times)| {
-            *times -= 1;
-            instead.clone()
+        let hit = |planted: &&mut Planted| planted.times > 0 && line.starts_with(planted.start.as_str());
+        let instead = self.planted.iter_mut().find(hit).and_then(|planted| {
+            if planted.after > 0 {
+                planted.after -= 1;
+                return None;
+            }
+            planted.times -= 1;
+            Some(planted.instead.clone())
         });
         if let Some(Instead::Answer(bytes)) = instead {
             return Some(bytes);

@@ -53,7 +53,7 @@ async fn a_change_has_the_media_type_of_scim_and_a_delete_has_none() {
             stage.change_group("Team", &json!({"displayName": "Team"}));
         })
         .sends_whole_in_both(
-            r#"
+            r"
             GET /scim/Users?filter=userName+eq+%22{random}%22 HTTP/1.1
             Host: HOST
             Authorization: Bearer sesame
@@ -62,7 +62,7 @@ async fn a_change_has_the_media_type_of_scim_and_a_delete_has_none() {
             Host: HOST
             Authorization: Bearer sesame
             Accept: */*
-            "#,
+            ",
         )
         .holds()
         .await;
@@ -101,13 +101,13 @@ async fn a_job_may_set_a_user_agent() {
     story()
         .with("user_agent = \"probe/1\"")
         .sends_whole_in_both(
-            r#"
+            r"
             GET /scim/Users?filter=userName+eq+%22{random}%22 HTTP/1.1
             Host: HOST
             Authorization: Bearer sesame
             Accept: */*
             User-Agent: probe/1
-            "#,
+            ",
         )
         .holds()
         .await;
@@ -118,11 +118,11 @@ async fn an_anonymous_job_sends_no_authorization() {
     story()
         .with("anonymous = true")
         .sends_whole_in_both(
-            r#"
+            r"
             GET /scim/Users?filter=userName+eq+%22{random}%22 HTTP/1.1
             Host: HOST
             Accept: */*
-            "#,
+            ",
         )
         .holds()
         .await;

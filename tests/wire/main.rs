@@ -5,17 +5,22 @@
 //! engine reaches through the real transport. What is expected was written from the rules and from Microsoft's pages, and
 //! there is no switch that writes it anew from what the program sends.
 
+mod answers;
 mod application;
 mod clock;
+mod connections;
 mod creating;
 mod directory;
 mod golden;
 mod heads;
+mod leaving;
 mod mapping;
+mod memberships;
 mod patching;
 mod reading;
 mod roles;
 mod samples;
 mod stage;
+mod steadiness;
 mod story;
 mod urls;

@@ -40,7 +40,7 @@ pub(crate) fn small(more: &[Line]) -> String {
 /// These attributes of users, and groups with members.
 pub(crate) fn of(users: &[Line]) -> String {
     let lines = |value: fn(&Line) -> &str| {
-        users.iter().map(|line| format!("'{}' = {}\n", line.0, value(line))).collect::<String>()
+        users.iter().fold(String::new(), |text, line| format!("{text}'{}' = {}\n", line.0, value(line)))
     };
     let (attributes, mappings) = (lines(|line| line.1), lines(|line| line.2));
     format!(

@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 /// When every story begins.
 const START: &str = "2026-01-05T08:00:00Z";
+/// The longest that a cycle is waited for. Nothing takes this long unless it never ends.
+const PATIENCE: Duration = Duration::from_secs(240);
 /// The job's name.
 const JOB: &str = "job";
 
@@ -102,12 +104,6 @@ impl Stage {
         self.opened.clone().expect("it was just opened")
     }
 
-    /// The job has these lines more from now on.
-    pub(crate) fn set(&mut self, settings: &str) {
-        self.job.settings = format!("{}{settings}\n", self.job.settings);
-        self.opened = None;
-    }
-
     fn open_job(&self) -> Arc<Job> {
         std::fs::write(self.folder.path().join("mapping.toml"), &self.job.mapping).unwrap();
         let JobText { settings, base, .. } = &self.job;
@@ -131,15 +127,15 @@ impl Stage {
         self.clock.advance(Duration::from_secs(hours * 3600));
     }
 
-    /// How many seconds went by since the story began.
-    pub(crate) fn seconds(&self) -> f64 {
+    /// How many seconds the cycles waited in all.
+    pub(crate) fn seconds_passed(&self) -> f64 {
         self.clock.now().duration_since(START.parse().unwrap()).as_secs_f64()
     }
 
     async fn import(&mut self) {
         self.directory.write(self.clock.now().into());
         let text = config::parse("scimulator.toml", "", self.folder.path()).unwrap_or_else(|error| panic!("{error}")).0;
-        import(&self.engine.store, &text.directory, false, &self.clock).await.unwrap_or_else(|error| panic!("{error}"));
+        import(&self.engine.store, &text.directory, true, &self.clock).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Reads the source directory and runs a cycle; gives its requests.
@@ -147,7 +143,8 @@ impl Stage {
         self.import().await;
         let (job, stop) = (self.job(), CancellationToken::new());
         self.application.take_requests();
-        self.engine.run_cycle(&job, CycleRequest::default(), &Unobserved, &stop).await.unwrap();
+        let cycle = self.engine.run_cycle(&job, CycleRequest::default(), &Unobserved, &stop);
+        tokio::time::timeout(PATIENCE, cycle).await.expect("the cycle ends").unwrap();
         self.application.take_requests()
     }
 
