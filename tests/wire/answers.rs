@@ -62,10 +62,19 @@ async fn a_conflict_on_a_create_is_not_matched_again_in_the_same_cycle() {
 
 #[tokio::test]
 async fn a_refused_change_is_tried_once_a_cycle_and_again_in_the_next_one() {
+    let mut told = story().given(|stage| stage.users(&["ann"]));
     for status in [400, 403, 405, 409, 422, 500, 501, 503] {
-        let story = known_ann("PATCH", 1, refusal(status, None, "not today"));
-        changes_ann(changes_ann(story)).sends_in_both("").holds().await;
+        told = told.when(move |stage| {
+            stage.change("ann", &json!({"displayName": format!("Ann {status}")}));
+            stage.application.instead("PATCH", 1, refusal(status, None, "not today"));
+        });
+        let [legacy, compliant] = ["Replace", "replace"].map(|op| {
+            let changed = patch(&format!(r#"{{"op":"{op}","path":"displayName","value":"Ann {status}"}}"#));
+            format!("{READ}{changed}")
+        });
+        told = told.sends(&legacy, &compliant).sends(&legacy, &compliant).sends_in_both("");
     }
+    told.holds().await;
 }
 
 #[tokio::test]

@@ -98,6 +98,32 @@ async fn a_null_reference_stands_beside_each_member_where_the_job_says_so() {
 }
 
 #[tokio::test]
+async fn the_id_of_a_member_stands_in_a_path_as_json_has_it() {
+    let quoted = r#"{"value":"a\"b\\c é@x/y"}"#;
+    let changed = |operation: &str| patch(operation).replace("t-Team", "50%25%20of%20all");
+    story()
+        .given(|stage| {
+            stage.application.choose_id("ann@contoso.example", r#"a"b\c é@x/y"#);
+            stage.application.choose_id("Team", "50% of all");
+            stage.users(&["ann"]);
+            stage.group("Team", &["ann"]);
+        })
+        .when(|stage| stage.members("Team", &[]))
+        .sends(
+            &format!(
+                "GET /scim/Users/a%22b%5cc%20%c3%a9%40x%2fy\n{}",
+                changed(&format!(r#"{{"op":"Remove","path":"members","value":[{quoted}]}}"#))
+            ),
+            &format!(
+                "GET /scim/Users/a%22b%5cc%20%c3%a9%40x%2fy\n{}",
+                changed(r#"{"op":"remove","path":"members[value eq \"a\\\"b\\\\c é@x/y\"]"}"#)
+            ),
+        )
+        .holds()
+        .await;
+}
+
+#[tokio::test]
 async fn members_go_in_batches_of_the_size_that_the_job_says() {
     team(&["ann", "bob", "cid", "dan", "eve"], 0)
         .with("member_batch = 2")
