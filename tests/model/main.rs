@@ -20,7 +20,7 @@ const USUAL_CASES: u32 = 60;
 #[test]
 fn the_target_is_as_the_rules_have_it() {
     let cases = std::env::var(CASES).map_or(USUAL_CASES, |text| text.parse().expect("a number of cases"));
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let seed: u64 = std::env::var("MODEL_SEED").map_or(1, |text| text.parse().expect("a number"));
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -168,9 +168,11 @@ impl Model {
         self.links.get(&object).map(|link| link.state)
     }
 
-    /// Forgets the link of an object, and what was sent of it.
+    /// Forgets the link of an object, and what was sent of it: its groups are looked at again.
     fn part(&mut self, object: Object) {
         self.links.remove(&object);
+        let groups = self.rows.keys().filter(|(_, member)| *member == object).map(|(group, _)| *group);
+        self.work.memberships.extend(groups);
         self.rows.retain(|(group, member), _| *group != object && *member != object);
     }
 

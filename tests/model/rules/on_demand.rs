@@ -27,7 +27,9 @@ impl Model {
     /// Provisions a group with some of its members.
     pub(crate) fn demand_group(&mut self, group: usize, members: &[usize]) {
         let group = Object::Group(group);
-        if self.is_in_scope(group) {
+        if !self.everybody && !self.source.is_assigned(group) {
+            self.leave(group);
+        } else if self.is_in_scope(group) {
             let found = self.rematch(group);
             let was_linked = self.links.contains_key(&group);
             if self.bring_into_step(group, found) {

@@ -74,7 +74,10 @@ impl Source {
         let edges = self.groups.keys().flat_map(|group| {
             company.groups[*group].members.iter().map(move |member| (*group, *member))
         });
-        self.members = edges.filter(|(_, member)| self.knows(*member)).collect();
+        let of_deleted = before.members.iter().filter(|(group, member)| {
+            self.groups.contains_key(group) && self.is_deleted(*member)
+        });
+        self.members = edges.filter(|(_, member)| self.knows(*member)).chain(of_deleted.copied()).collect();
         let people = (0..PEOPLE).filter(|number| company.people[*number].assigned).map(Object::User);
         let groups = (0..GROUPS).filter(|number| company.groups[*number].assigned).map(Object::Group);
         self.assigned = people.chain(groups).filter(|principal| self.knows(*principal)).collect();
@@ -85,7 +88,7 @@ impl Source {
     /// Deletes a soft-deleted user for good.
     pub(super) fn purge(&mut self, person: usize, work: &mut Work) -> bool {
         let before = self.clone();
-        let deleted = self.users.get(&person).is_some_and(|user| user.deleted.is_some());
+        let deleted = self.is_deleted(Object::User(person));
         if deleted {
             self.users.remove(&person);
             self.members.retain(|(_, member)| *member != Object::User(person));
@@ -93,6 +96,12 @@ impl Source {
             self.affects(&before, work);
         }
         deleted
+    }
+
+    /// Whether somebody is soft-deleted. Such members stay members, whatever the files say.
+    fn is_deleted(&self, object: Object) -> bool {
+        let Object::User(number) = object else { return false };
+        self.users.get(&number).is_some_and(|user| user.deleted.is_some())
     }
 
     fn rank(&mut self, kept: &BTreeSet<Object>) {
@@ -116,8 +125,9 @@ impl Source {
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
         for edge @ (group, member) in edges {
             let entitled = [self, before].map(|source| source.entitles(group));
+            let is_assigned = [self, before].iter().any(|source| source.assigned.contains(&Object::Group(group)));
             let is_changed = changed.contains(&edge);
-            if entitled[0] != entitled[1] || is_changed && entitled[0] {
+            if entitled[0] != entitled[1] || is_changed && is_assigned {
                 work.objects.extend(Some(member).filter(|member| matches!(member, Object::User(_))));
             }
             if is_changed {
@@ -155,6 +165,10 @@ impl Source {
     /// The members of a group.
     pub(super) fn members(&self, group: Object) -> BTreeSet<Object> {
         self.members.iter().filter(|(of, _)| Object::Group(*of) == group).map(|(_, member)| *member).collect()
+    }
+
+    pub(super) fn is_assigned(&self, principal: Object) -> bool {
+        self.assigned.contains(&principal)
     }
 
     /// Whether a group gives its members the application.
