@@ -15,6 +15,8 @@ pub(crate) const PEOPLE: usize = 6;
 pub(crate) const GROUPS: usize = 3;
 /// How many user principal names pass between the people. The last ones are known to the application beforehand.
 pub(crate) const NAMES: usize = 8;
+/// An account and a group that the application knows beforehand, and that nobody at the source is ever called like.
+pub(crate) const STRANGERS: [&str; 2] = ["stranger@contoso.example", "Strangers"];
 /// The application that assignments name.
 pub(crate) const APPLICATION: &str = "app";
 /// The department whose people the scoping filter keeps out.

@@ -155,11 +155,13 @@ fn of_groups() -> impl Strategy<Value = Step> {
 fn of_the_job() -> impl Strategy<Value = Step> {
     let object = || prop_oneof![3 => (0..PEOPLE).prop_map(Object::User), 1 => (0..GROUPS).prop_map(Object::Group)];
     let how = prop_oneof![Just(Failing::Refuses), Just(Failing::Breaks), Just(Failing::LosesAnswer)];
-    let fault = (how, vec(object(), 1..5)).prop_map(|(how, victims)| Fault { how, victims });
+    let everybody = (0..PEOPLE).map(Object::User).chain((0..GROUPS).map(Object::Group)).collect();
+    let victims = prop_oneof![Just::<Vec<_>>(everybody), vec(object(), 1..5)];
+    let fault = (how, victims).prop_map(|(how, victims)| Fault { how, victims });
     let forget = prop_oneof![4 => Just(Forget::Usual), 1 => Just(Forget::Full), 1 => Just(Forget::Watermark)];
     prop_oneof![
-        16 => Just(Step::Cycle(None)),
-        6 => fault.prop_map(|fault| Step::Cycle(Some(fault))),
+        12 => Just(Step::Cycle(None)),
+        9 => fault.prop_map(|fault| Step::Cycle(Some(fault))),
         2 => prop_oneof![Just(7_u64), Just(13), Just(24), Just(31 * 24)].prop_map(Step::Hours),
         2 => forget.prop_map(Step::Restart),
         1 => Just(Step::Reopen),
@@ -186,7 +188,8 @@ impl Step {
                 company.people[person].standing = Standing::Nowhere;
             }
             Self::Rehire(one, other)
-                if company.people[one].standing != Standing::There && company.people[other].standing == Standing::There =>
+                if company.people[one].standing != Standing::There
+                    && company.people[other].standing == Standing::There =>
             {
                 company.people[other].standing = Standing::Nowhere;
                 company.people[one].record.name = company.people[other].record.name;
@@ -205,7 +208,9 @@ impl Step {
             Self::Move(person) => company.people[person].record.filtered ^= true,
             Self::Enable(person) => company.people[person].record.enabled ^= true,
             Self::Assign(person) => company.people[person].assigned ^= true,
-            Self::Manager(person, manager) if manager != Some(person) => company.people[person].record.manager = manager,
+            Self::Manager(person, manager) if manager != Some(person) => {
+                company.people[person].record.manager = manager;
+            }
             _ => self.change_groups(company),
         }
     }

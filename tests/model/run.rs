@@ -4,7 +4,7 @@ use super::{
     company::{Company, Object},
     history::{Fault, History, Step},
     rules::Model,
-    stage::{Stage, probe_is},
+    stage::{START, Stage, is_probe},
 };
 use scimulator::clock::Clock as _;
 use serde_json::Value;
@@ -13,14 +13,15 @@ use serde_json::Value;
 const INTERVAL: u64 = 40;
 /// How many requests an object may cost.
 const REQUESTS: usize = 4;
-/// How many times a day a failed operation may be tried, at the end, before it counts as failing for good.
+/// How many days failed operations are given, at the end, before they count as failing for good.
 const RETRIES: usize = 3;
 
-/// What happened, for whoever looks into a failure.
+/// A history under way.
 struct Run {
     stage: Stage,
     model: Model,
     company: Company,
+    /// What happened, for whoever looks into a failure.
     story: Vec<String>,
 }
 
@@ -28,8 +29,7 @@ struct Run {
 pub(crate) fn live(history: &History) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let clock = START.parse().unwrap();
-        let model = Model::new(history.everybody, clock);
+        let model = Model::new(history.everybody, START.parse().unwrap());
         let stage = Stage::new(history, &model.target.content());
         let company = Company::new(history.populated);
         let mut run = Run { stage, model, company, story: Vec::new() };
@@ -37,9 +37,6 @@ pub(crate) fn live(history: &History) -> Result<(), String> {
         lived.map_err(|error| run.stage.named(&format!("{}\n{error}", run.story.join("\n"))))
     })
 }
-
-/// When every history begins.
-pub(crate) const START: &str = "2026-01-05T08:00:00Z";
 
 impl Run {
     async fn live(&mut self, history: &History) -> Result<(), String> {
@@ -131,14 +128,17 @@ impl Run {
         self.story.extend(requests.iter().map(|request| format!("    {request}")));
         let looked_at = self.model.cycle(fault);
         self.compare()?;
-        if !requests.first().is_some_and(|line| probe_is(line)) {
+        if !requests.first().is_some_and(|line| is_probe(line)) {
             return Err("the cycle does not begin with its probe".to_owned());
         }
         let most = if troubled { usize::MAX } else { REQUESTS * looked_at };
+        if looked_at == 0 && requests.len() > 1 {
+            return Err("nothing changed, and yet something was sent".to_owned());
+        }
         if requests.len() - 1 > most {
             return Err(format!("{} requests for {looked_at} objects", requests.len() - 1));
         }
-        if let Some(line) = requests.iter().find(|line| line.contains(&self.stage.stranger())) {
+        if let Some(line) = requests.iter().find(|line| self.stage.is_about_strangers(line)) {
             return Err(format!("nobody ever matched the account that this is about: {line}"));
         }
         self.later(INTERVAL);

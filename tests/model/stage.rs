@@ -1,7 +1,7 @@
 //! The stage: the real import and engine on a real state file, against the sandbox application in the same process.
 
 use super::{
-    company::{self, APPLICATION, Company, FILTERED, Object},
+    company::{APPLICATION, Company, FILTERED, Object, STRANGERS},
     history::{Fault, Forget, History},
     transport::{BASE_URL, TOKEN, Tap},
 };
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// The job's name.
 const JOB: &str = "job";
 /// When every history begins.
-const START: &str = "2026-01-05T08:00:00Z";
+pub(crate) const START: &str = "2026-01-05T08:00:00Z";
 /// Where an account has department and manager.
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -79,6 +79,8 @@ pub(crate) struct Stage {
     pub(crate) clock: ManualClock,
     application: Arc<Application>,
     tap: Arc<Tap>,
+    /// The ids of the account and the group that nobody ever has.
+    strangers: Vec<String>,
     engine: Option<Engine>,
     opened: u64,
     written: u64,
@@ -89,8 +91,7 @@ impl Stage {
     pub(crate) fn new(history: &History, content: &[Value]) -> Self {
         let clock = ManualClock::at(START.parse().unwrap());
         let settings = sandbox::Settings { token: Some(TOKEN.into()), ..sandbox::Settings::default() };
-        let application =
-            Application::open(settings, Arc::new(clock.clone()), Arc::new(Chance::seeded(1))).unwrap();
+        let application = Application::open(settings, Arc::new(clock.clone()), Arc::new(Chance::seeded(1))).unwrap();
         let application = Arc::new(application);
         let folder = tempfile::tempdir().unwrap();
         let mapping = MAPPING.replace("APPLICATION", APPLICATION).replace("FILTERED", FILTERED);
@@ -102,19 +103,31 @@ impl Stage {
             "[[jobs]]\nname = \"{JOB}\"\nmapping = \"mapping.toml\"\ntenant_url = \"{BASE_URL}{query}\"\nsecret_token = \
              \"{TOKEN}\"\nmax_in_flight = 1\nscope = \"{scope}\"\n"
         );
-        let settings = config::parse("scimulator.toml", &text, folder.path()).unwrap_or_else(|error| panic!("{error}")).0;
+        let settings =
+            config::parse("scimulator.toml", &text, folder.path()).unwrap_or_else(|error| panic!("{error}")).0;
         let tap = Arc::new(Tap::new(application.clone()));
         for resource in content {
             match resource["group"].as_str() {
                 Some(name) => tap.create("/Groups", &json!({"displayName": name})),
-                None => tap.create("/Users", &json!({
-                    "userName": resource["values"]["userName"],
-                    "displayName": resource["values"]["displayName"],
-                    "active": resource["active"],
-                })),
+                None => tap.create(
+                    "/Users",
+                    &json!({
+                        "userName": resource["values"]["userName"],
+                        "displayName": resource["values"]["displayName"],
+                        "active": resource["active"],
+                    }),
+                ),
             }
         }
-        let mut stage = Self { folder, settings, clock, application, tap, engine: None, opened: 0, written: 0 };
+        let all = application.users().into_iter().chain(application.groups());
+        let strangers = all.filter(|resource| {
+            [&resource["userName"], &resource["displayName"]]
+                .iter()
+                .any(|name| STRANGERS.contains(&name.as_str().unwrap_or_default()))
+        });
+        let strangers = strangers.map(|resource| resource["id"].as_str().unwrap().to_owned()).collect();
+        let mut stage =
+            Self { folder, settings, clock, application, tap, strangers, engine: None, opened: 0, written: 0 };
         stage.reopen();
         stage
     }
@@ -224,14 +237,13 @@ impl Stage {
             .chain(groups.iter().map(|group| (group, "displayName")))
             .map(|(resource, name)| (resource["id"].as_str().unwrap().to_owned(), resource[name].clone()))
             .collect();
-        let name = |id: &Value| {
-            names.get(id.as_str().unwrap_or_default()).cloned().unwrap_or_else(|| json!("(gone)"))
-        };
+        let name = |id: &Value| names.get(id.as_str().unwrap_or_default()).cloned().unwrap_or_else(|| json!("(gone)"));
         let accounts = users.iter().map(|user| {
-            let mut values: BTreeMap<&str, Value> = ["userName", "displayName", "title", "nickName", "preferredLanguage", "externalId"]
-                .into_iter()
-                .map(|path| (path, user[path].clone()))
-                .collect();
+            let mut values: BTreeMap<&str, Value> =
+                ["userName", "displayName", "title", "nickName", "preferredLanguage", "externalId"]
+                    .into_iter()
+                    .map(|path| (path, user[path].clone()))
+                    .collect();
             values.insert("department", user[ENTERPRISE]["department"].clone());
             values.insert("email", user.pointer("/emails/0/value").cloned().unwrap_or_default());
             values.retain(|_, value| !value.is_null());
@@ -250,11 +262,10 @@ impl Stage {
         content
     }
 
-    /// The name of the account that nobody ever has.
-    pub(crate) fn stranger(&self) -> String {
-        let users = self.application.users();
-        let stranger = users.iter().find(|user| user["userName"] == "stranger@contoso.example");
-        stranger.map(|user| user["id"].as_str().unwrap().to_owned()).unwrap_or_default()
+    /// Whether a request is about an account or a group that nobody ever has.
+    pub(crate) fn is_about_strangers(&self, line: &str) -> bool {
+        let strangers = self.strangers.iter();
+        strangers.map(String::as_str).any(|id| line.contains(id))
     }
 
     /// A text with names in place of the ids that the application gave.
@@ -263,8 +274,8 @@ impl Stage {
     }
 }
 
-/// A user principal name, as requests have it.
-pub(crate) fn probe_is(line: &str) -> bool {
+/// Whether a request is the probe: a query for a random value, which nobody has.
+pub(crate) fn is_probe(line: &str) -> bool {
     let value = line.strip_prefix("GET /Users?filter=userName+eq+%22").and_then(|rest| rest.strip_suffix("%22"));
-    value.is_some_and(|value| value.parse::<uuid::Uuid>().is_ok() && value != company::principal_name(0))
+    value.is_some_and(|value| value.parse::<uuid::Uuid>().is_ok())
 }

@@ -19,7 +19,8 @@ impl Model {
             }
         }
         if self.initial {
-            objects.extend(self.source.objects().chain(self.links.keys().copied()).chain(self.attempts.keys().copied()));
+            objects
+                .extend(self.source.objects().chain(self.links.keys().copied()).chain(self.attempts.keys().copied()));
             self.work.memberships.extend(self.source.objects().filter(|object| matches!(object, Object::Group(_))));
         }
         let (mut arrivals, mut leavers): (Vec<_>, Vec<_>) =
@@ -237,6 +238,10 @@ impl Model {
                 true
             })
         };
-        if answer == Answer::Done { self.succeed(user, Failed::References) } else { self.fail(user, Failed::References) }
+        if answer == Answer::Done {
+            self.succeed(user, Failed::References);
+        } else {
+            self.fail(user, Failed::References);
+        }
     }
 }

@@ -16,15 +16,14 @@ impl Model {
     /// Notes a failure; after four weeks it is given up.
     pub(super) fn fail(&mut self, object: Object, what: Failed) {
         let now = self.now;
-        let (first, attempts) = self
-            .escrows
-            .remove(&(object, what))
-            .map_or((now, 1), |escrow| (escrow.first, escrow.attempts + 1));
+        let (first, attempts) =
+            self.escrows.remove(&(object, what)).map_or((now, 1), |escrow| (escrow.first, escrow.attempts + 1));
         let after = |hours| first + SignedDuration::from_hours(hours);
         let next = match attempts {
             1 => now,
             2 => now + SignedDuration::from_hours(6),
-            _ => (1..).map(|step| after(if step == 1 { 12 } else { (step - 1) * 24 })).find(|next| *next > now).unwrap(),
+            _ if now < after(12) => after(12),
+            _ => after((now.duration_since(first).as_hours() / 24 + 1) * 24),
         };
         if now < after(28 * 24) {
             self.escrows.insert((object, what), Escrow { first, attempts, next });

@@ -13,14 +13,17 @@ impl Model {
         };
         let meant = |member: &Object| named.is_none_or(|named| named.contains(member));
         let members = self.source.members(group);
-        let rows: Vec<_> = self.rows.iter().filter(|((of, _), _)| *of == group).map(|((_, member), row)| (*member, *row)).collect();
-        let gone: Vec<_> = rows.iter().filter(|(member, _)| meant(member) && !members.contains(member)).copied().collect();
+        let rows: Vec<_> =
+            self.rows.iter().filter(|((of, _), _)| *of == group).map(|((_, member), row)| (*member, *row)).collect();
+        let gone: Vec<_> =
+            rows.iter().filter(|(member, _)| meant(member) && !members.contains(member)).copied().collect();
         let is_sent = |member: &Object| rows.iter().any(|(sent, row)| sent == member && row.certain);
         let (ready, waited_for): (Vec<_>, Vec<_>) = members
             .into_iter()
             .filter(|member| meant(member) && !is_sent(member) && self.is_in_scope(*member))
             .partition(|member| self.state(*member) == Some(State::Linked));
-        let new: Vec<_> = ready.iter().map(|member| (*member, Row { at: self.links[member].at, certain: true })).collect();
+        let new: Vec<_> =
+            ready.iter().map(|member| (*member, Row { at: self.links[member].at, certain: true })).collect();
         let changes = [(false, gone), (true, new)];
         let done = changes.into_iter().all(|(come, changed)| self.change_members(group, link.at, come, &changed));
         if done && waited_for.is_empty() {
@@ -40,7 +43,11 @@ impl Model {
         let answer = self.write(self.target.source_id(at).as_deref(), |target| {
             let members = &mut target.groups.get_mut(&at).expect("a group").members;
             for (_, row) in changed {
-                if come { members.insert(row.at) } else { members.remove(&row.at) };
+                if come {
+                    members.insert(row.at)
+                } else {
+                    members.remove(&row.at)
+                };
             }
             true
         });

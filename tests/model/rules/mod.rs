@@ -155,11 +155,6 @@ impl Model {
         !self.escrows.is_empty()
     }
 
-    /// The accounts and groups that have a link.
-    pub(crate) fn linked(&self) -> impl Iterator<Item = (Object, usize)> {
-        self.links.iter().map(|(object, link)| (*object, link.at))
-    }
-
     fn is_in_scope(&self, object: Object) -> bool {
         self.source.is_in_scope(object, self.everybody)
     }

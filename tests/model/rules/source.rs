@@ -71,12 +71,12 @@ impl Source {
         self.groups = there
             .map(|number| (number, (company.groups[number].name, company.groups[number].security_enabled)))
             .collect();
-        let edges = self.groups.keys().flat_map(|group| {
-            company.groups[*group].members.iter().map(move |member| (*group, *member))
-        });
-        let of_deleted = before.members.iter().filter(|(group, member)| {
-            self.groups.contains_key(group) && self.is_deleted(*member)
-        });
+        let edges = self
+            .groups
+            .keys()
+            .flat_map(|group| company.groups[*group].members.iter().map(move |member| (*group, *member)));
+        let of_deleted =
+            before.members.iter().filter(|(group, member)| self.groups.contains_key(group) && self.is_deleted(*member));
         self.members = edges.filter(|(_, member)| self.knows(*member)).chain(of_deleted.copied()).collect();
         let people = (0..PEOPLE).filter(|number| company.people[*number].assigned).map(Object::User);
         let groups = (0..GROUPS).filter(|number| company.groups[*number].assigned).map(Object::Group);
@@ -117,9 +117,11 @@ impl Source {
 
     /// What the difference from `before` affects.
     fn affects(&self, before: &Self, work: &mut Work) {
-        work.objects.extend((0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User));
         work.objects
-            .extend((0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group));
+            .extend((0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User));
+        work.objects.extend(
+            (0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group),
+        );
         work.objects.extend(self.assigned.symmetric_difference(&before.assigned));
         let edges: BTreeSet<_> = self.members.union(&before.members).copied().collect();
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
@@ -138,7 +140,10 @@ impl Source {
 
     /// All who are known: users, then groups.
     pub(super) fn objects(&self) -> impl Iterator<Item = Object> {
-        self.users.keys().map(|number| Object::User(*number)).chain(self.groups.keys().map(|number| Object::Group(*number)))
+        self.users
+            .keys()
+            .map(|number| Object::User(*number))
+            .chain(self.groups.keys().map(|number| Object::Group(*number)))
     }
 
     /// The place in the order of first import.

@@ -75,11 +75,11 @@ impl Target {
         };
         let mut target = Self::default();
         let names = [company::NAMES - 2, company::NAMES - 1].map(company::principal_name);
-        for (name, active) in [(names[0].as_str(), false), (&names[1], true), ("stranger@contoso.example", true)] {
+        for (name, active) in [(names[0].as_str(), false), (&names[1], true), (company::STRANGERS[0], true)] {
             let number = target.number();
             target.accounts.insert(number, account(name, active));
         }
-        for name in [company::group_name(2), "Strangers".to_owned()] {
+        for name in [company::group_name(2), company::STRANGERS[1].to_owned()] {
             let number = target.number();
             target.groups.insert(number, Roster { name, ..Roster::default() });
         }
@@ -95,9 +95,12 @@ impl Target {
     pub(super) fn named(&self, object: Object, name: &str) -> Vec<usize> {
         let meant = |other: &str| other.eq_ignore_ascii_case(name);
         match object {
-            Object::User(_) => {
-                self.accounts.iter().filter(|(_, account)| meant(&account.values["userName"])).map(|(at, _)| *at).collect()
-            }
+            Object::User(_) => self
+                .accounts
+                .iter()
+                .filter(|(_, account)| meant(&account.values["userName"]))
+                .map(|(at, _)| *at)
+                .collect(),
             Object::Group(_) => self.groups.iter().filter(|(_, group)| meant(&group.name)).map(|(at, _)| *at).collect(),
         }
     }

@@ -1,0 +1,38 @@
+//! Histories in which engine and rules once disagreed, whoever was wrong.
+
+use super::{
+    company::Object::User,
+    history::{
+        History,
+        Step::{self, *},
+    },
+    run::live,
+};
+
+#[track_caller]
+fn agree(steps: &[Step]) {
+    for compliant in [false, true] {
+        let history = History { compliant, everybody: false, populated: true, steps: steps.to_vec() };
+        live(&history).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn a_soft_deleted_member_whom_the_files_take_out_of_the_group_stays_a_member() {
+    agree(&[Cycle(None), Vanish(3), Join(0, 3), Come(0)]);
+}
+
+#[test]
+fn a_new_member_of_an_assigned_group_that_entitles_nobody_is_looked_at_all_the_same() {
+    agree(&[Assign(5), Manager(2, Some(5)), Secure(0), Cycle(None), Come(5), Join(0, 2)]);
+}
+
+#[test]
+fn a_member_whose_link_was_removed_takes_late_members_of_the_group_along() {
+    agree(&[Enable(2), Join(0, 2), Cycle(None), Enable(2), Unlink(User(3))]);
+}
+
+#[test]
+fn a_group_that_is_no_longer_assigned_is_deleted_on_demand() {
+    agree(&[Cycle(None), AssignGroup(0), DemandGroup(0, vec![])]);
+}
