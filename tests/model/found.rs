@@ -1,9 +1,9 @@
 //! Histories in which engine and rules once disagreed, whoever was wrong.
 
 use super::{
-    company::Object::User,
+    company::Object::{self, Group, User},
     history::{
-        History,
+        Failing, Fault, History,
         Step::{self, *},
     },
     run::live,
@@ -15,6 +15,11 @@ fn agree(steps: &[Step]) {
         let history = History { compliant, everybody: false, populated: true, steps: steps.to_vec() };
         live(&history).unwrap_or_else(|error| panic!("{error}"));
     }
+}
+
+/// A cycle in which no write to one of these is carried out, for all that is known.
+fn fails(how: Failing, victims: &[Object]) -> Step {
+    Cycle(Some(Fault { how, victims: victims.to_vec() }))
 }
 
 #[test]
@@ -35,4 +40,9 @@ fn a_member_whose_link_was_removed_takes_late_members_of_the_group_along() {
 #[test]
 fn a_group_that_is_no_longer_assigned_is_deleted_on_demand() {
     agree(&[Cycle(None), AssignGroup(0), DemandGroup(0, vec![])]);
+}
+
+#[test]
+fn a_group_made_anew_has_the_old_one_from_the_match_on_whatever_comes_of_the_update() {
+    agree(&[Cycle(None), Enable(3), Remake(1, 0), fails(Failing::Refuses, &[User(3), Group(0)])]);
 }

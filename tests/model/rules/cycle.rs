@@ -155,7 +155,10 @@ impl Model {
         let (answer, at) = match found {
             Found::Conflict => (Answer::Refused, None),
             Found::Nothing => self.create(object, &name),
-            Found::At(at) => (self.update(object, at, &name), Some(at)),
+            Found::At(at) => {
+                self.take_over(object, at);
+                (self.update(object, at, &name), Some(at))
+            }
         };
         match (answer, at) {
             (Answer::Done, Some(at)) => {

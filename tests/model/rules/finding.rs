@@ -55,11 +55,8 @@ impl Model {
         if owner.is_some_and(|owner| self.is_in_scope(owner)) { Found::Conflict } else { Found::At(at) }
     }
 
-    /// Links an object, after a clear answer. Whoever had the account or group hands it over, with the memberships.
+    /// Links an object, after a clear answer.
     pub(super) fn link(&mut self, object: Object, at: usize, state: State) {
-        if let Some(other) = self.holder(object, at) {
-            self.hand_over(other, object);
-        }
         if self.links.get(&object).is_some_and(|link| link.at != at) {
             self.part(object);
         }
@@ -70,15 +67,20 @@ impl Model {
         self.attempts.remove(&object);
     }
 
-    fn hand_over(&mut self, from: Object, to: Object) {
-        self.links.remove(&from);
-        self.attempts.remove(&from);
-        self.escrows.retain(|(object, _), _| *object != from);
-        let moved: Vec<_> = self.rows.iter().filter(|((group, member), _)| *group == from || *member == from).collect();
-        let moved: Vec<_> = moved.into_iter().map(|(key, row)| (*key, *row)).collect();
+    /// What was found and is somebody else's, who is out of scope, moves with its memberships, whatever comes of the update.
+    pub(super) fn take_over(&mut self, object: Object, at: usize) {
+        let Some(other) = self.holder(object, at) else { return };
+        self.part(object);
+        let link = self.links.remove(&other).expect("a holder has a link");
+        self.links.insert(object, link);
+        self.arrived.insert(object);
+        self.attempts.remove(&other);
+        self.escrows.retain(|(failed, _), _| *failed != other);
+        let moved = |(group, member): &(Object, Object)| *group == other || *member == other;
+        let moved: Vec<_> = self.rows.iter().filter(|(key, _)| moved(key)).map(|(key, row)| (*key, *row)).collect();
         for ((group, member), row) in moved {
             self.rows.remove(&(group, member));
-            let [group, member] = [group, member].map(|object| if object == from { to } else { object });
+            let [group, member] = [group, member].map(|moves| if moves == other { object } else { moves });
             self.rows.insert((group, member), row);
             self.work.memberships.insert(group);
         }
