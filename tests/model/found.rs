@@ -46,3 +46,8 @@ fn a_group_that_is_no_longer_assigned_is_deleted_on_demand() {
 fn a_group_made_anew_has_the_old_one_from_the_match_on_whatever_comes_of_the_update() {
     agree(&[Cycle(None), Enable(3), Remake(1, 0), fails(Failing::Refuses, &[User(3), Group(0)])]);
 }
+
+#[test]
+fn whoever_is_hired_again_has_the_account_from_the_match_on_and_leaves_the_groups_of_before() {
+    agree(&[Cycle(None), Rehire(4, 3), fails(Failing::Refuses, &[User(3)])]);
+}
