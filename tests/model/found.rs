@@ -11,8 +11,13 @@ use super::{
 
 #[track_caller]
 fn agree(steps: &[Step]) {
+    agree_with(false, steps);
+}
+
+#[track_caller]
+fn agree_with(everybody: bool, steps: &[Step]) {
     for compliant in [false, true] {
-        let history = History { compliant, everybody: false, populated: true, steps: steps.to_vec() };
+        let history = History { compliant, everybody, populated: true, steps: steps.to_vec() };
         live(&history).unwrap_or_else(|error| panic!("{error}"));
     }
 }
@@ -50,4 +55,10 @@ fn a_group_made_anew_has_the_old_one_from_the_match_on_whatever_comes_of_the_upd
 #[test]
 fn whoever_is_hired_again_has_the_account_from_the_match_on_and_leaves_the_groups_of_before() {
     agree(&[Cycle(None), Rehire(4, 3), fails(Failing::Refuses, &[User(3)])]);
+}
+
+#[test]
+fn where_everybody_is_entitled_an_assignment_brings_no_retry_forward() {
+    let refused = || fails(Failing::Refuses, &[User(0), User(3), Group(0)]);
+    agree_with(true, &[refused(), refused(), AssignGroup(0)]);
 }

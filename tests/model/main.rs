@@ -23,6 +23,10 @@
 //! * Whoever was created without a clear answer and is out of scope by the time of the retry is looked for only by the names
 //!   that were sent, and not by the present one, which may be that of a stranger's account.
 //! * A manager who is hard-deleted at the source stays at the target until the user gets another one, or none.
+//! * Where everybody is entitled, assignments affect nothing.
+//! * What an object that is gone has passes to its successor from the match on, even if the update then fails.
+//! * On demand, a manager or member who left and whom no cycle has disabled yet still counts as linked, as the engine has it.
+//!   The text would leave such a one out.
 //!
 //! # What no history has
 //!

@@ -228,7 +228,7 @@ impl Model {
         let present = self.target.manager(link.at);
         let wanted = match manager {
             None => None,
-            Some(manager) if !self.is_in_scope(manager) => present,
+            Some(manager) if !self.is_wanted(manager) => present,
             Some(manager) if self.state(manager) != Some(State::Linked) => return self.fail(user, Failed::References),
             Some(manager) => self.links.get(&manager).map(|link| link.at),
         };

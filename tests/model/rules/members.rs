@@ -20,7 +20,7 @@ impl Model {
         let is_sent = |member: &Object| rows.iter().any(|(sent, row)| sent == member && row.certain);
         let (ready, waited_for): (Vec<_>, Vec<_>) = members
             .into_iter()
-            .filter(|member| meant(member) && !is_sent(member) && self.is_in_scope(*member))
+            .filter(|member| meant(member) && !is_sent(member) && self.is_wanted(*member))
             .partition(|member| self.state(*member) == Some(State::Linked));
         let new: Vec<_> =
             ready.iter().map(|member| (*member, Row { at: self.links[member].at, certain: true })).collect();

@@ -81,6 +81,8 @@ pub(crate) struct Model {
     fault: Option<Fault>,
     /// Objects that a cycle linked or brought back.
     arrived: BTreeSet<Object>,
+    /// Whether a run on demand is under way.
+    on_demand: bool,
 }
 
 /// A member that was sent.
@@ -106,6 +108,7 @@ impl Model {
             initial: true,
             fault: None,
             arrived: BTreeSet::new(),
+            on_demand: false,
         }
     }
 
@@ -117,12 +120,12 @@ impl Model {
     /// Takes the source as its files have it now.
     pub(crate) fn import(&mut self, company: &Company) {
         let kept: BTreeSet<_> = self.links.keys().chain(self.attempts.keys()).copied().collect();
-        self.source.import(company, self.now, &kept, &mut self.work);
+        self.source.import(company, self.now, self.everybody, &kept, &mut self.work);
     }
 
     /// Deletes somebody in the recycle bin for good. Returns whether there was somebody.
     pub(crate) fn purge(&mut self, person: usize) -> bool {
-        self.source.purge(person, &mut self.work)
+        self.source.purge(person, self.everybody, &mut self.work)
     }
 
     /// Whether a user or group is known, deleted or not.
@@ -157,6 +160,12 @@ impl Model {
 
     fn is_in_scope(&self, object: Object) -> bool {
         self.source.is_in_scope(object, self.everybody)
+    }
+
+    /// Whether an object may be somebody's manager or member: it is in scope, or nobody has seen yet that it is not.
+    fn is_wanted(&self, object: Object) -> bool {
+        let unseen = self.state(object) == Some(State::Linked) && !self.escrows.contains_key(&(object, Failed::Object));
+        self.is_in_scope(object) || self.on_demand && unseen
     }
 
     fn state(&self, object: Object) -> Option<State> {

@@ -8,6 +8,7 @@ impl Model {
     /// Provisions somebody: matches anew, and leaves the watermark alone. Nobody is brought back.
     pub(crate) fn demand(&mut self, person: usize) {
         let user = Object::User(person);
+        self.on_demand = true;
         let ground = self.source.ground(user, self.everybody);
         let link = self.links.get(&user).copied();
         match (ground, link) {
@@ -22,11 +23,13 @@ impl Model {
             (Some(_), _) => {}
         }
         self.arrived.clear();
+        self.on_demand = false;
     }
 
     /// Provisions a group with some of its members.
     pub(crate) fn demand_group(&mut self, group: usize, members: &[usize]) {
         let group = Object::Group(group);
+        self.on_demand = true;
         if !self.everybody && !self.source.is_assigned(group) {
             self.leave(group);
         } else if self.is_in_scope(group) {
@@ -41,6 +44,7 @@ impl Model {
             }
         }
         self.arrived.clear();
+        self.on_demand = false;
     }
 
     /// What the target has under the present name, else what is linked.

@@ -50,7 +50,14 @@ pub(super) struct Source {
 
 impl Source {
     /// Takes the source as its files have it now. Objects in `kept` keep their place in the order even when they are gone.
-    pub(super) fn import(&mut self, company: &Company, now: Timestamp, kept: &BTreeSet<Object>, work: &mut Work) {
+    pub(super) fn import(
+        &mut self,
+        company: &Company,
+        now: Timestamp,
+        everybody: bool,
+        kept: &BTreeSet<Object>,
+        work: &mut Work,
+    ) {
         let before = self.clone();
         for (number, person) in company.people.iter().enumerate() {
             let known = self.users.remove(&number);
@@ -82,18 +89,18 @@ impl Source {
         let groups = (0..GROUPS).filter(|number| company.groups[*number].assigned).map(Object::Group);
         self.assigned = people.chain(groups).filter(|principal| self.knows(*principal)).collect();
         self.rank(kept);
-        self.affects(&before, work);
+        self.affects(&before, everybody, work);
     }
 
     /// Deletes a soft-deleted user for good.
-    pub(super) fn purge(&mut self, person: usize, work: &mut Work) -> bool {
+    pub(super) fn purge(&mut self, person: usize, everybody: bool, work: &mut Work) -> bool {
         let before = self.clone();
         let deleted = self.is_deleted(Object::User(person));
         if deleted {
             self.users.remove(&person);
             self.members.retain(|(_, member)| *member != Object::User(person));
             self.assigned.remove(&Object::User(person));
-            self.affects(&before, work);
+            self.affects(&before, everybody, work);
         }
         deleted
     }
@@ -116,20 +123,23 @@ impl Source {
     }
 
     /// What the difference from `before` affects.
-    fn affects(&self, before: &Self, work: &mut Work) {
+    fn affects(&self, before: &Self, everybody: bool, work: &mut Work) {
         work.objects
             .extend((0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User));
         work.objects.extend(
             (0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group),
         );
-        work.objects.extend(self.assigned.symmetric_difference(&before.assigned));
+        // Where everybody is entitled, assignments mean nothing.
+        if !everybody {
+            work.objects.extend(self.assigned.symmetric_difference(&before.assigned));
+        }
         let edges: BTreeSet<_> = self.members.union(&before.members).copied().collect();
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
         for edge @ (group, member) in edges {
             let entitled = [self, before].map(|source| source.entitles(group));
             let is_assigned = [self, before].iter().any(|source| source.assigned.contains(&Object::Group(group)));
             let is_changed = changed.contains(&edge);
-            if entitled[0] != entitled[1] || is_changed && is_assigned {
+            if !everybody && (entitled[0] != entitled[1] || is_changed && is_assigned) {
                 work.objects.extend(Some(member).filter(|member| matches!(member, Object::User(_))));
             }
             if is_changed {
