@@ -1,7 +1,7 @@
 //! What a journey makes of the object's connection; it is stored with the outcome.
 
 use super::{journey::Journey, outcome::Effect};
-use crate::store::{ConnectionRow, ConnectionState, ObjectKind, Phase, WorkRow};
+use crate::store::{ConnectionRow, ConnectionState, EscrowKind, ObjectKind, Phase, WorkRow};
 
 impl Journey<'_> {
     /// The object belongs to this target object from now on.
@@ -43,6 +43,7 @@ impl Journey<'_> {
 
     /// The account is not active any more, and its memberships may have gone with that.
     pub(super) fn disabled(&mut self, state: ConnectionState) {
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
         self.set_connection_state(state);
         self.effects.push(Effect::MarkStale);
         self.attempt_stands = false;
