@@ -62,3 +62,16 @@ fn where_everybody_is_entitled_an_assignment_brings_no_retry_forward() {
     let refused = || fails(Failing::Refuses, &[User(0), User(3), Group(0)]);
     agree_with(true, &[refused(), refused(), AssignGroup(0)]);
 }
+
+#[test]
+fn whoever_was_hired_again_without_an_answer_and_is_disabled_leaves_nothing_to_try_again() {
+    let refused = || fails(Failing::Refuses, &[User(1), User(5)]);
+    let lost = fails(Failing::LosesAnswer, &[User(1), User(5)]);
+    agree(&[Cycle(None), Rehire(5, 1), lost, refused(), Enable(5), refused()]);
+}
+
+#[test]
+fn a_try_that_a_change_brought_forward_leaves_the_plan_as_it_is() {
+    let refused = || fails(Failing::Refuses, &[User(0)]);
+    agree(&[refused(), refused(), Change { person: 0, field: 0, value: 0 }, refused(), Hours(7)]);
+}

@@ -53,8 +53,10 @@ impl Run {
                 self.cycle(None).await?;
             }
         }
-        if self.stage.has_escrows().await != self.model.has_escrows() {
-            return Err(format!("escrows outstanding according to the model: {}", self.model.has_escrows()));
+        let escrows = self.stage.escrows().await;
+        if escrows.is_empty() == self.model.has_escrows() {
+            let expected = if self.model.has_escrows() { "something" } else { "nothing" };
+            return Err(format!("{expected} should be left to try again, and there is {escrows:#?}"));
         }
         if !self.model.has_escrows() {
             let requests = self.cycle(None).await?;

@@ -1,7 +1,7 @@
 //! The stage: the real import and engine on a real state file, against the sandbox application in the same process.
 
 use super::{
-    company::{APPLICATION, Company, FILTERED, Object, STRANGERS},
+    company::{APPLICATION, Company, FILTERED, GROUPS, Object, PEOPLE, STRANGERS},
     history::{Fault, Forget, History},
     transport::{BASE_URL, TOKEN, Tap},
 };
@@ -14,7 +14,7 @@ use scimulator::{
     health::HealthRules,
     sandbox::{self, Application},
     scim::trace::Trace,
-    store::{ObjectKind, Store},
+    store::{EscrowKind, ObjectKind, Store, Tables},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -222,10 +222,24 @@ impl Stage {
         }
     }
 
-    /// Whether the state file has escrows.
-    pub(crate) async fn has_escrows(&self) -> bool {
-        let next = self.engine().store.read(|tables| tables.next_escrow(JOB)).await.unwrap();
-        next.is_some()
+    /// What the state file still has to try again, a line each.
+    pub(crate) async fn escrows(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let objects = (0..PEOPLE).map(Object::User).chain((0..GROUPS).map(Object::Group));
+        for id in objects.map(Object::id) {
+            let look = move |tables: &Tables| {
+                let mut lines = Vec::new();
+                for object in tables.objects_named(&id)? {
+                    for kind in [EscrowKind::Object, EscrowKind::Reference] {
+                        let escrow = tables.escrow(JOB, object.key, kind)?;
+                        lines.extend(escrow.map(|escrow| format!("{id}: {kind:?}: {escrow:?}")));
+                    }
+                }
+                Ok(lines)
+            };
+            found.extend(self.engine().store.read(look).await.unwrap());
+        }
+        found
     }
 
     /// What the application holds, in the form of the model's.

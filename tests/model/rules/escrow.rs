@@ -13,9 +13,12 @@ pub(super) struct Escrow {
 }
 
 impl Model {
-    /// Notes a failure; after four weeks it is given up.
+    /// Notes a failure; after four weeks it is given up. A try that a change brought forward leaves the plan as it is.
     pub(super) fn fail(&mut self, object: Object, what: Failed) {
         let now = self.now;
+        if !self.on_demand && self.escrows.get(&(object, what)).is_some_and(|escrow| escrow.next > now) {
+            return;
+        }
         let (first, attempts) =
             self.escrows.remove(&(object, what)).map_or((now, 1), |escrow| (escrow.first, escrow.attempts + 1));
         let after = |hours| first + SignedDuration::from_hours(hours);
@@ -25,8 +28,8 @@ impl Model {
             _ if now < after(12) => after(12),
             _ => after((now.duration_since(first).as_hours() / 24 + 1) * 24),
         };
-        if now < after(28 * 24) {
-            self.escrows.insert((object, what), Escrow { first, attempts, next });
+        if attempts == 1 || now < after(28 * 24) {
+            self.escrows.insert((object, what), Escrow { first, attempts, next: next.min(after(28 * 24)) });
         }
     }
 
