@@ -98,7 +98,7 @@ impl Templates {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-        environment.set_syntax(syntax.build().expect("the usual delimiters differ"));
+        environment.set_syntax(syntax.build().map_err(|error| wrong("the syntax", &error))?);
         for (name, text) in BUILT_IN {
             environment.add_template(name, text).map_err(|error| wrong(name, &error))?;
         }

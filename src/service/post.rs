@@ -6,7 +6,7 @@
 use super::Service;
 use crate::{
     notify::{MailError, Notice, Postman, retry_after},
-    store::StoreError,
+    store::{StoreError, Tables},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl Service {
 
     /// How long until the next mail is due; none: there is none. One that waits behind another is not due before it.
     async fn until_next_mail(&self) -> Result<Option<Duration>, StoreError> {
-        let next = self.engine.store.read(|tables| tables.next_mail()).await?;
+        let next = self.engine.store.read(Tables::next_mail).await?;
         let now = self.engine.clock.now();
         Ok(next
             .map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1))))

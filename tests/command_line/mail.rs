@@ -3,7 +3,7 @@
 
 use crate::world::{Application, MailServer, Manner, World};
 use scimulator::sandbox::Response;
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 const TOLD: &str = "notification_email = [\"it@contoso.example\"]\nnotify_on_failure = true\n";
 
@@ -204,9 +204,7 @@ fn killed_between_sending_and_recording_it_sends_the_same_mail_once_more_and_non
 fn templates_of_ones_own_are_used_and_checked() {
     let (world, application) = told("templates = \"letters\"");
     std::fs::create_dir(world.path("letters")).unwrap();
-    let mut letter = String::from("Subject: Oh dear, {{ application }}\n\n");
-    let _ = write!(letter, "{{{{ error }}}}\n");
-    world.write("letters/quarantine.txt", &letter);
+    world.write("letters/quarantine.txt", "Subject: Oh dear, {{ application }}\n\n{{ error }}\n");
     locks_out(&application);
     world.run(["sync", "now"]).exits_with(3);
     assert_eq!(header(&outbox(&world)[0], "Subject"), Some("Oh dear, SCIM application"));
