@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::SystemClock,
-    config::secret::SecretSource,
+    config::secret::{SecretError, SecretSource},
     scim::{
         authorization::Authorization,
         client::{Client, ClientOptions},
@@ -105,8 +105,12 @@ fn client(command: &ReplayCommand, authorized: bool) -> Result<Client, CommandEr
             Ok(token) => Authorization::secret_token(token).map_err(unusable)?,
             Err(_) if !authorized && std::env::var_os(&command.secret_token_env).is_none() => Authorization::Anonymous,
             Err(error) => {
+                let what = match error {
+                    SecretError::NotSet(name) => format!("the environment variable `{name}` is not set"),
+                    other => other.to_string(),
+                };
                 let message = format!(
-                    "{error}\n  help: the trace hides the token that it was recorded with; give the target's with \
+                    "{what}\n  help: the trace hides the token that it was recorded with; give the target's with \
                      `--secret-token-env NAME`, or say `--anonymous`"
                 );
                 return Err(CommandError::usage(message));
