@@ -22,12 +22,16 @@ const MATCHING: [&str; 6] = [
 
 #[test]
 fn users_with_special_characters_are_matched_created_changed_and_disabled_in_the_legacy_dialect() {
-    MATCHING.iter().for_each(|attribute| users_live(attribute, ""));
+    for attribute in MATCHING {
+        users_live(attribute, "");
+    }
 }
 
 #[test]
 fn users_with_special_characters_are_matched_created_changed_and_disabled_in_the_compliant_dialect() {
-    MATCHING.iter().for_each(|attribute| users_live(attribute, "?aadOptscim062020"));
+    for attribute in MATCHING {
+        users_live(attribute, "?aadOptscim062020");
+    }
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn groups_with_special_characters_are_matched_created_filled_and_deleted() {
         assert_eq!(sorted(held), sorted(expected));
         world.change(|directory| names().for_each(|name| directory.remove_group(&name)));
         world.run(["sync", "now", "--accept-shrink"]).exits_with(0);
-        assert_eq!(application.groups(), [json!({}); 0]);
+        assert_eq!(application.groups(), Vec::<Value>::new());
     }
 }
 
