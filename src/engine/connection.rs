@@ -3,7 +3,7 @@
 use super::{journey::Journey, outcome::Effect};
 use crate::{
     config::LateReferences,
-    store::{ConnectionRow, ConnectionState, EscrowRow, ObjectKind, Phase, WorkRow},
+    store::{ConnectionRow, ConnectionState, EscrowKind, EscrowRow, ObjectKind, Phase, WorkRow},
 };
 
 impl Journey<'_> {
@@ -56,6 +56,7 @@ impl Journey<'_> {
 
     /// The account is not active any more, and its memberships may have gone with that.
     pub(super) fn disabled(&mut self, state: ConnectionState) {
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
         self.set_connection_state(state);
         self.effects.push(Effect::MarkStale);
         self.attempt_stands = false;

@@ -319,6 +319,19 @@ async fn a_user_who_leaves_takes_the_reference_escrow_along() {
 }
 
 #[tokio::test]
+async fn a_leaver_takes_the_reference_escrow_along_though_it_is_not_due() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.change("ann", &json!({"manager": "id-bob"}));
+    world.always(&["PATCH", "manager"], refusal(400, "no managers"));
+    world.sync().await;
+    world.sync().await;
+    world.unassign("ann");
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    assert_eq!(world.escrow("ann", EscrowKind::Reference).await, None);
+}
+
+#[tokio::test]
 async fn with_updates_switched_off_no_manager_is_set() {
     let mut world = World::with(|setup| {
         setup.mapping = setup.mapping.replace("[users]\n", "[users]\nactions = [\"create\", \"delete\"]\n");
