@@ -22,7 +22,7 @@ use super::{
     redaction::Redaction,
     rehearsal::Rehearsal,
     target::Target,
-    trace::{Exchange, Trace},
+    trace::{Exchange, Trace, readable},
     transport::{Method, Request, Response, Transport},
 };
 use crate::clock::{Clock, SharedClock, elapsed};
@@ -234,8 +234,26 @@ impl Client {
         Ok(self.target.url(&path, &query.encoded()))
     }
 
+    /// Sends a request as it was sent before, to this path below the base URL, and returns the answer whatever it is:
+    /// its status and its body as a trace shows it (JSON, a text, or null).
+    pub async fn resend(
+        &self,
+        method: Method,
+        path: &str,
+        query: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value), Failure> {
+        let reading = self.answer(method, self.target.url(path, query), body).await?;
+        Ok((reading.response.status, readable(&reading.response.body, &reading.mask)))
+    }
+
     /// Sends a request until it has an answer that counts, which must have a status of success.
-    async fn exchange(&self, method: Method, mut url: String, body: Option<&Value>) -> Result<Reading, Failure> {
+    async fn exchange(&self, method: Method, url: String, body: Option<&Value>) -> Result<Reading, Failure> {
+        self.answer(method, url, body).await?.success()
+    }
+
+    /// Sends a request until it has an answer that counts.
+    async fn answer(&self, method: Method, mut url: String, body: Option<&Value>) -> Result<Reading, Failure> {
         let path = self.target.path_of(&url).to_owned();
         let body = body.map(|body| body.to_string().into_bytes());
         let (mut repeats, mut redirects) = (0, 0);
@@ -279,7 +297,7 @@ impl Client {
                 continue;
             }
             let mask = credential.mask.with(&self.redaction.mask_with(&response.body));
-            return Reading { method, path, mask, response }.success();
+            return Ok(Reading { method, path, mask, response });
         }
     }
 
