@@ -174,11 +174,16 @@ pub(super) enum LeverCommand {
         /// The job
         job: String,
     },
+    /// Let go the disables and deletes that the deletion guard holds back, with the next cycle
+    AllowDeletes {
+        /// The job
+        job: String,
+    },
     /// Begin anew; without --reset: escrows, quarantine and watermark are forgotten, connections kept
     Restart {
         /// The job
         job: String,
-        /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas)
+        /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas); or ForceDeletes
         #[arg(long, value_delimiter = ',', value_name = "SCOPE")]
         reset: Vec<String>,
         /// The stored connections belong to the target that the tenant URL now leads to

@@ -15,7 +15,7 @@ use crate::{
     engine::{Announcement, Counts, Reset, target},
     health::quarantine::Quarantine,
     service::{Lever, Service},
-    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables, WaitingMail},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ struct Report {
     users: u64,
     groups: u64,
     escrows: EscrowCounts,
+    staged: StagedCounts,
+    mail: WaitingMail,
     next_escrow: Option<Timestamp>,
     quarantine: Option<Quarantine>,
     left: u64,
@@ -137,6 +139,8 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     users: tables.count_connections(&name, ObjectKind::User)?,
                     groups: tables.count_connections(&name, ObjectKind::Group)?,
                     escrows: tables.count_escrows(&name)?,
+                    staged: tables.count_staged(&name)?,
+                    mail: tables.waiting_mail(&name)?,
                     next_escrow: tables.next_escrow(&name)?,
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains(&name),
@@ -234,6 +238,11 @@ impl Report {
         say!("  job id          {}", identity.id);
         say!("  connected       {} users, {} groups", self.users, self.groups);
         say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        if self.staged.all() > 0 {
+            let StagedCounts { disables, deletes, allowed } = self.staged;
+            let allowed = if allowed > 0 { format!("; {allowed} allowed, for the next cycle") } else { String::new() };
+            say!("  held back       {disables} disables, {deletes} deletes{allowed}");
+        }
         if let Some(next) = self.next_escrow {
             say!("  next retry      {}", moment(next));
         }
@@ -241,6 +250,12 @@ impl Report {
             say!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
             say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
             say!("                  tried again at {}", moment(quarantine.next_attempt));
+        }
+        if self.mail.count > 0 {
+            let WaitingMail { count, next_attempt, last_error } = &self.mail;
+            let again = next_attempt.map(|next| format!("; tried again at {}", moment(next))).unwrap_or_default();
+            let why = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            say!("  mail            {count} not sent yet{again}{why}");
         }
         let next = self.next(settings).map(moment);
         for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
@@ -290,6 +305,16 @@ impl Report {
             "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
             "quarantine": self.quarantine,
             "escrows": {"objects": self.escrows.objects, "references": self.escrows.references, "next": self.next_escrow},
+            "staged": {
+                "disables": self.staged.disables,
+                "deletes": self.staged.deletes,
+                "allowed": self.staged.allowed,
+            },
+            "mail": {
+                "waiting": self.mail.count,
+                "next": self.mail.next_attempt,
+                "error": self.mail.last_error,
+            },
             "escrowsPruned": self.row.escrows_pruned,
             "countSuccessiveCompleteFailures": self.row.successive_failures,
             "synchronizedEntryCountByType": [
@@ -325,6 +350,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         LeverCommand::Link(command) => return super::link::run(settings, command).await,
         LeverCommand::Start { job } => (job, Lever::Start, "start"),
         LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
+        LeverCommand::AllowDeletes { job } => (job, Lever::AllowDeletes, "allow-deletes"),
         LeverCommand::Restart { job, reset, keep_links } => {
             let resets = if reset.is_empty() {
                 Reset::DEFAULT.to_vec()
@@ -348,7 +374,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
             Lever::Restart(resets) => words(resets),
             // Where the tenant URL leads says the configuration: the daemon must have read the same.
             Lever::RestartKeepingLinks(resets) => format!("{}\n{}", words(resets), settings.fingerprint),
-            Lever::Start | Lever::Pause | Lever::Unlink(_) => String::new(),
+            Lever::Start | Lever::Pause | Lever::AllowDeletes | Lever::Unlink(_) => String::new(),
         };
         daemon.pull(job, word, body).await?;
     } else {
@@ -357,6 +383,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
     }
     match lever {
         Lever::Pause => say!("{job}: paused; a running cycle finishes first"),
+        Lever::AllowDeletes => say!("{job}: the next cycle sends what is held back"),
         Lever::RestartKeepingLinks(_) => say!("{job}: restarted; its connections belong to the present target"),
         Lever::Start | Lever::Restart(_) | Lever::Unlink(_) => say!("{job}: {word}ed"),
     }

@@ -216,8 +216,17 @@ impl<'a> Section<'a> {
 
     /// A length of time, as in `40m` or `1h 30m`.
     pub fn duration(&self, key: &'static str) -> Option<Duration> {
-        let text = self.text(key)?;
-        match humantime::parse_duration(&text) {
+        self.length_of_time(key, &self.text(key)?)
+    }
+
+    /// A list of lengths of time.
+    pub fn durations(&self, key: &'static str) -> Option<Vec<Duration>> {
+        let texts = self.texts(key)?;
+        texts.iter().map(|text| self.length_of_time(key, text)).collect()
+    }
+
+    fn length_of_time(&self, key: &'static str, text: &str) -> Option<Duration> {
+        match humantime::parse_duration(text) {
             Ok(duration) => Some(duration),
             Err(error) => {
                 let help = "write a length of time with its unit, as in \"40m\", \"90s\" or \"1h 30m\"";

@@ -2,6 +2,7 @@
 
 use super::{
     document::Section,
+    mail,
     problem::Place,
     schedule::{ENTRA_INTERVAL, Schedule},
     secret::SecretSource,
@@ -104,9 +105,11 @@ pub struct JobSettings {
     pub enabled: bool,
     /// Who is told of trouble.
     pub notification_email: Vec<String>,
-    /// Whether anybody is told at all.
+    /// Whether they are told at all.
     pub notify_on_failure: bool,
-    /// How many disables and deletes of one cycle are too many.
+    /// Whether they are told when quarantine is lifted, too.
+    pub notify_on_recovery: bool,
+    /// How many disables and deletes of one cycle are too many, and are held back; none: nothing is.
     pub deletion_threshold: Option<u64>,
     /// Leaves those alone who are unassigned or filtered out.
     pub skip_out_of_scope_deletions: bool,
@@ -178,9 +181,10 @@ impl JobSettings {
                 .unwrap_or_default(),
             schedule,
             enabled: section.flag("enabled").unwrap_or(true),
-            notification_email: section.texts("notification_email").unwrap_or_default(),
+            notification_email: mail::recipients(&section, "notification_email"),
             notify_on_failure: section.flag("notify_on_failure").unwrap_or(false),
-            deletion_threshold: section.count("deletion_threshold"),
+            notify_on_recovery: section.flag("notify_on_recovery").unwrap_or(false),
+            deletion_threshold: read_threshold(&section),
             skip_out_of_scope_deletions: section.flag("skip_out_of_scope_deletions").unwrap_or(false),
             max_in_flight: at_least_one(&section, "max_in_flight", DEFAULT_MAX_IN_FLIGHT),
             requests_per_second,
@@ -212,21 +216,22 @@ impl JobSettings {
             mapping: String::new(),
             tenant_url: String::new(),
         };
-        settings.warn_of_what_is_missing(&section);
+        settings.warn_of_nobody_told(&section);
         section.finish();
         Some(Self { name: name?, mapping: mapping?, tenant_url: tenant_url?, ..settings })
     }
 }
 
 impl JobSettings {
-    /// Settings that are understood and have no effect yet: nobody shall rely on them.
-    fn warn_of_what_is_missing(&self, section: &Section<'_>) {
-        let warn = |key: &str, what: &str| section.problems().warn(section.place_of(key), what, None);
-        if self.deletion_threshold.is_some() {
-            warn("deletion_threshold", "`deletion_threshold` has no effect yet: nothing is held back");
-        }
-        if self.notify_on_failure && !self.notification_email.is_empty() {
-            warn("notify_on_failure", "`notify_on_failure` has no effect yet: no mail is sent");
+    /// A notification that nobody gets is a mistake.
+    fn warn_of_nobody_told(&self, section: &Section<'_>) {
+        for (key, wanted) in
+            [("notify_on_failure", self.notify_on_failure), ("notify_on_recovery", self.notify_on_recovery)]
+        {
+            if wanted && self.notification_email.is_empty() {
+                let help = Some("add `notification_email = [\"it@contoso.example\"]`".to_owned());
+                section.problems().warn(section.place_of(key), format!("`{key}` is set, and nobody is told"), help);
+            }
         }
     }
 }
@@ -248,6 +253,18 @@ fn at_least_one(section: &Section<'_>, key: &'static str, default: u64) -> usize
         count = default;
     }
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// How many disables and deletes are too many. Nothing to send would be too many for 0.
+fn read_threshold(section: &Section<'_>) -> Option<u64> {
+    let threshold = section.count("deletion_threshold")?;
+    if threshold == 0 {
+        let help = "1 holds back every disable and delete; leave it out, and nothing is held back".to_owned();
+        let place = section.place_of("deletion_threshold");
+        section.problems().error(place, "`deletion_threshold` must be at least 1", Some(help));
+        return None;
+    }
+    Some(threshold)
 }
 
 fn read_schedule(section: &Section<'_>) -> Schedule {

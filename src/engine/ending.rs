@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Journey<'_> {
-    fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
+    pub(super) fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
         let record = self.draft.clone().finish(self.walk, &self.facts, action, status, error);
         Outcome { records: vec![record], effects: std::mem::take(&mut self.effects), halt: None }
     }

@@ -110,6 +110,7 @@ impl<'w> Journey<'w> {
         match intent(self.rules(), self.facts.object.kind, scope.ground_of(state), state) {
             Intent::Provision if phase == Phase::Leavers => Ok(self.passed_on()),
             Intent::Provision => self.provision().await,
+            Intent::Disable(_) | Intent::Delete if !self.may_leave(phase) => Ok(self.left_to_the_guard()),
             Intent::Disable(state) => self.disable(state).await,
             Intent::Delete => self.delete().await,
             Intent::Remember(state) => {

@@ -104,6 +104,9 @@ impl Walk<'_> {
         if !self.job.template.users.actions.update {
             return Ok(settled());
         }
+        if self.is_leaving(facts.object.key).await? {
+            return Ok(settled());
+        }
         let mut draft = self.reference_draft(facts);
         draft.steps.extend(known.iter().flat_map(|known| known.journey.clone()));
         let held = match self.held_reference(facts, known, line, &target_id).await {
@@ -174,25 +177,38 @@ impl Walk<'_> {
             return Ok(if facts.object.names_manager { Wanted::OutOfScope } else { Wanted::Nobody });
         };
         let job = self.job.name().to_owned();
-        let (connection, object, escrow) = self
+        let (connection, object, failed) = self
             .engine
             .store
             .read(move |tables| {
                 Ok((
                     tables.connection(&job, manager)?,
                     tables.object(manager)?,
-                    tables.escrow(&job, manager, EscrowKind::Object)?,
+                    tables.escrow(&job, manager, EscrowKind::Object)?.is_some(),
                 ))
             })
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
-        let leaving = escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
-            _ if leaving => Wanted::OutOfScope,
+            _ if self.is_leaving(manager).await? => Wanted::OutOfScope,
             Some(held) => Wanted::Linked(held.target_id),
-            None if escrow.is_some() => Wanted::Failed(name),
+            None if failed => Wanted::Failed(name),
             None => Wanted::OutOfScope,
         })
+    }
+
+    /// Whether somebody is to be disabled or deleted and is still linked: the request failed, or the deletion guard holds it
+    /// back. They are out of scope for whoever refers to them, and are given no manager any more.
+    async fn is_leaving(&self, object: i64) -> Result<bool, StoreError> {
+        let job = self.job.name().to_owned();
+        self.engine
+            .store
+            .read(move |tables| {
+                let failed = tables.escrow(&job, object, EscrowKind::Object)?;
+                let is_of_a_leaver = failed.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
+                Ok(is_of_a_leaver || tables.staged(&job, object)?.is_some_and(|staged| !staged.allowed))
+            })
+            .await
     }
 
     /// A request about a reference failed.

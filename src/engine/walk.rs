@@ -46,6 +46,8 @@ pub(super) struct Walk<'w> {
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
     /// Whether the target or the state file stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
+    /// Held by who asks whether the target is still there.
+    pub(super) listening: tokio::sync::Mutex<()>,
     /// Whether it is one object on demand, and no cycle.
     pub(super) on_demand: bool,
     pub(super) turns: PageTurns,
@@ -124,6 +126,9 @@ impl Walk<'_> {
             if phase != row.phase {
                 (row.phase, row.position) = (phase, 0);
             }
+            if phase == Phase::Leavers {
+                self.guard(row).await?;
+            }
             self.walk_phase(row, phase).await?;
         }
         Ok(())
@@ -133,6 +138,22 @@ impl Walk<'_> {
         let filter = self.engine.probe_filter(&self.job.template.users);
         let Some(filter) = filter else { return Ok(()) };
         self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
+    }
+
+    /// Repeats the probe where too many requests in a row had no answer: a target that died must not cost a time-out an
+    /// object. If it answers as it should, the walk goes on. Source: `spec/HEALTH.md` §2.
+    async fn listen_again(&self) -> Result<(), Stop> {
+        let limit = self.engine.rules.unanswered;
+        if self.client.unanswered() < limit {
+            return Ok(());
+        }
+        let _one_at_a_time = self.listening.lock().await;
+        if self.client.unanswered() < limit || self.halted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        tracing::warn!("{limit} requests in a row had no answer; asking whether the target is still there");
+        let heard = self.probe().await;
+        heard.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))
     }
 
     /// Gathers the candidates of a new cycle; a resumed one has its work already.
@@ -232,7 +253,10 @@ impl Walk<'_> {
                     if self.halted.load(Ordering::Relaxed) {
                         break;
                     }
-                    let walked = self.walk_one(phase, facts).await;
+                    let walked = match self.walk_one(phase, facts).await {
+                        Ok(()) => self.listen_again().await,
+                        stopped => stopped,
+                    };
                     // Neither a target that stopped the cycle nor a state that cannot be written hears of a further object.
                     walked.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))?;
                 }
@@ -247,7 +271,8 @@ impl Walk<'_> {
 
     pub(super) async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
         let (object, kind) = (facts.object.key, facts.object.kind);
-        let outcome = match phase {
+        let staged = facts.staged.is_some();
+        let mut outcome = match phase {
             Phase::Memberships => self.walk_members(facts).await?,
             Phase::References => self.walk_reference(facts).await?,
             Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => match Journey::begin(self, facts) {
@@ -255,6 +280,8 @@ impl Walk<'_> {
                 None => return Ok(()),
             },
         };
+        // What was allowed has been carried out, or failed and is tried again.
+        outcome.effects.extend((phase == Phase::Leavers && staged).then_some(Effect::RemoveStaged));
         match self.record(phase, object, kind, outcome).await? {
             Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
@@ -273,7 +300,7 @@ impl Walk<'_> {
         let about_references = matches!(phase, Phase::Memberships | Phase::References);
         let halt = outcome.halt.take();
         let done = halt.is_none();
-        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..)));
+        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..) | Effect::RemoveStaged));
         for record in &outcome.records {
             self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(

@@ -66,6 +66,7 @@ pub struct Client {
     trace: Trace,
     redaction: Arc<Redaction>,
     requests: Arc<AtomicU64>,
+    unanswered: Arc<AtomicU64>,
 }
 
 /// What a create made.
@@ -114,13 +115,14 @@ impl Client {
             trace: Trace::off(),
             redaction: Arc::default(),
             requests: Arc::default(),
+            unanswered: Arc::default(),
         })
     }
 
     /// The same client with a trace and a count of its own, for one cycle. Pace and token are shared.
     #[must_use]
     pub fn traced(&self, trace: Trace) -> Self {
-        Self { trace, requests: Arc::default(), ..self.clone() }
+        Self { trace, requests: Arc::default(), unanswered: Arc::default(), ..self.clone() }
     }
 
     /// The same client before a target that only its reads reach: for a dry run. Pace and token are shared.
@@ -149,6 +151,11 @@ impl Client {
     /// How many requests were sent, repeats included, those for access tokens not.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many requests in a row, the last ones, had no answer.
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Asks whether the target answers as SCIM demands, with a filter that nothing should pass: the list must be empty.
@@ -304,6 +311,12 @@ impl Client {
         let traced = self.trace.next().map(|seq| (seq, request.clone()));
         let time = self.clock.now();
         let outcome = answer_within(&*self.transport, &*self.clock, self.options.timeout, request).await;
+        match &outcome {
+            Ok(_) => self.unanswered.store(0, Ordering::Relaxed),
+            Err(_) => {
+                self.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         if let Some((seq, request)) = traced {
             let exchange = Exchange {
                 seq,

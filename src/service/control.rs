@@ -280,6 +280,7 @@ async fn pull(
     let lever = match lever.as_str() {
         "start" => Ok(Lever::Start),
         "pause" => Ok(Lever::Pause),
+        "allow-deletes" => Ok(Lever::AllowDeletes),
         "unlink" => match body.trim().parse() {
             Ok(object) => Ok(Lever::Unlink(object)),
             Err(_) => return StatusCode::NOT_FOUND.into_response(),

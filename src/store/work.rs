@@ -133,7 +133,7 @@ impl Tables {
     }
 
     /// Gathers the candidates of an incremental cycle: what changed after `watermark`, the escrows due at `now` (all of
-    /// them if `every_escrow`), and what was put there between two cycles.
+    /// them if `every_escrow`), what the deletion guard holds back, and what was put there between two cycles.
     pub fn gather_incremental(
         &self,
         reach: &Reach,
@@ -163,6 +163,7 @@ impl Tables {
             "SELECT job, 0, object FROM escrow WHERE job = ?1 AND kind = 'object' AND next_attempt <= ?2",
             params![job, due],
         )?;
+        self.gather("SELECT job, 0, object FROM staged WHERE job = ?1", params![job])?;
         self.gather(
             "SELECT escrow.job, iif(source_object.kind = 'Group', 4, 5), object FROM escrow \
              JOIN source_object ON key = object \

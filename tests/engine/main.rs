@@ -4,6 +4,8 @@
 //! application in the same process, and tells which requests were sent. Time is a clock that the tests set.
 
 mod announcing;
+mod dead_target;
+mod deletion_guard;
 mod directory;
 mod escrows;
 mod flow_types;
@@ -12,6 +14,7 @@ mod late_references;
 mod lifecycle;
 mod lines;
 mod links;
+mod mail;
 mod matching;
 mod memberships;
 mod on_demand;

@@ -340,3 +340,27 @@ async fn with_updates_switched_off_no_manager_is_set() {
     world.change("ann", &json!({"manager": "id-bob"}));
     assert!(world.sync().await.requests.iter().all(|line| !line.starts_with("PATCH")));
 }
+
+#[tokio::test]
+async fn somebody_who_leaves_and_could_not_be_disabled_yet_is_given_no_manager() {
+    let mut world = with_manager(|_| {}).await;
+    world.always(&["PATCH", ":manager"], refusal(400, "not him"));
+    world.change("ann", &json!({"manager": "id-cid"}));
+    world.sync().await;
+    assert!(world.escrow("ann", EscrowKind::Reference).await.is_some());
+    world.unassign("ann");
+    world.always(&["PATCH", "active"], refusal(500, "not today"));
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    world.wiretap.heal();
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    assert_eq!((manager_of(&world, "ann").as_str(), world.sync().await.requests), ("{bob}", vec![probe()]));
+}
+
+#[tokio::test]
+async fn somebody_who_is_held_back_by_the_deletion_guard_is_nobodys_new_manager() {
+    let mut world = with_manager(|setup| setup.job = "deletion_threshold = 1".to_owned()).await;
+    world.unassign("cid");
+    world.change("ann", &json!({"manager": "id-cid"}));
+    assert_eq!(world.requests().await, [read_user("ann")]);
+    assert_eq!(manager_of(&world, "ann"), "{bob}");
+}
