@@ -7,16 +7,13 @@ use super::{
     cycle::Engine,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
-    walk::Walk,
+    walk::{SLICE, Walk},
 };
 use crate::{
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
     store::{CycleRow, JobRow, Phase, StoreError},
 };
-
-/// How many old records one slice of the pruning removes.
-const PRUNED_AT_ONCE: usize = 5_000;
 
 /// A cycle that has ended, or was stopped.
 pub(super) struct Ended {
@@ -94,18 +91,19 @@ impl Engine {
         };
         row.error = None;
         let stored = row.clone();
+        let settled = job.clone();
+        self.store.in_slices(move |tables| tables.settle_work(&settled, SLICE), SLICE).await?;
         self.store
             .write_durably(move |tables| {
-                tables.settle_work(&job)?;
                 if prune {
                     tables.clear_escrows(&job)?;
                 }
                 tables.put_cycle(&stored)?;
-                tables.settle_job(&state, schedule_state)?;
-                tables.forget_removed_edges()?;
-                tables.forget_purged().map(drop)
+                tables.settle_job(&state, schedule_state)
             })
             .await?;
+        self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;
+        self.store.in_slices(|tables| tables.forget_purged(SLICE), SLICE).await?;
         self.prune_log().await?;
         Ok(Ended { row, state: cycle_state, error: None, quarantine, interrupted: false })
     }
@@ -157,7 +155,7 @@ impl Engine {
     async fn prune_log(&self) -> Result<(), StoreError> {
         let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
         let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
-        while self.store.write(move |tables| tables.prune_records(before, PRUNED_AT_ONCE)).await? == PRUNED_AT_ONCE {}
+        self.store.in_slices(move |tables| tables.prune_records(before, SLICE), SLICE).await?;
         self.store.write(move |tables| tables.prune_cycles(before)).await.map(drop)
     }
 }

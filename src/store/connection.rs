@@ -175,7 +175,7 @@ impl Tables {
     pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
         for sql in [
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 4, escrow.object FROM escrow \
-             JOIN membership ON group_key = escrow.object AND member_key = ?2 AND NOT removed \
+             JOIN standing_membership ON group_key = escrow.object AND member_key = ?2 \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference'",
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 5, escrow.object FROM escrow \
              JOIN source_object AS reporter ON reporter.key = escrow.object AND reporter.kind = 'User' \

@@ -1,6 +1,9 @@
 //! Tests of a merge that does not come to its end: the next import takes up the rest.
 
-use super::{FileRow, ImportCounts, ObjectKind, StagedObject, Staging, StagingFile, Store, merge};
+use super::{
+    FileRow, ImportCounts, ObjectKind, StagedObject, Staging, StagingFile, Store,
+    merge::{self, Series},
+};
 use jiff::Timestamp;
 
 fn now() -> Timestamp {
@@ -70,11 +73,16 @@ async fn what_was_merged_early_is_not_lost_when_the_rest_is_not_merged_with_it()
     // Ann is renamed, and Bob is new: both go early, and then the process ends.
     let later = [("a", "anna@x"), ("b", "bob@x")];
     let (staging, merged) = read(&store, &later);
-    assert_eq!(merge::prepare(&staging.connection).unwrap().changes, 2);
+    let extent = staging.prepare_merge().unwrap();
+    assert_eq!(extent.of(Series::Objects), 2);
     staging.connection.execute_batch("DETACH live").unwrap();
     let start = store.read_blocking(|tables| merge::start(&tables.0)).unwrap();
-    let file = merged.path().to_owned();
-    store.write_attached(file, false, move |tables| merge::slice(&tables.0, start, 0)).await.unwrap();
+    for slice in extent.slices(start).0.into_iter().filter(|slice| slice.series == Series::Objects) {
+        store
+            .write_attached(merged.path().to_owned(), false, move |tables| merge::merge_slice(&tables.0, slice))
+            .await
+            .unwrap();
+    }
     drop((staging, merged));
     assert_eq!(members(&store), ["a"]);
     assert_eq!(store.read_blocking(super::Tables::sequence).unwrap(), before);
