@@ -154,10 +154,8 @@ impl Staging {
         connection.execute_batch(
             "CREATE TABLE distrusted AS SELECT id FROM live.source_file
                 WHERE trusted AND path NOT IN (SELECT path FROM file WHERE unchanged);
-             CREATE TABLE altered_group AS SELECT held.key AS key, object.id AS id FROM object
-                JOIN live.source_object AS held ON held.id = object.id WHERE object.kind = 'Group'
-                  AND (EXISTS (SELECT 1 FROM member_gone WHERE member_gone.group_key = held.key)
-                    OR object.id IN (SELECT group_id FROM member_new));
+             CREATE TABLE altered_group AS SELECT held.key AS key, held.id AS id FROM live.source_object AS held
+                WHERE held.key IN (SELECT group_key FROM member_gone) OR held.id IN (SELECT group_id FROM member_new);
              CREATE INDEX altered_group_id ON altered_group (id);
              ALTER TABLE change ADD COLUMN early INTEGER NOT NULL DEFAULT 0;
              UPDATE change SET early = 1 WHERE action = 'go' AND EXISTS (SELECT 1 FROM live.source_object AS known

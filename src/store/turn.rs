@@ -1,7 +1,7 @@
 //! What a compared import would do, worked out beside the live tables.
 //!
 //! `became` has the users and groups that change and what they will be. Memberships and assignments depend on whom their
-//! references will name then: `member_turn` and `assignment_turn` have those that come or go, decided as `merge` decides it.
+//! references will name then: `member_turn` and `assignment_turn` have those that come or go. `merge` merges these tables.
 //! Objects go by their ids here, for new ones have no key yet. Source: `spec/ENGINE.md` §1.
 
 use super::{

@@ -79,19 +79,18 @@ impl Company {
     /// Gives every file the same time of last modification.
     pub(crate) fn date(&self, moment: Timestamp) {
         for entry in fs::read_dir(&self.folder).unwrap() {
-            self.date_file(&entry.unwrap().path(), moment);
+            date_file(&entry.unwrap().path(), moment);
         }
     }
 
     /// Gives one file a time of last modification.
     pub(crate) fn date_one(&self, file: &str, moment: Timestamp) {
-        self.date_file(&self.folder.join(file), moment);
+        date_file(&self.folder.join(file), moment);
     }
+}
 
-    #[expect(clippy::unused_self, reason = "it is the company's file")]
-    fn date_file(&self, path: &Path, moment: Timestamp) {
-        if path.is_file() {
-            File::options().append(true).open(path).unwrap().set_modified(moment.into()).unwrap();
-        }
+fn date_file(path: &Path, moment: Timestamp) {
+    if path.is_file() {
+        File::options().append(true).open(path).unwrap().set_modified(moment.into()).unwrap();
     }
 }
