@@ -117,10 +117,10 @@ fn alter(directory: &Path) -> Result<(), Box<dyn Error>> {
         }
         true
     })?;
-    let mut assignments = File::options().append(true).open(directory.join("assignments.ndjson"))?;
-    let lines: String =
-        principals.iter().map(|principal| format!("{}\n", json!({"app": "other", "principal": principal}))).collect();
-    assignments.write_all(lines.as_bytes())?;
+    let mut assignments = BufWriter::new(File::options().append(true).open(directory.join("assignments.ndjson"))?);
+    for principal in principals {
+        writeln!(assignments, "{}", json!({"app": "other", "principal": principal}))?;
+    }
     Ok(())
 }
 

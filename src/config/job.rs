@@ -42,6 +42,26 @@ pub enum ManagerRemoval {
     None,
 }
 
+/// When a member or manager who comes into scope after the group or the report is written (`spec/WIRE.md` §6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LateReferences {
+    /// At a restart only: what is documented of Entra.
+    #[default]
+    Restart,
+    /// In the cycle that links them.
+    Follow,
+}
+
+/// When somebody whom a change of scope from all to assigned leaves out is let go (`spec/ENGINE.md` §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScopeChange {
+    /// At a restart, or as soon as the object changes: what is documented of Entra.
+    #[default]
+    Wait,
+    /// At once, by an initial cycle.
+    Restart,
+}
+
 /// An application role given in the configuration instead of the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSetting {
@@ -76,6 +96,8 @@ pub struct JobSettings {
     pub anonymous: bool,
     /// Who is provisioned.
     pub scope: ScopeSetting,
+    /// When a change of scope from all to assigned takes effect.
+    pub scope_change: ScopeChange,
     /// When cycles start.
     pub schedule: Schedule,
     /// Whether the daemon runs the job.
@@ -112,6 +134,8 @@ pub struct JobSettings {
     pub member_ref_null: bool,
     /// What clearing a manager sends.
     pub manager_removal: ManagerRemoval,
+    /// When members and managers who come into scope late are written.
+    pub late_references: LateReferences,
     /// Creates an object anew that vanished at the target.
     pub recreate_missing: bool,
     /// The roles of the application, where the directory names none.
@@ -149,6 +173,9 @@ impl JobSettings {
             scope: section
                 .choice("scope", &[("assigned", ScopeSetting::Assigned), ("all", ScopeSetting::All)])
                 .unwrap_or(ScopeSetting::Assigned),
+            scope_change: section
+                .choice("scope_change", &[("wait", ScopeChange::Wait), ("restart", ScopeChange::Restart)])
+                .unwrap_or_default(),
             schedule,
             enabled: section.flag("enabled").unwrap_or(true),
             notification_email: section.texts("notification_email").unwrap_or_default(),
@@ -175,6 +202,9 @@ impl JobSettings {
                         ("none", ManagerRemoval::None),
                     ],
                 )
+                .unwrap_or_default(),
+            late_references: section
+                .choice("late_references", &[("restart", LateReferences::Restart), ("follow", LateReferences::Follow)])
                 .unwrap_or_default(),
             recreate_missing: section.flag("recreate_missing").unwrap_or(false),
             roles: section.sections("roles", "a role").into_iter().filter_map(read_role).collect(),

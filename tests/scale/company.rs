@@ -39,8 +39,8 @@ impl Company {
 
     /// Writes a file of these records.
     pub(crate) fn write(&self, file: &str, records: &[Value]) {
-        let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-        fs::write(self.folder.join(file), lines).unwrap();
+        let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+        fs::write(self.folder.join(file), lines.join("\n") + "\n").unwrap();
     }
 
     /// Rewrites a file, record by record. `alter` gets each one's number, counted from 0, and tells whether it changed it.
