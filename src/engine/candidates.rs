@@ -17,13 +17,15 @@ use crate::store::{EscrowKind, Phase, StoreError, WorkRow};
 impl Walk<'_> {
     /// Sends each object of a page to its phase.
     pub(super) async fn judge_candidates(&self, page: Vec<Facts>) -> Result<(), StoreError> {
+        let mut judged = Vec::new();
         for facts in page {
             let (object, kind) = (facts.object.key, facts.object.kind);
-            if let Some(outcome) = self.judge(facts)? {
-                self.record(Phase::Candidates, object, kind, outcome).await?;
-            }
+            judged.extend(self.judge(facts)?.map(|outcome| (object, kind, outcome)));
         }
-        Ok(())
+        // All at once, in their order: they share a commit.
+        let records =
+            judged.into_iter().map(|(object, kind, outcome)| self.record(Phase::Candidates, object, kind, outcome));
+        futures_util::future::try_join_all(records).await.map(drop)
     }
 
     fn judge(&self, facts: Facts) -> Result<Option<Outcome>, StoreError> {

@@ -9,7 +9,7 @@ use super::{
     notice::Turn,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
-    walk::Walk,
+    walk::{SLICE, Walk},
 };
 use crate::{
     config::ScopeSetting,
@@ -17,9 +17,6 @@ use crate::{
     scim::failure::Failure,
     store::{CoveredScope, CycleRow, JobRow, Phase, StoreError},
 };
-
-/// How many old records one slice of the pruning removes.
-const PRUNED_AT_ONCE: usize = 5_000;
 
 /// A cycle that has ended, or was stopped.
 pub(super) struct Ended {
@@ -108,19 +105,20 @@ impl Engine {
         let turn = Turn { before, after: quarantine.as_ref(), disabled: schedule_state == Some("Disabled") };
         let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
+        let settled = job.clone();
+        self.store.in_slices(move |tables| tables.settle_work(&settled, SLICE), SLICE).await?;
         self.store
             .write_durably(move |tables| {
-                tables.settle_work(&job)?;
                 if prune {
                     tables.clear_escrows(&job)?;
                 }
                 tables.put_cycle(&stored)?;
                 tables.settle_job(&state, schedule_state)?;
-                mails.iter().try_for_each(|mail| tables.queue_mail(mail))?;
-                tables.forget_removed_edges()?;
-                tables.forget_purged().map(drop)
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
+        self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;
+        self.store.in_slices(|tables| tables.forget_purged(SLICE), SLICE).await?;
         self.prune_log().await?;
         Ok(Ended { row, state: cycle_state, error: None, quarantine, interrupted: false })
     }
@@ -175,7 +173,7 @@ impl Engine {
     async fn prune_log(&self) -> Result<(), StoreError> {
         let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
         let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
-        while self.store.write(move |tables| tables.prune_records(before, PRUNED_AT_ONCE)).await? == PRUNED_AT_ONCE {}
+        self.store.in_slices(move |tables| tables.prune_records(before, SLICE), SLICE).await?;
         self.store
             .write(move |tables| {
                 tables.prune_mail(before)?;

@@ -28,6 +28,9 @@ use tokio_util::sync::CancellationToken;
 /// How many objects are walked between two looks at the world.
 const PAGE: usize = 256;
 
+/// How many rows one write adds or takes out where there may be many: others write in between.
+pub(super) const SLICE: usize = 1_000;
+
 /// A cycle on its way.
 pub(super) struct Walk<'w> {
     pub(super) engine: &'w Engine,
@@ -164,21 +167,32 @@ impl Walk<'_> {
             return Ok(());
         }
         let reach = reach(self.job, row.high);
+        let store = &self.engine.store;
+        let (job, watermark) = (self.job.name().to_owned(), state.watermark);
+        let (now, every_escrow) = (row.began, self.every_escrow);
+        let candidates = match (self.kind, watermark) {
+            (CycleKind::Incremental, Some(watermark)) => {
+                let job = job.clone();
+                store.in_slices(move |tables| tables.clear_judged_work(&job, SLICE), SLICE).await?;
+                store.read(move |tables| tables.incremental_work(&reach, watermark, now, every_escrow)).await?
+            }
+            _ => {
+                let job = job.clone();
+                store.in_slices(move |tables| tables.clear_work(&job, SLICE), SLICE).await?;
+                store.read(move |tables| tables.initial_work(&reach)).await?
+            }
+        };
+        for slice in candidates.chunks(SLICE) {
+            let (job, slice) = (job.clone(), slice.to_vec());
+            store.write(move |tables| tables.add_work(&job, &slice)).await?;
+        }
+        // Only now is there a cycle to be resumed: one that ends before it is gathered anew.
         let (row, state) = (row.clone(), state.clone());
-        let (kind, now, every_escrow) = (self.kind, row.began, self.every_escrow);
-        self.engine
-            .store
+        let anew = self.kind == CycleKind::Initial && watermark.is_none();
+        store
             .write(move |tables| {
-                match (kind, state.watermark) {
-                    (CycleKind::Incremental, Some(watermark)) => {
-                        tables.gather_incremental(&reach, watermark, now, every_escrow)?;
-                    }
-                    _ => {
-                        if state.watermark.is_none() {
-                            tables.send_stale_members_again(&reach.job)?;
-                        }
-                        tables.gather_initial(&reach)?;
-                    }
+                if anew {
+                    tables.send_stale_members_again(&job)?;
                 }
                 tables.put_cycle(&row)?;
                 tables.settle_job(&state, None)

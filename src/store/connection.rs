@@ -62,8 +62,8 @@ pub struct AttemptRow {
 
 /// The groups that have an object (?2) as a member and were not told of it.
 const LATE_MEMBERSHIPS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT ?1, 4, membership.group_key \
-     FROM membership CROSS JOIN connection ON connection.job = ?1 AND connection.object = membership.group_key \
-     WHERE membership.member_key = ?2 AND NOT membership.removed AND connection.state = 'linked' \
+     FROM standing_membership AS membership CROSS JOIN connection ON connection.job = ?1 AND connection.object = membership.group_key \
+     WHERE membership.member_key = ?2 AND connection.state = 'linked' \
        AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = membership.group_key \
                        AND member_key = ?2 AND stale <> 2)";
 
@@ -188,7 +188,7 @@ impl Tables {
     pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
         for sql in [
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 4, escrow.object FROM escrow \
-             JOIN membership ON group_key = escrow.object AND member_key = ?2 AND NOT removed \
+             JOIN standing_membership ON group_key = escrow.object AND member_key = ?2 \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference'",
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 5, escrow.object FROM escrow \
              JOIN source_object AS reporter ON reporter.key = escrow.object AND reporter.kind = 'User' \

@@ -141,7 +141,7 @@ impl Tables {
 
     /// Closes the open cycle of a job, if there is one: it will not be resumed.
     pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.clear_work(job)?;
+        self.0.execute("DELETE FROM work WHERE job = ?1", [job])?;
         let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
         self.0.execute(sql, params![job, moment(now)])?;
         Ok(())

@@ -30,6 +30,7 @@ mod log;
 mod mail;
 mod member;
 mod merge;
+mod merge_edges;
 mod object;
 mod purge;
 mod schema;
@@ -57,7 +58,7 @@ pub use object::{ObjectKind, ObjectRow, ObjectState};
 pub use purge::purge;
 pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
-pub use work::{Phase, Reach, WorkRow};
+pub use work::{Candidate, Phase, Reach, WorkRow};
 
 use jiff::Timestamp;
 use lock::Lock;
@@ -189,6 +190,16 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         self.queue(change, true).await
+    }
+
+    /// Repeats a write that changes at most `limit` rows, and tells how many it did, until it changes fewer. Others write in
+    /// between.
+    pub async fn in_slices<F>(&self, slice: F, limit: usize) -> Result<(), StoreError>
+    where
+        F: Fn(&Tables) -> Result<usize, StoreError> + Clone + Send + 'static,
+    {
+        while self.write(slice.clone()).await? >= limit {}
+        Ok(())
     }
 
     async fn queue<T, F>(&self, change: F, durable: bool) -> Result<T, StoreError>
