@@ -7,6 +7,7 @@
 pub mod document;
 mod job;
 mod layers;
+mod oauth;
 pub mod problem;
 pub mod schedule;
 pub mod secret;
@@ -16,6 +17,7 @@ pub mod written_text;
 
 pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
+pub use oauth::{CredentialsIn, OAuthSettings};
 pub use starter::starter;
 
 use document::Section;

@@ -145,7 +145,7 @@ impl Walk<'_> {
         }
         let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
         let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        let halt = failure.is_about_credentials().then_some(failure);
         Outcome { records: vec![record], effects: vec![effect], halt }
     }
 

@@ -17,7 +17,12 @@ pub(super) enum Verdict {
 
 /// Judges a failure of the probe, or one that stopped a cycle.
 pub(super) fn of(failure: &Failure) -> Verdict {
-    match &failure.kind {
+    of_kind(&failure.kind)
+}
+
+fn of_kind(kind: &FailureKind) -> Verdict {
+    match kind {
+        FailureKind::NoAccessToken(why) => of_kind(why),
         FailureKind::ServerError
         | FailureKind::NotImplemented
         | FailureKind::Timeout(_)

@@ -13,7 +13,7 @@
 
 use super::{
     answer::{List, Reading},
-    authorization::{Authorization, AuthorizationError, Credential},
+    authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
     filter::Filter,
@@ -277,7 +277,13 @@ impl Client {
     }
 
     async fn credential(&self, refused: Option<&Credential>) -> Result<Credential, Failure> {
-        self.authorization.credential(&*self.transport, &*self.clock, self.options.timeout, refused).await
+        let means = Means {
+            transport: &*self.transport,
+            clock: &*self.clock,
+            timeout: self.options.timeout,
+            trace: &self.trace,
+        };
+        self.authorization.credential(&means, refused).await
     }
 
     /// Sends a request once.
@@ -352,7 +358,7 @@ fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
 }
 
 /// What a trace says where there is no answer.
-fn no_answer(kind: &FailureKind) -> String {
+pub(crate) fn no_answer(kind: &FailureKind) -> String {
     match kind {
         FailureKind::Connection(error) => error.to_string(),
         FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),

@@ -21,6 +21,7 @@ mod json_and_traces;
 mod links;
 mod mapping_mistakes;
 mod matching;
+mod oauth;
 mod on_demand;
 mod provisioning_log;
 mod scoping;
