@@ -270,6 +270,7 @@ pub(super) fn connect(
     let options = ClientOptions {
         timeout: settings.timeout,
         requests_per_second: settings.requests_per_second,
+        strict_excluded: settings.strict_excluded,
         ..ClientOptions::default()
     };
     let client = Client::new(target, authorization, transport, clock, options).map_err(refused)?;

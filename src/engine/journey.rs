@@ -18,12 +18,13 @@ use crate::{
     log::{Action, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
+        answer::holds_members,
         failure::{Failure, FailureKind},
         patch,
         redaction::Redaction,
         resource,
     },
-    store::{ConnectionState, EscrowKind, Phase, StoreError, WorkRow},
+    store::{ConnectionState, EscrowKind, ObjectKind, Phase, StoreError, WorkRow},
 };
 use serde_json::Value;
 
@@ -265,6 +266,9 @@ impl<'w> Journey<'w> {
 
     async fn update(&mut self, mapped: &Mapped<'_>, current: &Value) -> Result<Outcome, End> {
         self.draft.steps.push(self.target_step(current));
+        if self.facts.object.kind == ObjectKind::Group && holds_members(current) {
+            self.draft.steps.push(self.texts.excluded_members());
+        }
         let missing = mapped.missing_required(false);
         if !missing.is_empty() {
             self.remember_references(Some(current));

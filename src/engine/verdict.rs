@@ -31,6 +31,7 @@ fn of_kind(kind: &FailureKind) -> Verdict {
         FailureKind::BadRequest
         | FailureKind::Conflict
         | FailureKind::Connection(_)
+        | FailureKind::ExcludedMembers
         | FailureKind::InsufficientRights
         | FailureKind::InvalidCredentials
         | FailureKind::MethodNotAllowed

@@ -217,6 +217,11 @@ pub fn resource_id(resource: &Value) -> Option<&str> {
     member(resource, "id")?.as_str().filter(|id| !id.is_empty())
 }
 
+/// Whether a group shows members.
+pub fn holds_members(resource: &Value) -> bool {
+    member(resource, "members").and_then(Value::as_array).is_some_and(|members| !members.is_empty())
+}
+
 /// Whether one of the URNs in `schemas` is as wanted.
 fn names_schema(value: &Value, wanted: impl Fn(&str) -> bool) -> bool {
     let schemas = member(value, "schemas").and_then(Value::as_array);

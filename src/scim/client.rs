@@ -12,11 +12,11 @@
 //! Source: `spec/WIRE.md` §1, §2 and §7.
 
 use super::{
-    answer::{List, Reading},
+    answer::{List, Reading, holds_members, resource_id},
     authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
-    filter::Filter,
+    filter::{Comparison, Filter},
     pace::{Pace, retry_after},
     query::{Query, Resource},
     redaction::Redaction,
@@ -52,6 +52,8 @@ pub struct ClientOptions {
     pub repeats: u32,
     /// The most requests a second; unlimited when unset.
     pub requests_per_second: Option<f64>,
+    /// Whether a group that is answered with its members, though they were excluded, is a failure.
+    pub strict_excluded: bool,
 }
 
 /// Sends a job's requests. Cloning it is cheap; clones share everything.
@@ -88,7 +90,7 @@ pub enum Deleted {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None }
+        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None, strict_excluded: false }
     }
 }
 
@@ -170,7 +172,39 @@ impl Client {
         if list.total > 0 && list.resources.is_empty() {
             return Err(reading.not_scim(format!("`totalResults` is {}, and `Resources` is empty", list.total)));
         }
+        for found in &list.resources {
+            self.heeds_exclusion(&reading, resource, found)?;
+        }
         Ok(list)
+    }
+
+    /// Whether the resource with this id refers to `value` by `attribute`: the check that Entra makes before it writes a
+    /// manager or a member (`spec/WIRE.md` §2.5).
+    pub async fn refers(&self, resource: Resource, id: &str, attribute: &str, value: &str) -> Result<bool, Failure> {
+        let comparison = |name: &str, value: &str| Comparison {
+            path: name.parse().expect("the name of an attribute is a path"),
+            value: value.into(),
+        };
+        let filter = Filter(vec![comparison("id", id), comparison(attribute, value)]);
+        let query = Query { attributes: Some("id".to_owned()), ..Query::default() };
+        let reading = self.query(resource, &query.filter(&filter)).await?;
+        let list = reading.list()?;
+        if list.total == 0 {
+            return Ok(false);
+        }
+        let is_it = |found: &Value| resource_id(found).is_some_and(|found| found.eq_ignore_ascii_case(id));
+        if list.resources.iter().any(is_it) {
+            return Ok(true);
+        }
+        Err(reading.not_scim(format!("a filter for `{id}` found others: filters are ignored")))
+    }
+
+    /// Refuses a group that shows its members, where the job is strict about it.
+    fn heeds_exclusion(&self, reading: &Reading, resource: Resource, found: &Value) -> Result<(), Failure> {
+        if self.options.strict_excluded && resource == Resource::Groups && holds_members(found) {
+            return Err(reading.failure(FailureKind::ExcludedMembers));
+        }
+        Ok(())
     }
 
     /// A page of resources, as `query` asks for it.
@@ -186,7 +220,10 @@ impl Client {
     /// The resource with this id; a group without its members.
     pub async fn read(&self, resource: Resource, id: &str) -> Result<Value, Failure> {
         let url = self.url_of(Method::Get, resource, id, &Query::of(resource))?;
-        self.exchange(Method::Get, url, None).await?.resource(id)
+        let reading = self.exchange(Method::Get, url, None).await?;
+        let found = reading.resource(id)?;
+        self.heeds_exclusion(&reading, resource, &found)?;
+        Ok(found)
     }
 
     /// What an endpoint other than those of users and groups answers: `/Schemas`, on request only.

@@ -45,6 +45,8 @@ pub enum FailureKind {
     Conflict,
     /// No answer came over the connection, or no connection came about.
     Connection(TransportError),
+    /// A group was answered with its members, though they were excluded.
+    ExcludedMembers,
     /// 403: signed in, but not allowed.
     InsufficientRights,
     /// 401: the target does not accept the token.
@@ -108,6 +110,7 @@ impl Failure {
         }
         match &self.kind {
             FailureKind::Connection(TransportError::Broken(_))
+            | FailureKind::ExcludedMembers
             | FailureKind::MultipleEntries
             | FailureKind::NotScim(_)
             | FailureKind::ServerError
@@ -144,7 +147,9 @@ impl Failure {
                 "SystemForCrossDomainIdentityManagementInvalidCredentials"
             }
             FailureKind::MethodNotAllowed => "MethodNotAllowed",
-            FailureKind::MultipleEntries => "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse",
+            FailureKind::ExcludedMembers | FailureKind::MultipleEntries => {
+                "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse"
+            }
             FailureKind::NotFound | FailureKind::NotScim(_) | FailureKind::TooLarge | FailureKind::UnusableId => {
                 "SystemForCrossDomainIdentityManagementServiceIncompatible"
             }
@@ -196,6 +201,9 @@ impl Failure {
             FailureKind::Redirected(_) => Some("put the address that it redirects to into `tenant_url`"),
             FailureKind::Timeout(_) => Some("the application is too slow; it is asked again in the next cycle"),
             FailureKind::TooManyRequests => Some("lower `requests_per_second` or `max_in_flight`"),
+            FailureKind::ExcludedMembers => {
+                Some("the application must leave out what `excludedAttributes` names; or unset `strict_excluded`")
+            }
             FailureKind::BadRequest
             | FailureKind::Conflict
             | FailureKind::Connection(_)
@@ -237,6 +245,9 @@ impl fmt::Display for Failure {
 fn what_else(kind: &FailureKind, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     match kind {
         FailureKind::Connection(error) => write!(formatter, "{error}"),
+        FailureKind::ExcludedMembers => {
+            formatter.write_str(", but it holds the members of the group, which were excluded")
+        }
         FailureKind::MultipleEntries => formatter.write_str(", but several objects where one was asked for"),
         FailureKind::NotScim(what) => write!(formatter, ", but the answer is not SCIM: {what}"),
         FailureKind::Redirected(to) if to.is_empty() => formatter.write_str(", which names no address to go on at"),

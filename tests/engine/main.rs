@@ -16,6 +16,7 @@ mod memberships;
 mod on_demand;
 mod quarantine;
 mod redaction;
+mod reference_checks;
 mod references;
 mod resuming;
 mod roles;
