@@ -241,14 +241,14 @@ impl Client {
     /// Changes a resource; returns it as it is now, if the target does.
     pub async fn patch(&self, resource: Resource, id: &str, body: &Value) -> Result<Option<Value>, Failure> {
         let url = self.url_of(Method::Patch, resource, id, &Query::default())?;
-        self.exchange(Method::Patch, url, Some(body)).await?.changed()
+        self.exchange(Method::Patch, url, Some(body)).await?.changed(id)
     }
 
     /// Deletes a resource. That it is gone already is no failure.
     pub async fn delete(&self, resource: Resource, id: &str) -> Result<Deleted, Failure> {
         let url = self.url_of(Method::Delete, resource, id, &Query::default())?;
         match self.exchange(Method::Delete, url, None).await {
-            Ok(_) => Ok(Deleted::Now),
+            Ok(reading) => reading.deleted().map(|()| Deleted::Now),
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(Deleted::Gone),
             Err(failure) => Err(failure),
         }
