@@ -28,19 +28,23 @@ use std::sync::Arc;
 /// How many cells are walked at once.
 const AT_ONCE: usize = 6;
 
-/// Walks every cell for which there is something to expect, and tells of all that are not as they should be.
-async fn walk(carried_out: bool) {
+/// Walks every `step`th cell of each odd answer, at different kinds of request from one to the next, and tells of all that
+/// are not as they should be.
+async fn walk(carried_out: bool, step: usize) {
     let company = Arc::new(Company::prepare().await);
     let mut cells = Vec::new();
-    for odd in odd_answer::all() {
-        for kind in RequestKind::ALL {
+    for (row, odd) in odd_answer::all().into_iter().enumerate() {
+        for (column, kind) in RequestKind::ALL.into_iter().enumerate() {
+            if (row + column) % step != 0 {
+                continue;
+            }
             if let Some(expected) = odd.expected(kind, carried_out) {
                 cells.push(Cell { odd: odd.clone(), kind, carried_out, expected });
             }
         }
     }
-    assert!(cells.len() > 200, "the table has {} cells only", cells.len());
     let count = cells.len();
+    assert!(count > 400 / step, "the table has {count} cells only");
     let walked = stream::iter(cells).map(|cell| {
         let company = company.clone();
         async move {
@@ -58,14 +62,20 @@ async fn walk(carried_out: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_odd_answer_in_place_of_some_requests() {
+    walk(false, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute; `cargo test --test odd_answers -- --ignored`"]
 async fn every_odd_answer_in_place_of_every_request() {
-    walk(false).await;
+    walk(false, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes a minute; `cargo test --test odd_answers -- --ignored`"]
 async fn every_odd_answer_after_every_request_that_was_carried_out() {
-    walk(true).await;
+    walk(true, 1).await;
 }
 
 #[test]
