@@ -18,6 +18,7 @@ use super::{
     failure::{Failure, FailureKind},
     filter::{Comparison, Filter},
     pace::{Pace, retry_after},
+    path::Path,
     query::{Query, Resource},
     redaction::Redaction,
     rehearsal::Rehearsal,
@@ -181,10 +182,7 @@ impl Client {
     /// Whether the resource with this id refers to `value` by `attribute`: the check that Entra makes before it writes a
     /// manager or a member (`spec/WIRE.md` §2.5).
     pub async fn refers(&self, resource: Resource, id: &str, attribute: &str, value: &str) -> Result<bool, Failure> {
-        let comparison = |name: &str, value: &str| Comparison {
-            path: name.parse().expect("the name of an attribute is a path"),
-            value: value.into(),
-        };
+        let comparison = |name: &str, value: &str| Comparison { path: Path::plain(name), value: value.into() };
         let filter = Filter(vec![comparison("id", id), comparison(attribute, value)]);
         let query = Query { attributes: Some("id".to_owned()), ..Query::default() };
         let reading = self.query(resource, &query.filter(&filter)).await?;

@@ -17,7 +17,7 @@ fn group_check(group: &str, member: &str) -> String {
 }
 
 fn checking() -> World {
-    World::with(|setup| setup.job = "reference_check = true".to_owned())
+    World::with(|setup| setup.job.push_str("reference_check = true"))
 }
 
 /// A world in which ann is under bob.
@@ -133,7 +133,7 @@ async fn a_check_that_finds_others_is_an_answer_of_a_target_that_ignores_filters
 
 /// A world in which the group Team has a new external id to be written, and is answered with its members.
 async fn with_unexcluded_members(job: &str) -> World {
-    let mut world = World::with(|setup| setup.job = job.to_owned());
+    let mut world = World::with(|setup| setup.job.push_str(job));
     world.assigned_users(&["ann"]);
     world.group("Team", &["ann"]);
     world.assign("Team");

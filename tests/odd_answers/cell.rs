@@ -82,12 +82,10 @@ impl Cell {
             }
             _ => return Err(format!("the log has these failures: {told:?}")),
         }
-        match (self.odd.name, stopped) {
-            ("401", Some(_)) => Ok(()),
-            ("401", None) => Err("bad credentials do not stop the cycle".to_owned()),
-            (_, None) => Ok(()),
-            (_, Some(_)) => Err(format!("the cycle stopped: {:?}", result.error)),
+        if stopped.is_some() == (self.odd.name == "401") {
+            return Ok(());
         }
+        Err(format!("bad credentials, and nothing else, stop the cycle; its error is {:?}", result.error))
     }
 }
 

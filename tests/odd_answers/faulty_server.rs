@@ -123,7 +123,7 @@ async fn serve(mut connection: TcpStream, shared: Arc<Shared>) {
             },
         };
         let Some((act, carried_out)) = shared.act(&request) else {
-            let answer = wire_form::plain(&handle(&shared, request).await);
+            let answer = wire_form::plain(handle(&shared, request).await);
             if connection.write_all(&answer).await.is_err() {
                 return;
             }

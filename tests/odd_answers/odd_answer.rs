@@ -48,7 +48,8 @@ type Said = fn(RequestKind) -> Option<&'static str>;
 impl OddAnswer {
     /// What is expected of it in place of a request of this kind, which the application has seen or not.
     pub(crate) fn expected(&self, kind: RequestKind, carried_out: bool) -> Option<Expected> {
-        if carried_out && !kind.is_write() {
+        // A 429 says that the request was not carried out: it is repeated on the spot.
+        if carried_out && (!kind.is_write() || self.name.starts_with("429")) {
             return None;
         }
         let in_the_end_the_applications_own = matches!(self.act, Act::Form(_) | Act::First(..));

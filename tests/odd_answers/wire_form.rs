@@ -3,14 +3,14 @@
 use flate2::{Compression, write::GzEncoder};
 use scimulator::sandbox::Response;
 use serde_json::{Map, Value};
-use std::io::Write as _;
+use std::{fmt::Write as _, io};
 
 /// A whole answer, after which the connection closes.
 pub(crate) fn closing(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     [head.as_bytes(), b"\r\n", body].concat()
 }
@@ -21,13 +21,13 @@ pub(crate) fn json(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// The application's answer as it is. The connection stays open.
-pub(crate) fn plain(response: &Response) -> Vec<u8> {
+pub(crate) fn plain(response: Response) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} Status\r\n", response.status);
-    for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    for (name, value) in response.headers {
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if response.status != 204 {
-        head.push_str(&format!("Content-Length: {}\r\n", response.body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", response.body.len());
     }
     [head.as_bytes(), b"\r\n", &response.body].concat()
 }
@@ -36,7 +36,7 @@ fn with_body(mut response: Response, body: Vec<u8>) -> Vec<u8> {
     if !response.body.is_empty() {
         response.body = body;
     }
-    plain(&response)
+    plain(response)
 }
 
 /// The names of SCIM in capital letters.
@@ -57,13 +57,13 @@ pub(crate) fn shouting(response: Response) -> Vec<u8> {
 /// Called a web page.
 pub(crate) fn as_web_page(mut response: Response) -> Vec<u8> {
     response.headers = vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())];
-    plain(&response)
+    plain(response)
 }
 
 /// Without any header of its own.
 pub(crate) fn bare(mut response: Response) -> Vec<u8> {
     response.headers.clear();
-    plain(&response)
+    plain(response)
 }
 
 /// After a byte order mark, and after white space.
@@ -84,7 +84,7 @@ pub(crate) fn with_duplicate_keys(response: Response) -> Vec<u8> {
 /// Packed though nobody asked for it.
 pub(crate) fn gzipped(mut response: Response) -> Vec<u8> {
     if response.body.is_empty() {
-        return plain(&response);
+        return plain(response);
     }
     response.headers.push(("Content-Encoding".to_owned(), "gzip".to_owned()));
     let body = gzip(&response.body);
@@ -93,14 +93,14 @@ pub(crate) fn gzipped(mut response: Response) -> Vec<u8> {
 
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
+    io::Write::write_all(&mut encoder, bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// In chunks of one byte.
 pub(crate) fn chunked(response: Response) -> Vec<u8> {
     if response.body.is_empty() {
-        return plain(&response);
+        return plain(response);
     }
     let mut bytes = format!("HTTP/1.1 {} Status\r\nTransfer-Encoding: chunked\r\n\r\n", response.status).into_bytes();
     for byte in response.body {
@@ -112,27 +112,27 @@ pub(crate) fn chunked(response: Response) -> Vec<u8> {
 
 /// After some announcements that are no answer yet.
 pub(crate) fn announced(response: Response) -> Vec<u8> {
-    [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".as_slice(), &plain(&response)]
+    [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".as_slice(), &plain(response)]
         .concat()
 }
 
 /// By HTTP/1.0, where the end of the connection is the end of the body.
 pub(crate) fn by_the_old_protocol(response: Response) -> Vec<u8> {
-    let head = format!("HTTP/1.0 {} Status\r\n\r\n", response.status);
-    [head.as_bytes(), &response.body].concat()
+    let Response { status, body, .. } = response;
+    [format!("HTTP/1.0 {status} Status\r\n\r\n").into_bytes(), body].concat()
 }
 
 /// With the status that says no more than that it went well.
 pub(crate) fn with_a_plain_200(mut response: Response) -> Vec<u8> {
     response.status = 200;
-    plain(&response)
+    plain(response)
 }
 
 /// Without a body, where the application has one.
 pub(crate) fn without_a_body(mut response: Response) -> Vec<u8> {
     response.body.clear();
     response.headers.clear();
-    plain(&response)
+    plain(response)
 }
 
 /// With a body, where the application has none.
@@ -141,5 +141,5 @@ pub(crate) fn with_an_empty_object(mut response: Response) -> Vec<u8> {
         response.status = 200;
         response.body = b"{}".to_vec();
     }
-    plain(&response)
+    plain(response)
 }
