@@ -91,7 +91,8 @@ mod tests {
              help: write `client_id = \"..\"`\n\
              error: c.toml:5: `client_secret` of the `oauth` of a job is missing\n  \
              help: write `client_secret = { env = \"NAME\" }`, { file = \"path\" } or the secret itself as a text\n\
-             error: c.toml:5: `credentials_in` must be one of `header`, `body`, not `url`\n\
+             error: c.toml:5: `credentials_in` must be one of `header`, `body`, not `url`\n  \
+             help: write it like `credentials_in = \"header\"`\n\
              error: c.toml:5: `client` is not a setting of the `oauth` of a job\n  \
              help: did you mean `client_id`?"
         );
