@@ -38,6 +38,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
         InitialReason::MappingsChanged => "the mappings or filters changed",
         InitialReason::Restarted => "the job was restarted",
         InitialReason::ScopeWidened => "everybody is in scope now",
+        InitialReason::ScopeNarrowed => "only the assigned are in scope now",
     };
     let ExpectedPace { requests_per_second, measured } = pace;
     let whose = if *measured { ", the pace of an earlier cycle" } else { "" };

@@ -179,6 +179,9 @@ pub(super) enum LeverCommand {
         /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas)
         #[arg(long, value_delimiter = ',', value_name = "SCOPE")]
         reset: Vec<String>,
+        /// The stored connections belong to the target that the tenant URL now leads to
+        #[arg(long)]
+        keep_links: bool,
     },
 }
 

@@ -12,7 +12,7 @@ use crate::{
     chance::Chance,
     clock::{Clock, SystemClock},
     config::Settings,
-    engine::{Announcement, Counts, Reset},
+    engine::{Announcement, Counts, Reset, target},
     health::quarantine::Quarantine,
     service::{Lever, Service},
     store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
@@ -71,7 +71,7 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         }));
         print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
     }
-    Ok(reports.iter().filter(|report| report.configured).fold(Exit::Success, |exit, report| exit.worse(report.exit())))
+    Ok(reports.iter().fold(Exit::Success, |exit, report| exit.worse(report.exit())))
 }
 
 /// Shows one job, with what is to be expected of its next cycle if that looks at everybody.
@@ -172,12 +172,17 @@ impl Report {
         }
     }
 
+    /// The same, unless the configuration no longer has the job: then nothing runs it.
+    fn standing(&self) -> &'static str {
+        if self.configured { self.code() } else { "not configured" }
+    }
+
     fn exit(&self) -> Exit {
-        if self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
+        if self.configured && self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
     }
 
     fn next(&self, settings: &Settings) -> Option<Timestamp> {
-        if self.row.schedule_state != "Active" {
+        if self.row.schedule_state != "Active" || !self.configured {
             return None;
         }
         if let Some(quarantine) = &self.quarantine {
@@ -187,11 +192,18 @@ impl Report {
         job.schedule.next(self.row.anchor?, SystemClock.now())
     }
 
+    /// Where the tenant URL leads now, if that is not where the connections belong.
+    fn moved_to(&self, settings: &Settings) -> Option<String> {
+        let target = target(settings.job(&self.row.identity.name)?).ok()?;
+        let moved = self.users + self.groups > 0 && target.identity() != self.row.identity.target;
+        moved.then(|| target.identity().to_owned())
+    }
+
     fn line(&self, settings: &Settings) -> Vec<String> {
         let last = self.cycles.first();
         vec![
             self.row.identity.name.clone(),
-            coloured(if self.configured { self.code() } else { "not configured" }),
+            coloured(self.standing()),
             last.map(|cycle| format!("{} {}", cycle.kind, self.state_text(cycle))).unwrap_or_default(),
             last.map(did).unwrap_or_default(),
             self.users.to_string(),
@@ -210,8 +222,15 @@ impl Report {
 
     fn print(&self, settings: &Settings, announced: Option<&Announcement>) {
         let identity = &self.row.identity;
-        say!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
+        say!("{} ({}): {}", identity.name, identity.title, coloured(self.standing()));
         say!("  target          {}", identity.target);
+        if let Some(now) = self.moved_to(settings) {
+            say!("                  the tenant URL leads to {now}: the job does not run before");
+            say!(
+                "                  `scimulator jobs restart {}`, with `--keep-links` or `--reset Full`",
+                identity.name
+            );
+        }
         say!("  job id          {}", identity.id);
         say!("  connected       {} users, {} groups", self.users, self.groups);
         say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
@@ -306,7 +325,7 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         LeverCommand::Link(command) => return super::link::run(settings, command).await,
         LeverCommand::Start { job } => (job, Lever::Start, "start"),
         LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
-        LeverCommand::Restart { job, reset } => {
+        LeverCommand::Restart { job, reset, keep_links } => {
             let resets = if reset.is_empty() {
                 Reset::DEFAULT.to_vec()
             } else {
@@ -316,12 +335,19 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
                     .collect::<Result<_, crate::engine::LeverError>>()
                     .map_err(|error| CommandError::usage(error.to_string()))?
             };
-            (job, Lever::Restart(resets), "restart")
+            if *keep_links {
+                (job, Lever::RestartKeepingLinks(resets), "restart-keeping-links")
+            } else {
+                (job, Lever::Restart(resets), "restart")
+            }
         }
     };
     if let Some(daemon) = Daemon::find(&settings).await {
+        let words = |resets: &[Reset]| resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(",");
         let body = match &lever {
-            Lever::Restart(resets) => resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(","),
+            Lever::Restart(resets) => words(resets),
+            // Where the tenant URL leads says the configuration: the daemon must have read the same.
+            Lever::RestartKeepingLinks(resets) => format!("{}\n{}", words(resets), settings.fingerprint),
             Lever::Start | Lever::Pause | Lever::Unlink(_) => String::new(),
         };
         daemon.pull(job, word, body).await?;
@@ -329,6 +355,10 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         let chance = Arc::new(Chance::from_system());
         Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
     }
-    say!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
+    match lever {
+        Lever::Pause => say!("{job}: paused; a running cycle finishes first"),
+        Lever::RestartKeepingLinks(_) => say!("{job}: restarted; its connections belong to the present target"),
+        Lever::Start | Lever::Restart(_) | Lever::Unlink(_) => say!("{job}: {word}ed"),
+    }
     Ok(Exit::Success)
 }

@@ -43,6 +43,26 @@ pub enum ManagerRemoval {
     None,
 }
 
+/// When a member or manager who comes into scope after the group or the report is written (`spec/WIRE.md` §6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LateReferences {
+    /// At a restart only: what is documented of Entra.
+    #[default]
+    Restart,
+    /// In the cycle that links them.
+    Follow,
+}
+
+/// When somebody whom a change of scope from all to assigned leaves out is let go (`spec/ENGINE.md` §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScopeChange {
+    /// At a restart, or as soon as the object changes: what is documented of Entra.
+    #[default]
+    Wait,
+    /// At once, by an initial cycle.
+    Restart,
+}
+
 /// An application role given in the configuration instead of the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSetting {
@@ -79,6 +99,8 @@ pub struct JobSettings {
     pub anonymous: bool,
     /// Who is provisioned.
     pub scope: ScopeSetting,
+    /// When a change of scope from all to assigned takes effect.
+    pub scope_change: ScopeChange,
     /// When cycles start.
     pub schedule: Schedule,
     /// Whether the daemon runs the job.
@@ -115,6 +137,8 @@ pub struct JobSettings {
     pub member_ref_null: bool,
     /// What clearing a manager sends.
     pub manager_removal: ManagerRemoval,
+    /// When members and managers who come into scope late are written.
+    pub late_references: LateReferences,
     /// Creates an object anew that vanished at the target.
     pub recreate_missing: bool,
     /// Asks the target, before a manager or a member is written, whether it holds it already.
@@ -154,6 +178,9 @@ impl JobSettings {
             scope: section
                 .choice("scope", &[("assigned", ScopeSetting::Assigned), ("all", ScopeSetting::All)])
                 .unwrap_or(ScopeSetting::Assigned),
+            scope_change: section
+                .choice("scope_change", &[("wait", ScopeChange::Wait), ("restart", ScopeChange::Restart)])
+                .unwrap_or_default(),
             schedule,
             enabled: section.flag("enabled").unwrap_or(true),
             notification_email: section.texts("notification_email").unwrap_or_default(),
@@ -180,6 +207,9 @@ impl JobSettings {
                         ("none", ManagerRemoval::None),
                     ],
                 )
+                .unwrap_or_default(),
+            late_references: section
+                .choice("late_references", &[("restart", LateReferences::Restart), ("follow", LateReferences::Follow)])
                 .unwrap_or_default(),
             recreate_missing: section.flag("recreate_missing").unwrap_or(false),
             reference_check: section.flag("reference_check").unwrap_or(false),

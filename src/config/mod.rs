@@ -15,7 +15,7 @@ mod starter;
 pub mod toml_file;
 pub mod written_text;
 
-pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
+pub use job::{JobSettings, LateReferences, ManagerRemoval, RoleSetting, ScopeChange, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
 pub use oauth::{CredentialsIn, OAuthSettings};
 pub use starter::starter;

@@ -10,9 +10,10 @@ use super::{
     walk::Walk,
 };
 use crate::{
+    config::ScopeSetting,
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
-    store::{CycleRow, JobRow, Phase, StoreError},
+    store::{CoveredScope, CycleRow, JobRow, Phase, StoreError},
 };
 
 /// How many old records one slice of the pruning removes.
@@ -79,9 +80,13 @@ impl Engine {
         }
         state.watermark = Some(row.high);
         state.fingerprint = Some(walk.job.fingerprint.clone());
-        if initial || state.scope.is_none() {
-            state.scope = Some(walk.job.settings.scope.name().to_owned());
-        }
+        state.scope = Some(match (walk.job.settings.scope, state.scope) {
+            (ScopeSetting::All, _) => CoveredScope::All,
+            (ScopeSetting::Assigned, Some(CoveredScope::All | CoveredScope::Narrowing)) if !initial => {
+                CoveredScope::Narrowing
+            }
+            (ScopeSetting::Assigned, _) => CoveredScope::Assigned,
+        });
         state.successive_failures = 0;
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         row.ended = Some(now);

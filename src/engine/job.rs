@@ -141,11 +141,11 @@ impl Job {
         Self::open(&settings, world, clock, Some(Arc::new(Nowhere)))
     }
 
-    /// The same job as it runs on demand: always in the legacy dialect, and without roles (`spec/ENGINE.md` §6).
+    /// The same job as it runs on demand: in the dialect of that, and without roles (`spec/ENGINE.md` §6).
     pub(super) fn on_demand(&self) -> Self {
         let mut job = self.clone();
         job.template.users.mappings.retain(|line| !line.reads("appRoleAssignments"));
-        job.client = job.client.speaking(Dialect::Legacy);
+        job.client = job.client.speaking(Dialect::ON_DEMAND);
         job
     }
 

@@ -34,6 +34,9 @@ pub enum LeverError {
         "`{0}` is nothing that can be reset; there are Escrows, QuarantineState, Watermark, ConnectorDataStore, Full"
     )]
     UnknownReset(String),
+    /// Links cannot be kept and removed at once.
+    #[error("`--keep-links` keeps the links that `{0}` removes; give one of the two")]
+    LinksKeptAndRemoved(String),
     /// The state file failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,9 +85,23 @@ impl Engine {
 
     /// Forgets what `resets` names, and starts the job. A cycle that was interrupted is closed, if the next one begins anew.
     pub async fn restart(&self, job: &str, resets: &[Reset]) -> Result<(), LeverError> {
+        self.begin_anew(job, resets, None).await
+    }
+
+    /// The same, and the stored links belong to `target` from now on: the same application at another address. The next
+    /// cycle is initial, and reads each connected object there by its stored id.
+    pub async fn restart_at(&self, job: &str, resets: &[Reset], target: &str) -> Result<(), LeverError> {
+        let removing = [Reset::ConnectorDataStore, Reset::Full];
+        if let Some(reset) = resets.iter().find(|reset| removing.contains(reset)) {
+            return Err(LeverError::LinksKeptAndRemoved(format!("--reset {reset:?}")));
+        }
+        self.begin_anew(job, resets, Some(target.to_owned())).await
+    }
+
+    async fn begin_anew(&self, job: &str, resets: &[Reset], target: Option<String>) -> Result<(), LeverError> {
         let has = |reset| resets.contains(&reset) || resets.contains(&Reset::Full);
         let (escrows, links) = (has(Reset::Escrows), has(Reset::ConnectorDataStore));
-        let (watermark, quarantine) = (links || has(Reset::Watermark), has(Reset::QuarantineState));
+        let (watermark, quarantine) = (has(Reset::Watermark), has(Reset::QuarantineState));
         let now = self.clock.now();
         self.change(job, move |tables, row| {
             let name = row.identity.name.clone();
@@ -94,7 +111,11 @@ impl Engine {
             if links {
                 tables.clear_connections(&name)?;
             }
-            if watermark {
+            let moves = target.as_ref().is_some_and(|target| *target != row.identity.target);
+            if let Some(target) = target {
+                row.identity.target = target;
+            }
+            if watermark || links || moves {
                 row.watermark = None;
                 tables.abandon_cycle(&name, now)?;
             }

@@ -27,6 +27,8 @@ pub(super) enum Effect {
     ForgetConnection,
     /// Those whose references waited for the object are walked too.
     WakeReferences,
+    /// Those whose references left the object out are walked too.
+    WakeLateReferences,
     /// The connection of another object becomes this one's.
     MoveConnection {
         /// Whose it was.
@@ -233,6 +235,7 @@ pub(super) fn store(
             Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,
             Effect::WakeReferences => tables.wake_references(job, object)?,
+            Effect::WakeLateReferences => tables.wake_late_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,
             Effect::RemoveAttempt => tables.remove_attempt(job, object)?,
             Effect::PassAttempt { to } => {

@@ -15,7 +15,7 @@ use crate::{
     directory::{ImportError, Imported, PurgeError, PurgeOrder, Purged, import, purge},
     engine::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
-        PageTurns, Reset,
+        PageTurns, Reset, target,
     },
     health::HealthRules,
     scim::trace::Trace,
@@ -61,7 +61,8 @@ pub enum ServiceError {
     /// The target of the job is another than the one that its connections belong to.
     #[error(
         "the tenant URL of job `{job}` leads to `{now}`, and its connections belong to `{before}`; run \
-         `scimulator jobs restart {job} --reset Full` to match everything anew there, or set the URL back"
+         `scimulator jobs restart {job} --reset Full` to match everything anew there, or `scimulator jobs restart {job} \
+         --keep-links` if it is the same application at another address, or set the URL back"
     )]
     TargetMoved {
         /// The job.
@@ -310,6 +311,11 @@ impl Service {
                 let _turn = self.turn(&name).await?;
                 self.engine.restart(&name, resets).await?;
             }
+            Lever::RestartKeepingLinks(resets) => {
+                let target = target(self.job_settings(&name)?)?;
+                let _turn = self.turn(&name).await?;
+                self.engine.restart_at(&name, resets, target.identity()).await?;
+            }
         }
         Ok(())
     }
@@ -324,6 +330,8 @@ pub enum Lever {
     Pause,
     /// Begin anew, forgetting what is named.
     Restart(Vec<Reset>),
+    /// The same; the stored links belong to the target of the configuration from now on.
+    RestartKeepingLinks(Vec<Reset>),
     /// Remove the stored link of the object with this key.
     Unlink(i64),
 }

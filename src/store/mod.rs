@@ -46,7 +46,7 @@ pub use error::StoreError;
 pub use escrow::{EscrowCounts, EscrowKind, EscrowRow};
 pub use import::{Clash, ImportCounts, ImportVerdict, Removal};
 pub use inventory::{BinRow, InventoryRow, UnknownReferences};
-pub use job::{JobIdentityRow, JobRow};
+pub use job::{CoveredScope, JobIdentityRow, JobRow};
 pub use lock::{private_folder, private_options};
 pub use log::{LogQuery, LogRow};
 pub use member::{MemberChange, MemberRow};

@@ -214,6 +214,12 @@ impl Tables {
         Ok(())
     }
 
+    /// Whether an object awaits its turn in a phase.
+    pub fn has_work(&self, job: &str, phase: Phase, object: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM work WHERE job = ?1 AND phase = ?2 AND object = ?3";
+        Ok(self.0.prepare_cached(sql)?.exists(params![job, phase.number(), object])?)
+    }
+
     /// Takes one object out of a phase.
     pub fn remove_work(&self, job: &str, phase: Phase, object: i64) -> Result<(), StoreError> {
         self.0.prepare_cached("DELETE FROM work WHERE job = ?1 AND phase = ?2 AND object = ?3")?.execute(params![
