@@ -3,6 +3,7 @@
 use super::{
     document::Section,
     mail,
+    oauth::OAuthSettings,
     problem::Place,
     schedule::{ENTRA_INTERVAL, Schedule},
     secret::SecretSource,
@@ -91,8 +92,10 @@ pub struct JobSettings {
     pub tenant_url: String,
     /// Where `tenant_url` is written.
     pub url_place: Place,
-    /// The secret token; none only where `anonymous` is set.
+    /// The secret token.
     pub secret_token: Option<SecretSource>,
+    /// How access tokens are got in its place.
+    pub oauth: Option<OAuthSettings>,
     /// Sends no credentials at all.
     pub anonymous: bool,
     /// Who is provisioned.
@@ -141,6 +144,10 @@ pub struct JobSettings {
     pub late_references: LateReferences,
     /// Creates an object anew that vanished at the target.
     pub recreate_missing: bool,
+    /// Asks the target, before a manager or a member is written, whether it holds it already.
+    pub reference_check: bool,
+    /// Fails an object that is answered with the members which were excluded.
+    pub strict_excluded: bool,
     /// The roles of the application, where the directory names none.
     pub roles: Vec<RoleSetting>,
 }
@@ -159,11 +166,8 @@ impl JobSettings {
         let tenant_url = section.required_text("tenant_url");
         let secret_token = SecretSource::read(&section, "secret_token", folder);
         let anonymous = section.flag("anonymous").unwrap_or(false);
-        if secret_token.is_none() && !anonymous && section.node("secret_token").is_none() {
-            let help = "give one, as in `secret_token = { env = \"TOKEN\" }`; for an application that asks for none, \
-                        set `anonymous = true`";
-            section.problems().error(section.place, "the job has no `secret_token`", Some(help.to_owned()));
-        }
+        let oauth = OAuthSettings::read(&section, folder);
+        one_way_to_sign_in(&section, anonymous);
         let schedule = read_schedule(&section);
         let requests_per_second = read_pace(&section);
         let settings = Self {
@@ -172,6 +176,7 @@ impl JobSettings {
             mapping_place: section.place_of("mapping").clone(),
             url_place: section.place_of("tenant_url").clone(),
             secret_token,
+            oauth,
             anonymous,
             scope: section
                 .choice("scope", &[("assigned", ScopeSetting::Assigned), ("all", ScopeSetting::All)])
@@ -211,6 +216,8 @@ impl JobSettings {
                 .choice("late_references", &[("restart", LateReferences::Restart), ("follow", LateReferences::Follow)])
                 .unwrap_or_default(),
             recreate_missing: section.flag("recreate_missing").unwrap_or(false),
+            reference_check: section.flag("reference_check").unwrap_or(false),
+            strict_excluded: section.flag("strict_excluded").unwrap_or(false),
             roles: section.sections("roles", "a role").into_iter().filter_map(read_role).collect(),
             name: String::new(),
             mapping: String::new(),
@@ -223,6 +230,11 @@ impl JobSettings {
 }
 
 impl JobSettings {
+    /// The secret by which the job says who it is.
+    pub fn secret(&self) -> Option<&SecretSource> {
+        self.oauth.as_ref().map(|oauth| &oauth.client_secret).or(self.secret_token.as_ref())
+    }
+
     /// A notification that nobody gets is a mistake.
     fn warn_of_nobody_told(&self, section: &Section<'_>) {
         for (key, wanted) in
@@ -233,6 +245,21 @@ impl JobSettings {
                 section.problems().warn(section.place_of(key), format!("`{key}` is set, and nobody is told"), help);
             }
         }
+    }
+}
+
+/// A job says who it is by a secret token or by OAuth; by nothing only if it says so.
+fn one_way_to_sign_in(section: &Section<'_>, anonymous: bool) {
+    let (token, oauth) = (section.node("secret_token").is_some(), section.node("oauth").is_some());
+    let other = if token { Some("`secret_token`") } else { anonymous.then_some("`anonymous = true`") };
+    if let Some(other) = other.filter(|_| oauth) {
+        let message = format!("`oauth` and {other} cannot both be set");
+        section.problems().error(section.place_of("oauth"), message, Some("keep one of them".to_owned()));
+    }
+    if !token && !oauth && !anonymous {
+        let help = "give one, as in `secret_token = { env = \"TOKEN\" }`; for an application that asks for none, \
+                    set `anonymous = true`";
+        section.problems().error(section.place, "the job has no `secret_token`", Some(help.to_owned()));
     }
 }
 

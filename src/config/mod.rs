@@ -9,6 +9,7 @@ mod health;
 mod job;
 mod layers;
 mod mail;
+mod oauth;
 pub mod problem;
 pub mod schedule;
 pub mod secret;
@@ -20,6 +21,7 @@ pub use health::HealthSettings;
 pub use job::{JobSettings, LateReferences, ManagerRemoval, RoleSetting, ScopeChange, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
 pub use mail::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
+pub use oauth::{CredentialsIn, OAuthSettings};
 pub use starter::starter;
 
 use document::Section;

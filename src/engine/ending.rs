@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     log::{Action, ErrorCategory, ErrorInformation, Status, StepTexts, StepType},
-    scim::failure::{Failure, FailureKind},
+    scim::failure::Failure,
     store::{EscrowKind, ObjectKind},
 };
 
@@ -97,7 +97,7 @@ impl Journey<'_> {
     /// A request that failed; bad credentials stop the cycle.
     pub(super) fn request_failed(&mut self, action: Action, failure: Failure) -> Outcome {
         let outcome = self.failed(action, Trouble::from(&failure));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        let halt = failure.is_about_credentials().then_some(failure);
         Outcome { halt, ..outcome }
     }
 

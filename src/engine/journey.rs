@@ -19,12 +19,13 @@ use crate::{
     log::{Action, Step, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
+        answer::holds_members,
         failure::{Failure, FailureKind},
         patch,
         redaction::Redaction,
         resource,
     },
-    store::{ConnectionState, EscrowKind, Phase, StoreError, WorkRow},
+    store::{ConnectionState, EscrowKind, ObjectKind, Phase, StoreError, WorkRow},
 };
 use serde_json::Value;
 
@@ -269,6 +270,9 @@ impl<'w> Journey<'w> {
 
     async fn update(&mut self, mapped: &Mapped<'_>, current: &Value) -> Result<Outcome, End> {
         self.draft.steps.push(self.target_step(current));
+        if self.facts.object.kind == ObjectKind::Group && holds_members(current) {
+            self.draft.steps.push(self.texts.excluded_members());
+        }
         let missing = mapped.missing_required(false);
         if !missing.is_empty() {
             self.remember_references(Some(current));

@@ -45,6 +45,7 @@ mod plan;
 mod progress;
 mod redaction;
 mod reference;
+mod reference_check;
 mod result;
 mod roles;
 mod scope;

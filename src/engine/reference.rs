@@ -126,6 +126,13 @@ impl Walk<'_> {
                 ManagerRemoval::Empty => manager_change(line, OperationKind::Replace, ""),
             },
         };
+        if let Wanted::Linked(manager) = &wanted {
+            match self.holds_manager(facts, &target_id, manager).await {
+                Ok(true) => return Ok(settled()),
+                Ok(false) => {}
+                Err(failure) => return Ok(self.reference_unchecked(facts, draft, failure)),
+            }
+        }
         draft.modified = vec![ModifiedProperty {
             display_name: line.target.path.to_string(),
             old_value: held,
@@ -212,16 +219,25 @@ impl Walk<'_> {
     }
 
     /// A request about a reference failed.
-    pub(super) fn reference_failed(&self, facts: &Facts, mut draft: Draft, failure: Failure) -> Outcome {
-        let texts = self.texts(facts);
-        draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
+    pub(super) fn reference_failed(&self, facts: &Facts, draft: Draft, failure: Failure) -> Outcome {
         let mut trouble = Trouble::from(&failure);
         if failure.kind == FailureKind::NotFound {
             "InvalidAnchor".clone_into(&mut trouble.code);
         }
+        self.reference_in_trouble(facts, draft, trouble, failure)
+    }
+
+    /// The target could not say whether it holds a reference. That it knows no such address says nothing of the object.
+    pub(super) fn reference_unchecked(&self, facts: &Facts, draft: Draft, failure: Failure) -> Outcome {
+        self.reference_in_trouble(facts, draft, Trouble::from(&failure), failure)
+    }
+
+    fn reference_in_trouble(&self, facts: &Facts, mut draft: Draft, trouble: Trouble, failure: Failure) -> Outcome {
+        let texts = self.texts(facts);
+        draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
         let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
         let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        let halt = failure.is_about_credentials().then_some(failure);
         Outcome { records: vec![record], effects: vec![effect], halt }
     }
 

@@ -12,12 +12,13 @@
 //! Source: `spec/WIRE.md` §1, §2 and §7.
 
 use super::{
-    answer::{List, Reading},
-    authorization::{Authorization, AuthorizationError, Credential},
+    answer::{List, Reading, holds_members, resource_id},
+    authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
-    filter::Filter,
+    filter::{Comparison, Filter},
     pace::{Pace, retry_after},
+    path::Path,
     query::{Query, Resource},
     redaction::Redaction,
     rehearsal::Rehearsal,
@@ -52,6 +53,8 @@ pub struct ClientOptions {
     pub repeats: u32,
     /// The most requests a second; unlimited when unset.
     pub requests_per_second: Option<f64>,
+    /// Whether a group that is answered with its members, though they were excluded, is a failure.
+    pub strict_excluded: bool,
 }
 
 /// Sends a job's requests. Cloning it is cheap; clones share everything.
@@ -89,7 +92,7 @@ pub enum Deleted {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None }
+        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None, strict_excluded: false }
     }
 }
 
@@ -177,7 +180,36 @@ impl Client {
         if list.total > 0 && list.resources.is_empty() {
             return Err(reading.not_scim(format!("`totalResults` is {}, and `Resources` is empty", list.total)));
         }
+        for found in &list.resources {
+            self.heeds_exclusion(&reading, resource, found)?;
+        }
         Ok(list)
+    }
+
+    /// Whether the resource with this id refers to `value` by `attribute`: the check that Entra makes before it writes a
+    /// manager or a member (`spec/WIRE.md` §2.5).
+    pub async fn refers(&self, resource: Resource, id: &str, attribute: &str, value: &str) -> Result<bool, Failure> {
+        let comparison = |name: &str, value: &str| Comparison { path: Path::plain(name), value: value.into() };
+        let filter = Filter(vec![comparison("id", id), comparison(attribute, value)]);
+        let query = Query { attributes: Some("id".to_owned()), ..Query::default() };
+        let reading = self.query(resource, &query.filter(&filter)).await?;
+        let list = reading.list()?;
+        if list.total == 0 {
+            return Ok(false);
+        }
+        let is_it = |found: &Value| resource_id(found).is_some_and(|found| found.eq_ignore_ascii_case(id));
+        if list.resources.iter().any(is_it) {
+            return Ok(true);
+        }
+        Err(reading.not_scim(format!("a filter for `{id}` found others: filters are ignored")))
+    }
+
+    /// Refuses a group that shows its members, where the job is strict about it.
+    fn heeds_exclusion(&self, reading: &Reading, resource: Resource, found: &Value) -> Result<(), Failure> {
+        if self.options.strict_excluded && resource == Resource::Groups && holds_members(found) {
+            return Err(reading.failure(FailureKind::ExcludedMembers));
+        }
+        Ok(())
     }
 
     /// A page of resources, as `query` asks for it.
@@ -193,7 +225,10 @@ impl Client {
     /// The resource with this id; a group without its members.
     pub async fn read(&self, resource: Resource, id: &str) -> Result<Value, Failure> {
         let url = self.url_of(Method::Get, resource, id, &Query::of(resource))?;
-        self.exchange(Method::Get, url, None).await?.resource(id)
+        let reading = self.exchange(Method::Get, url, None).await?;
+        let found = reading.resource(id)?;
+        self.heeds_exclusion(&reading, resource, &found)?;
+        Ok(found)
     }
 
     /// What an endpoint other than those of users and groups answers: `/Schemas`, on request only.
@@ -211,14 +246,14 @@ impl Client {
     /// Changes a resource; returns it as it is now, if the target does.
     pub async fn patch(&self, resource: Resource, id: &str, body: &Value) -> Result<Option<Value>, Failure> {
         let url = self.url_of(Method::Patch, resource, id, &Query::default())?;
-        self.exchange(Method::Patch, url, Some(body)).await?.changed()
+        self.exchange(Method::Patch, url, Some(body)).await?.changed(id)
     }
 
     /// Deletes a resource. That it is gone already is no failure.
     pub async fn delete(&self, resource: Resource, id: &str) -> Result<Deleted, Failure> {
         let url = self.url_of(Method::Delete, resource, id, &Query::default())?;
         match self.exchange(Method::Delete, url, None).await {
-            Ok(_) => Ok(Deleted::Now),
+            Ok(reading) => reading.deleted().map(|()| Deleted::Now),
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(Deleted::Gone),
             Err(failure) => Err(failure),
         }
@@ -302,7 +337,13 @@ impl Client {
     }
 
     async fn credential(&self, refused: Option<&Credential>) -> Result<Credential, Failure> {
-        self.authorization.credential(&*self.transport, &*self.clock, self.options.timeout, refused).await
+        let means = Means {
+            transport: &*self.transport,
+            clock: &*self.clock,
+            timeout: self.options.timeout,
+            trace: &self.trace,
+        };
+        self.authorization.credential(&means, refused).await
     }
 
     /// Sends a request once.
@@ -383,7 +424,7 @@ fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
 }
 
 /// What a trace says where there is no answer.
-fn no_answer(kind: &FailureKind) -> String {
+pub(crate) fn no_answer(kind: &FailureKind) -> String {
     match kind {
         FailureKind::Connection(error) => error.to_string(),
         FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),

@@ -17,6 +17,7 @@
 pub mod answer;
 pub mod authorization;
 pub mod client;
+pub mod client_credentials;
 pub mod dialect;
 pub mod failure;
 pub mod filter;

@@ -25,6 +25,7 @@ mod mail;
 mod mapping_mistakes;
 mod matching;
 mod moved_target;
+mod oauth;
 mod on_demand;
 mod provisioning_log;
 mod replay;

@@ -20,6 +20,7 @@ mod memberships;
 mod on_demand;
 mod quarantine;
 mod redaction;
+mod reference_checks;
 mod references;
 mod restarting;
 mod resuming;
