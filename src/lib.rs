@@ -51,6 +51,7 @@ pub mod graph;
 pub mod health;
 pub mod log;
 pub mod mapping;
+pub mod notify;
 pub mod sandbox;
 pub mod scim;
 pub mod service;

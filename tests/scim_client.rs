@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use scimulator::{
     clock::{Clock, ManualClock},
     scim::{
-        authorization::{Authorization, AuthorizationError, ClientCredentials},
+        authorization::{Authorization, AuthorizationError},
         client::{Client, ClientOptions, Deleted},
         failure::{Failure, FailureKind},
         filter::Filter,
@@ -344,80 +344,6 @@ fn a_token_that_no_header_can_hold_is_refused() {
     for token in ["", "sesame\n", " sesame", "sésame"] {
         assert_eq!(Authorization::secret_token(token.into()).unwrap_err(), AuthorizationError::Token, "{token:?}");
     }
-}
-
-fn credentials(url: &str) -> Result<ClientCredentials, AuthorizationError> {
-    ClientCredentials::new(url, "client", "s&cret".into(), Some("scim.write"))
-}
-
-fn token(token: &str, life: u32) -> Line {
-    answer(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": life}).to_string())
-}
-
-#[tokio::test]
-async fn an_access_token_is_asked_for_once_and_renewed_before_it_ends() {
-    let script = script(vec![
-        token("one", 3600),
-        answer(200, EMPTY),
-        answer(200, EMPTY),
-        token("two", 3600),
-        answer(200, EMPTY),
-    ]);
-    let credentials = credentials("https://login.example/oauth/token").unwrap();
-    let client = client_with(&script, Authorization::ClientCredentials(credentials));
-    for _ in 0..2 {
-        client.find(Resource::Users, &user_name("x")).await.unwrap();
-    }
-    script.clock.advance(Duration::from_secs(3300));
-    client.find(Resource::Users, &user_name("x")).await.unwrap();
-    assert_eq!(script.requests()[0], "POST https://login.example/oauth/token");
-    assert_eq!(
-        script.body(0),
-        "grant_type=client_credentials&client_id=client&client_secret=s%26cret&scope=scim.write"
-    );
-    let authorizations = [1, 2, 4].map(|index| script.header(index, "Authorization").unwrap());
-    assert_eq!(authorizations, ["Bearer one", "Bearer one", "Bearer two"]);
-    assert_eq!(client.requests(), 3);
-}
-
-#[tokio::test]
-async fn an_access_token_that_is_not_accepted_is_renewed_once() {
-    let script = script(vec![token("one", 3600), answer(401, ""), token("two", 3600), answer(401, "two is unknown")]);
-    let credentials = credentials("https://login.example/token").unwrap();
-    let client = client_with(&script, Authorization::ClientCredentials(credentials));
-    let failure = client.create(Resource::Users, &json!({})).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::InvalidCredentials);
-    assert_eq!(failure.answer.unwrap().body, "[hidden] is unknown");
-}
-
-#[tokio::test]
-async fn a_refused_client_is_bad_credentials() {
-    let script = script(vec![answer(400, r#"{"error":"invalid_client s&cret"}"#), answer(200, "{}"), answer(503, "")]);
-    let credentials = credentials("https://login.example/token").unwrap();
-    let client = client_with(&script, Authorization::ClientCredentials(credentials));
-    let mut failures = Vec::new();
-    for _ in 0..3 {
-        failures.push(client.read(Resource::Users, "7").await.unwrap_err());
-    }
-    assert_eq!(failures[0].kind, FailureKind::InvalidCredentials);
-    assert_eq!(failures[0].answer.as_ref().unwrap().body, r#"{"error":"invalid_client [hidden]"}"#);
-    assert_eq!(
-        failures[1].to_string(),
-        "POST /token: 200 OK, but the answer is not SCIM: \
-         the token endpoint's answer has no `access_token` that a header can carry"
-    );
-    assert_eq!(failures[2].kind, FailureKind::ServerError);
-}
-
-#[test]
-fn client_credentials_do_not_go_over_plain_http_either() {
-    let error = credentials("http://login.example/token").unwrap_err();
-    assert_eq!(error, AuthorizationError::PlainHttp("http://login.example/token".into()));
-    assert!(credentials("http://127.0.0.1:9/token").is_ok());
-    assert_eq!(
-        credentials("login.example").unwrap_err().to_string(),
-        "`login.example` is no address of a token endpoint; write it like `https://login.example/oauth/token`"
-    );
 }
 
 #[tokio::test]

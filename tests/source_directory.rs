@@ -1,6 +1,8 @@
 //! Reading a folder from end to end: what the portal and Graph give works as it is, and errors name their place.
 
-use scimulator::directory::{AppRole, Assignment, FileKind, Group, RawRecord, RecordProblem, User, discover, open};
+use scimulator::directory::{
+    AppRole, Assignment, FileKind, Group, Meter, RawRecord, RecordProblem, User, discover, open,
+};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -19,7 +21,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 fn read(folder: &Path) -> Vec<String> {
     let mut lines = Vec::new();
     for file in discover(folder).unwrap().files {
-        let records = match open(&file) {
+        let records = match open(&file, &Meter::default()) {
             Ok(records) => records,
             Err(error) => {
                 lines.push(error.to_string());

@@ -1,6 +1,9 @@
 //! Trace files: their lines, their form for a browser, and who can read them.
 
-use scimulator::scim::trace::{Trace, TraceEntry, TraceError, TraceSink};
+use scimulator::scim::{
+    har,
+    trace::{Trace, TraceEntry, TraceError, TraceSink},
+};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 
@@ -136,6 +139,14 @@ fn a_har_file_has_all_that_the_format_demands() {
     assert_eq!(unanswered["response"]["status"], 0);
     assert_eq!(unanswered["_error"], "no answer within 100 s");
     assert_eq!(unanswered["request"].get("postData"), None);
+}
+
+#[test]
+fn an_entry_of_a_har_file_reads_back() {
+    for written in [entry(1), unanswered(2), TraceEntry { job: None, cycle: None, ..entry(3) }] {
+        assert_eq!(har::trace_entry(&har::har_entry(&written)), Some(written));
+    }
+    assert_eq!(har::trace_entry(&json!({"request": {"method": "GET", "url": "https://app.example"}})), None);
 }
 
 #[cfg(unix)]

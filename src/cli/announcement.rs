@@ -5,7 +5,6 @@ use crate::{
     clock::SystemClock,
     config::{JobSettings, Settings},
     engine::{Announcement, Engine, ExpectedPace, InitialReason, Job},
-    health::HealthRules,
     store::{Store, StoreError},
 };
 use serde_json::{Value, json};
@@ -24,7 +23,7 @@ pub(super) async fn of(
         store: store.clone(),
         clock,
         chance: Arc::new(Chance::from_system()),
-        rules: HealthRules::default(),
+        rules: settings.health.clone(),
         log_retention_days: settings.state.log_retention_days,
     };
     engine.announce(&Arc::new(job)).await
@@ -38,6 +37,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
         InitialReason::MappingsChanged => "the mappings or filters changed",
         InitialReason::Restarted => "the job was restarted",
         InitialReason::ScopeWidened => "everybody is in scope now",
+        InitialReason::ScopeNarrowed => "only the assigned are in scope now",
     };
     let ExpectedPace { requests_per_second, measured } = pace;
     let whose = if *measured { ", the pace of an earlier cycle" } else { "" };

@@ -38,6 +38,8 @@ pub(super) enum Command {
     Init(InitCommand),
     /// Ask a target whether it answers as SCIM demands
     TestConnection(TestConnectionCommand),
+    /// Send the requests of a trace once more, and see which answers differ
+    Replay(ReplayCommand),
     /// Check configuration, mappings and directory: every problem at once
     Check(CheckCommand),
     /// Show what was read and what would change; empty the recycle bin; make a directory up
@@ -172,13 +174,21 @@ pub(super) enum LeverCommand {
         /// The job
         job: String,
     },
+    /// Let go the disables and deletes that the deletion guard holds back, with the next cycle
+    AllowDeletes {
+        /// The job
+        job: String,
+    },
     /// Begin anew; without --reset: escrows, quarantine and watermark are forgotten, connections kept
     Restart {
         /// The job
         job: String,
-        /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas)
+        /// Escrows, QuarantineState, Watermark, ConnectorDataStore, Full (several with commas); or ForceDeletes
         #[arg(long, value_delimiter = ',', value_name = "SCOPE")]
         reset: Vec<String>,
+        /// The stored connections belong to the target that the tenant URL now leads to
+        #[arg(long)]
+        keep_links: bool,
     },
 }
 
@@ -246,6 +256,37 @@ pub(super) struct TestConnectionCommand {
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
     /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayCommand {
+    /// What `--trace` wrote (.har or .ndjson); several are replayed one after another
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The SCIM base address of the application to send to
+    #[arg(long, value_name = "URL")]
+    pub(super) tenant_url: String,
+    /// The environment variable that holds the application's secret token
+    #[arg(long, default_value = "SCIM_TOKEN", value_name = "NAME")]
+    pub(super) secret_token_env: String,
+    /// Send no token
+    #[arg(long, conflicts_with = "secret_token_env")]
+    pub(super) anonymous: bool,
+    /// Of a trace of several jobs, replay what this one sent
+    #[arg(long)]
+    pub(super) job: Option<String>,
+    /// PEM certificates to trust besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+    /// Let the token go over plain http to another machine
+    #[arg(long)]
+    pub(super) allow_insecure_http: bool,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// Print an object a line, one a request
     #[arg(long)]
     pub(super) json: bool,
 }

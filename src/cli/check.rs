@@ -14,6 +14,7 @@ use crate::{
         problem::{Place, Problem, Severity},
     },
     engine::{Announcement, check::check},
+    notify::Postman,
     service::Service,
     store::Store,
 };
@@ -26,6 +27,7 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
         // A job that cannot be read has its errors already.
         let no_job = settings.jobs.is_empty() && problems.is_empty();
         problems.extend(check_world(settings).await?);
+        problems.extend(check_mail(settings));
         if no_job {
             problems.push(Problem {
                 severity: Severity::Warning,
@@ -69,6 +71,21 @@ async fn check_world(settings: &Settings) -> Result<Vec<Problem>, CommandError> 
     let scratch = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let store = Store::open(&scratch.path().join("check.db"), "scimulator check")?;
     Ok(check(settings, &store, Arc::new(SystemClock)).await?)
+}
+
+/// Tries the templates out, and looks for password and certificates; connects to nobody.
+fn check_mail(settings: &Settings) -> Option<Problem> {
+    let told = settings.jobs.iter().any(|job| job.notify_on_failure || job.notify_on_recovery);
+    if !told {
+        return None;
+    }
+    let error = Postman::new(&settings.mail, &settings.tenant.name).err()?;
+    Some(Problem {
+        severity: Severity::Error,
+        place: settings.mail.place.clone(),
+        message: error.to_string(),
+        help: Some("mend it, or nobody is told of trouble".to_owned()),
+    })
 }
 
 /// What is to be expected of the jobs whose next cycle looks at everybody: found on a copy of the state, into which the

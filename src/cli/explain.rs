@@ -11,7 +11,6 @@ use crate::{
     config::Settings,
     directory::import,
     engine::{Engine, Explanation, Job, Rest},
-    health::HealthRules,
     store::{ObjectRow, ObjectState, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
@@ -71,7 +70,7 @@ async fn open(settings: &Settings) -> Result<(Engine, Option<TempDir>), CommandE
         store,
         clock,
         chance: Arc::new(Chance::from_system()),
-        rules: HealthRules::default(),
+        rules: settings.health.clone(),
         log_retention_days: settings.state.log_retention_days,
     };
     Ok((engine, scratch))

@@ -12,10 +12,10 @@ use crate::{
     chance::Chance,
     clock::{Clock, SystemClock},
     config::Settings,
-    engine::{Announcement, Counts, Reset},
+    engine::{Announcement, Counts, Reset, target},
     health::quarantine::Quarantine,
     service::{Lever, Service},
-    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, Store, StoreError, Tables},
+    store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables, WaitingMail},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ struct Report {
     users: u64,
     groups: u64,
     escrows: EscrowCounts,
+    staged: StagedCounts,
+    mail: WaitingMail,
     next_escrow: Option<Timestamp>,
     quarantine: Option<Quarantine>,
     left: u64,
@@ -71,7 +73,7 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         }));
         print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
     }
-    Ok(reports.iter().filter(|report| report.configured).fold(Exit::Success, |exit, report| exit.worse(report.exit())))
+    Ok(reports.iter().fold(Exit::Success, |exit, report| exit.worse(report.exit())))
 }
 
 /// Shows one job, with what is to be expected of its next cycle if that looks at everybody.
@@ -137,6 +139,8 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     users: tables.count_connections(&name, ObjectKind::User)?,
                     groups: tables.count_connections(&name, ObjectKind::Group)?,
                     escrows: tables.count_escrows(&name)?,
+                    staged: tables.count_staged(&name)?,
+                    mail: tables.waiting_mail(&name)?,
                     next_escrow: tables.next_escrow(&name)?,
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains(&name),
@@ -172,12 +176,17 @@ impl Report {
         }
     }
 
+    /// The same, unless the configuration no longer has the job: then nothing runs it.
+    fn standing(&self) -> &'static str {
+        if self.configured { self.code() } else { "not configured" }
+    }
+
     fn exit(&self) -> Exit {
-        if self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
+        if self.configured && self.quarantine.is_some() { Exit::Quarantine } else { Exit::Success }
     }
 
     fn next(&self, settings: &Settings) -> Option<Timestamp> {
-        if self.row.schedule_state != "Active" {
+        if self.row.schedule_state != "Active" || !self.configured {
             return None;
         }
         if let Some(quarantine) = &self.quarantine {
@@ -187,11 +196,18 @@ impl Report {
         job.schedule.next(self.row.anchor?, SystemClock.now())
     }
 
+    /// Where the tenant URL leads now, if that is not where the connections belong.
+    fn moved_to(&self, settings: &Settings) -> Option<String> {
+        let target = target(settings.job(&self.row.identity.name)?).ok()?;
+        let moved = self.users + self.groups > 0 && target.identity() != self.row.identity.target;
+        moved.then(|| target.identity().to_owned())
+    }
+
     fn line(&self, settings: &Settings) -> Vec<String> {
         let last = self.cycles.first();
         vec![
             self.row.identity.name.clone(),
-            coloured(if self.configured { self.code() } else { "not configured" }),
+            coloured(self.standing()),
             last.map(|cycle| format!("{} {}", cycle.kind, self.state_text(cycle))).unwrap_or_default(),
             last.map(did).unwrap_or_default(),
             self.users.to_string(),
@@ -210,11 +226,23 @@ impl Report {
 
     fn print(&self, settings: &Settings, announced: Option<&Announcement>) {
         let identity = &self.row.identity;
-        say!("{} ({}): {}", identity.name, identity.title, coloured(self.code()));
+        say!("{} ({}): {}", identity.name, identity.title, coloured(self.standing()));
         say!("  target          {}", identity.target);
+        if let Some(now) = self.moved_to(settings) {
+            say!("                  the tenant URL leads to {now}: the job does not run before");
+            say!(
+                "                  `scimulator jobs restart {}`, with `--keep-links` or `--reset Full`",
+                identity.name
+            );
+        }
         say!("  job id          {}", identity.id);
         say!("  connected       {} users, {} groups", self.users, self.groups);
         say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        if self.staged.all() > 0 {
+            let StagedCounts { disables, deletes, allowed } = self.staged;
+            let allowed = if allowed > 0 { format!("; {allowed} allowed, for the next cycle") } else { String::new() };
+            say!("  held back       {disables} disables, {deletes} deletes{allowed}");
+        }
         if let Some(next) = self.next_escrow {
             say!("  next retry      {}", moment(next));
         }
@@ -222,6 +250,12 @@ impl Report {
             say!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
             say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
             say!("                  tried again at {}", moment(quarantine.next_attempt));
+        }
+        if self.mail.count > 0 {
+            let WaitingMail { count, next_attempt, last_error } = &self.mail;
+            let again = next_attempt.map(|next| format!("; tried again at {}", moment(next))).unwrap_or_default();
+            let why = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            say!("  mail            {count} not sent yet{again}{why}");
         }
         let next = self.next(settings).map(moment);
         for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
@@ -271,6 +305,16 @@ impl Report {
             "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
             "quarantine": self.quarantine,
             "escrows": {"objects": self.escrows.objects, "references": self.escrows.references, "next": self.next_escrow},
+            "staged": {
+                "disables": self.staged.disables,
+                "deletes": self.staged.deletes,
+                "allowed": self.staged.allowed,
+            },
+            "mail": {
+                "waiting": self.mail.count,
+                "next": self.mail.next_attempt,
+                "error": self.mail.last_error,
+            },
             "escrowsPruned": self.row.escrows_pruned,
             "countSuccessiveCompleteFailures": self.row.successive_failures,
             "synchronizedEntryCountByType": [
@@ -306,7 +350,8 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
         LeverCommand::Link(command) => return super::link::run(settings, command).await,
         LeverCommand::Start { job } => (job, Lever::Start, "start"),
         LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
-        LeverCommand::Restart { job, reset } => {
+        LeverCommand::AllowDeletes { job } => (job, Lever::AllowDeletes, "allow-deletes"),
+        LeverCommand::Restart { job, reset, keep_links } => {
             let resets = if reset.is_empty() {
                 Reset::DEFAULT.to_vec()
             } else {
@@ -316,19 +361,31 @@ async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, Comman
                     .collect::<Result<_, crate::engine::LeverError>>()
                     .map_err(|error| CommandError::usage(error.to_string()))?
             };
-            (job, Lever::Restart(resets), "restart")
+            if *keep_links {
+                (job, Lever::RestartKeepingLinks(resets), "restart-keeping-links")
+            } else {
+                (job, Lever::Restart(resets), "restart")
+            }
         }
     };
     if let Some(daemon) = Daemon::find(&settings).await {
+        let words = |resets: &[Reset]| resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(",");
         let body = match &lever {
-            Lever::Restart(resets) => resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(","),
-            Lever::Start | Lever::Pause | Lever::Unlink(_) => String::new(),
+            Lever::Restart(resets) => words(resets),
+            // Where the tenant URL leads says the configuration: the daemon must have read the same.
+            Lever::RestartKeepingLinks(resets) => format!("{}\n{}", words(resets), settings.fingerprint),
+            Lever::Start | Lever::Pause | Lever::AllowDeletes | Lever::Unlink(_) => String::new(),
         };
         daemon.pull(job, word, body).await?;
     } else {
         let chance = Arc::new(Chance::from_system());
         Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
     }
-    say!("{job}: {word}{}", if word == "pause" { "d; a running cycle finishes first" } else { "ed" });
+    match lever {
+        Lever::Pause => say!("{job}: paused; a running cycle finishes first"),
+        Lever::AllowDeletes => say!("{job}: the next cycle sends what is held back"),
+        Lever::RestartKeepingLinks(_) => say!("{job}: restarted; its connections belong to the present target"),
+        Lever::Start | Lever::Restart(_) | Lever::Unlink(_) => say!("{job}: {word}ed"),
+    }
     Ok(Exit::Success)
 }

@@ -34,6 +34,7 @@ mod link;
 mod logs;
 mod progress;
 mod provision;
+mod replay;
 mod requests;
 mod run;
 mod sandbox;
@@ -91,6 +92,7 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
         Command::Logs(command) => logs::run(load(file)?, &command).await,
         Command::Init(command) => init::run(file, &command),
         Command::TestConnection(command) => test_connection::run(load(file)?, &command).await,
+        Command::Replay(command) => replay::run(&command).await,
         Command::Check(command) => check::run(file, &command).await,
         Command::Directory(command) => directory::run(file, &command).await,
         Command::Eval(command) => eval::run(file, &command).await,

@@ -4,7 +4,7 @@ use super::{
     arguments::ProvisionCommand,
     control_client::Daemon,
     exit::{CommandError, Exit},
-    requests::{Written, written},
+    requests::{Written, is_for_a_token, written},
     terminal::{coloured, error_text},
     test_connection::open_trace,
 };
@@ -152,12 +152,14 @@ impl Shown<'_> {
     fn print(&self) {
         let DemandResult { job, name, connection, .. } = self.result;
         // The random value that it asks for makes the probe's URL its own, however often it was repeated.
-        let is_probe = |entry: &&TraceEntry| self.requests.first().is_some_and(|probe| probe.url == entry.url);
-        let (probe, others): (Vec<_>, Vec<_>) = self.requests.iter().partition(is_probe);
+        let probe = self.requests.iter().find(|entry| !is_for_a_token(entry));
+        let is_of_connection =
+            |entry: &&TraceEntry| is_for_a_token(entry) || probe.is_some_and(|probe| probe.url == entry.url);
+        let (connection_requests, others): (Vec<_>, Vec<_>) = self.requests.iter().partition(is_of_connection);
         let (reads, writes): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.method == "GET");
         say!("{job}: {name} on demand{}", if self.dry_run { ", as a dry run: nothing is written" } else { "" });
         print_heading(1, "Test connection", Some(if connection.is_some() { Status::Failure } else { Status::Success }));
-        print_requests(probe.into_iter(), false);
+        print_requests(connection_requests.into_iter(), false);
         if let Some(error) = connection {
             say!("   {}: {}", error.code, error.message.replace('\n', "\n   "));
             if let Some(advice) = &error.advice {

@@ -22,6 +22,12 @@ pub(super) fn written(entry: &TraceEntry) -> Written {
     Written { url: with_plain_ids(&entry.url), rehearsed }
 }
 
+/// Whether the request was for an access token, and no request to the target.
+pub(super) fn is_for_a_token(entry: &TraceEntry) -> bool {
+    let form = "application/x-www-form-urlencoded";
+    entry.request_headers.get("Content-Type").is_some_and(|content_type| content_type == form)
+}
+
 impl Written {
     /// The request as data.
     pub(super) fn json(entry: &TraceEntry) -> Value {

@@ -14,6 +14,7 @@ use crate::{
     clock::SystemClock,
     config::Settings,
     engine::{Counts, CycleResult},
+    health::quarantine::Reason,
     scim::trace::Trace,
     service::{
         Service, SyncOrder,
@@ -83,6 +84,9 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
                 refused.exit
             }
         });
+    }
+    for problem in service.deliver_mail().await?.problems {
+        complain!("warning: a mail could not be sent: {problem}; it is kept, and tried again by the next run");
     }
     Ok(exit)
 }
@@ -211,7 +215,14 @@ pub(super) fn result_text(result: &CycleResult) -> String {
     if let Some(quarantine) = &result.quarantine {
         let next = quarantine.next_attempt.strftime("%Y-%m-%d %H:%M:%S UTC");
         let reason = quarantine.reason.name();
-        add(format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"));
+        if result.error.is_none() {
+            add(quarantine.error_message.clone());
+        }
+        add(match quarantine.reason {
+            // Another try alone changes nothing: somebody has to decide.
+            Reason::TooManyDeletes => format!("in quarantine ({reason}); looked at again at {next}"),
+            _ => format!("in quarantine ({reason}); tried again at {next}, or with `scimulator sync now {job}`"),
+        });
     }
     if result.interrupted {
         add("the next cycle goes on where this one stopped".to_owned());

@@ -9,7 +9,6 @@ use crate::{
     clock::SystemClock,
     config::Settings,
     engine::{Engine, Job},
-    health::HealthRules,
     scim::trace::Trace,
     store::Store,
 };
@@ -29,7 +28,7 @@ pub(super) async fn run(settings: Settings, command: &TestConnectionCommand) -> 
         store: Store::open(&scratch.path().join("probe.db"), "scimulator test-connection")?,
         clock,
         chance: Arc::new(Chance::from_system()),
-        rules: HealthRules::default(),
+        rules: settings.health.clone(),
         log_retention_days: settings.state.log_retention_days,
     };
     let outcome = engine.test_connection(&job, trace.clone()).await;

@@ -169,7 +169,8 @@ impl<'a> Section<'a> {
             self.problems.error(
                 self.place_of(key),
                 format!("`{key}` must be one of {names}, not `{written}`"),
-                did_you_mean(&written, choices.iter().map(|(name, _)| *name)),
+                did_you_mean(&written, choices.iter().map(|(name, _)| *name))
+                    .or_else(|| choices.first().map(|(name, _)| format!("write it like `{key} = \"{name}\"`"))),
             );
         }
         found.map(|(_, value)| *value)
@@ -190,10 +191,14 @@ impl<'a> Section<'a> {
     pub fn count(&self, key: &'static str) -> Option<u64> {
         let node = self.node(key)?;
         match &node.value {
-            NodeValue::Integer(number) => match u64::try_from(*number) {
-                Ok(number) => Some(number),
-                Err(_) => self.mistyped(key, node, "a number that is not negative"),
-            },
+            NodeValue::Integer(number) => {
+                let count = u64::try_from(*number).ok();
+                if count.is_none() {
+                    let help = "write 0 or more, or leave it out".to_owned();
+                    self.problems.error(&node.place, format!("`{key}` must not be negative: {number}"), Some(help));
+                }
+                count
+            }
             _ => self.mistyped(key, node, "a whole number"),
         }
     }
@@ -211,8 +216,17 @@ impl<'a> Section<'a> {
 
     /// A length of time, as in `40m` or `1h 30m`.
     pub fn duration(&self, key: &'static str) -> Option<Duration> {
-        let text = self.text(key)?;
-        match humantime::parse_duration(&text) {
+        self.length_of_time(key, &self.text(key)?)
+    }
+
+    /// A list of lengths of time.
+    pub fn durations(&self, key: &'static str) -> Option<Vec<Duration>> {
+        let texts = self.texts(key)?;
+        texts.iter().map(|text| self.length_of_time(key, text)).collect()
+    }
+
+    fn length_of_time(&self, key: &'static str, text: &str) -> Option<Duration> {
+        match humantime::parse_duration(text) {
             Ok(duration) => Some(duration),
             Err(error) => {
                 let help = "write a length of time with its unit, as in \"40m\", \"90s\" or \"1h 30m\"";
@@ -329,6 +343,15 @@ mod tests {
         assert_eq!(found[1], "error: a.toml:2: `flga` is not a setting of the test\n  help: did you mean `flag`?");
         assert!(found[2].starts_with("error: a.toml:4: `every` is no length of time"), "{}", found[2]);
         assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn a_negative_count_is_shown() {
+        let found = problems_of("workers = -1", |section| assert_eq!(section.count("workers"), None));
+        assert_eq!(
+            found,
+            ["error: a.toml:1: `workers` must not be negative: -1\n  help: write 0 or more, or leave it out"]
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::{
     document::Section,
+    mail,
+    oauth::OAuthSettings,
     problem::Place,
     schedule::{ENTRA_INTERVAL, Schedule},
     secret::SecretSource,
@@ -42,6 +44,26 @@ pub enum ManagerRemoval {
     None,
 }
 
+/// When a member or manager who comes into scope after the group or the report is written (`spec/WIRE.md` §6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LateReferences {
+    /// At a restart only: what is documented of Entra.
+    #[default]
+    Restart,
+    /// In the cycle that links them.
+    Follow,
+}
+
+/// When somebody whom a change of scope from all to assigned leaves out is let go (`spec/ENGINE.md` §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScopeChange {
+    /// At a restart, or as soon as the object changes: what is documented of Entra.
+    #[default]
+    Wait,
+    /// At once, by an initial cycle.
+    Restart,
+}
+
 /// An application role given in the configuration instead of the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSetting {
@@ -70,21 +92,27 @@ pub struct JobSettings {
     pub tenant_url: String,
     /// Where `tenant_url` is written.
     pub url_place: Place,
-    /// The secret token; none only where `anonymous` is set.
+    /// The secret token.
     pub secret_token: Option<SecretSource>,
+    /// How access tokens are got in its place.
+    pub oauth: Option<OAuthSettings>,
     /// Sends no credentials at all.
     pub anonymous: bool,
     /// Who is provisioned.
     pub scope: ScopeSetting,
+    /// When a change of scope from all to assigned takes effect.
+    pub scope_change: ScopeChange,
     /// When cycles start.
     pub schedule: Schedule,
     /// Whether the daemon runs the job.
     pub enabled: bool,
     /// Who is told of trouble.
     pub notification_email: Vec<String>,
-    /// Whether anybody is told at all.
+    /// Whether they are told at all.
     pub notify_on_failure: bool,
-    /// How many disables and deletes of one cycle are too many.
+    /// Whether they are told when quarantine is lifted, too.
+    pub notify_on_recovery: bool,
+    /// How many disables and deletes of one cycle are too many, and are held back; none: nothing is.
     pub deletion_threshold: Option<u64>,
     /// Leaves those alone who are unassigned or filtered out.
     pub skip_out_of_scope_deletions: bool,
@@ -112,8 +140,14 @@ pub struct JobSettings {
     pub member_ref_null: bool,
     /// What clearing a manager sends.
     pub manager_removal: ManagerRemoval,
+    /// When members and managers who come into scope late are written.
+    pub late_references: LateReferences,
     /// Creates an object anew that vanished at the target.
     pub recreate_missing: bool,
+    /// Asks the target, before a manager or a member is written, whether it holds it already.
+    pub reference_check: bool,
+    /// Fails an object that is answered with the members which were excluded.
+    pub strict_excluded: bool,
     /// The roles of the application, where the directory names none.
     pub roles: Vec<RoleSetting>,
 }
@@ -132,11 +166,8 @@ impl JobSettings {
         let tenant_url = section.required_text("tenant_url");
         let secret_token = SecretSource::read(&section, "secret_token", folder);
         let anonymous = section.flag("anonymous").unwrap_or(false);
-        if secret_token.is_none() && !anonymous && section.node("secret_token").is_none() {
-            let help = "give one, as in `secret_token = { env = \"TOKEN\" }`; for an application that asks for none, \
-                        set `anonymous = true`";
-            section.problems().error(section.place, "the job has no `secret_token`", Some(help.to_owned()));
-        }
+        let oauth = OAuthSettings::read(&section, folder);
+        one_way_to_sign_in(&section, anonymous);
         let schedule = read_schedule(&section);
         let requests_per_second = read_pace(&section);
         let settings = Self {
@@ -145,15 +176,20 @@ impl JobSettings {
             mapping_place: section.place_of("mapping").clone(),
             url_place: section.place_of("tenant_url").clone(),
             secret_token,
+            oauth,
             anonymous,
             scope: section
                 .choice("scope", &[("assigned", ScopeSetting::Assigned), ("all", ScopeSetting::All)])
                 .unwrap_or(ScopeSetting::Assigned),
+            scope_change: section
+                .choice("scope_change", &[("wait", ScopeChange::Wait), ("restart", ScopeChange::Restart)])
+                .unwrap_or_default(),
             schedule,
             enabled: section.flag("enabled").unwrap_or(true),
-            notification_email: section.texts("notification_email").unwrap_or_default(),
+            notification_email: mail::recipients(&section, "notification_email"),
             notify_on_failure: section.flag("notify_on_failure").unwrap_or(false),
-            deletion_threshold: section.count("deletion_threshold"),
+            notify_on_recovery: section.flag("notify_on_recovery").unwrap_or(false),
+            deletion_threshold: read_threshold(&section),
             skip_out_of_scope_deletions: section.flag("skip_out_of_scope_deletions").unwrap_or(false),
             max_in_flight: at_least_one(&section, "max_in_flight", DEFAULT_MAX_IN_FLIGHT),
             requests_per_second,
@@ -176,28 +212,54 @@ impl JobSettings {
                     ],
                 )
                 .unwrap_or_default(),
+            late_references: section
+                .choice("late_references", &[("restart", LateReferences::Restart), ("follow", LateReferences::Follow)])
+                .unwrap_or_default(),
             recreate_missing: section.flag("recreate_missing").unwrap_or(false),
+            reference_check: section.flag("reference_check").unwrap_or(false),
+            strict_excluded: section.flag("strict_excluded").unwrap_or(false),
             roles: section.sections("roles", "a role").into_iter().filter_map(read_role).collect(),
             name: String::new(),
             mapping: String::new(),
             tenant_url: String::new(),
         };
-        settings.warn_of_what_is_missing(&section);
+        settings.warn_of_nobody_told(&section);
         section.finish();
         Some(Self { name: name?, mapping: mapping?, tenant_url: tenant_url?, ..settings })
     }
 }
 
 impl JobSettings {
-    /// Settings that are understood and have no effect yet: nobody shall rely on them.
-    fn warn_of_what_is_missing(&self, section: &Section<'_>) {
-        let warn = |key: &str, what: &str| section.problems().warn(section.place_of(key), what, None);
-        if self.deletion_threshold.is_some() {
-            warn("deletion_threshold", "`deletion_threshold` has no effect yet: nothing is held back");
+    /// The secret by which the job says who it is.
+    pub fn secret(&self) -> Option<&SecretSource> {
+        self.oauth.as_ref().map(|oauth| &oauth.client_secret).or(self.secret_token.as_ref())
+    }
+
+    /// A notification that nobody gets is a mistake.
+    fn warn_of_nobody_told(&self, section: &Section<'_>) {
+        for (key, wanted) in
+            [("notify_on_failure", self.notify_on_failure), ("notify_on_recovery", self.notify_on_recovery)]
+        {
+            if wanted && self.notification_email.is_empty() {
+                let help = Some("add `notification_email = [\"it@contoso.example\"]`".to_owned());
+                section.problems().warn(section.place_of(key), format!("`{key}` is set, and nobody is told"), help);
+            }
         }
-        if self.notify_on_failure && !self.notification_email.is_empty() {
-            warn("notify_on_failure", "`notify_on_failure` has no effect yet: no mail is sent");
-        }
+    }
+}
+
+/// A job says who it is by a secret token or by OAuth; by nothing only if it says so.
+fn one_way_to_sign_in(section: &Section<'_>, anonymous: bool) {
+    let (token, oauth) = (section.node("secret_token").is_some(), section.node("oauth").is_some());
+    let other = if token { Some("`secret_token`") } else { anonymous.then_some("`anonymous = true`") };
+    if let Some(other) = other.filter(|_| oauth) {
+        let message = format!("`oauth` and {other} cannot both be set");
+        section.problems().error(section.place_of("oauth"), message, Some("keep one of them".to_owned()));
+    }
+    if !token && !oauth && !anonymous {
+        let help = "give one, as in `secret_token = { env = \"TOKEN\" }`; for an application that asks for none, \
+                    set `anonymous = true`";
+        section.problems().error(section.place, "the job has no `secret_token`", Some(help.to_owned()));
     }
 }
 
@@ -218,6 +280,18 @@ fn at_least_one(section: &Section<'_>, key: &'static str, default: u64) -> usize
         count = default;
     }
     usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// How many disables and deletes are too many. Nothing to send would be too many for 0.
+fn read_threshold(section: &Section<'_>) -> Option<u64> {
+    let threshold = section.count("deletion_threshold")?;
+    if threshold == 0 {
+        let help = "1 holds back every disable and delete; leave it out, and nothing is held back".to_owned();
+        let place = section.place_of("deletion_threshold");
+        section.problems().error(place, "`deletion_threshold` must be at least 1", Some(help));
+        return None;
+    }
+    Some(threshold)
 }
 
 fn read_schedule(section: &Section<'_>) -> Schedule {

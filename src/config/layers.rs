@@ -221,7 +221,8 @@ mod tests {
                 "error: scimulator.toml:1: the job has no `secret_token`\n  help: give one, as in `secret_token = { env = \
                  \"TOKEN\" }`; for an application that asks for none, set `anonymous = true`",
                 "error: scimulator.toml:5: `secret_tokn` is not a setting of a job\n  help: did you mean `secret_token`?",
-                "error: scimulator.toml:6: `scope` must be one of `assigned`, `all`, not `everyone`",
+                "error: scimulator.toml:6: `scope` must be one of `assigned`, `all`, not `everyone`\n  help: write it like \
+                 `scope = \"assigned\"`",
             ]
         );
     }

@@ -5,8 +5,11 @@
 //! here and read when a command needs them ([`secret`]).
 
 pub mod document;
+mod health;
 mod job;
 mod layers;
+mod mail;
+mod oauth;
 pub mod problem;
 pub mod schedule;
 pub mod secret;
@@ -14,8 +17,11 @@ mod starter;
 pub mod toml_file;
 pub mod written_text;
 
-pub use job::{JobSettings, ManagerRemoval, RoleSetting, ScopeSetting};
+pub use health::HealthSettings;
+pub use job::{JobSettings, LateReferences, ManagerRemoval, RoleSetting, ScopeChange, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
+pub use mail::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
+pub use oauth::{CredentialsIn, OAuthSettings};
 pub use starter::starter;
 
 use document::Section;
@@ -39,6 +45,8 @@ pub struct Settings {
     pub state: StateSettings,
     /// How mail is sent.
     pub mail: MailSettings,
+    /// When failures are tried again, and when they are too many.
+    pub health: HealthSettings,
     /// The jobs, in the order of the file.
     pub jobs: Vec<JobSettings>,
     /// The folder that relative paths start at.
@@ -88,17 +96,6 @@ pub struct StateSettings {
     pub log_retention_days: u32,
 }
 
-/// How mail is sent.
-#[derive(Clone, Debug)]
-pub struct MailSettings {
-    /// `outbox`, or an SMTP URL.
-    pub transport: String,
-    /// The folder that the outbox writes to.
-    pub outbox: PathBuf,
-    /// The sender.
-    pub from: String,
-}
-
 /// The namespace that tenant ids are derived in.
 const TENANT_NAMESPACE: Uuid = Uuid::from_u128(0x8f1c_3d5e_02a4_4c17_9b6e_5d20_c1a7_43e1);
 const DEFAULT_RETENTION_DAYS: u64 = 30;
@@ -113,6 +110,7 @@ impl Settings {
         let directory = table("directory", "the directory").map(|section| DirectorySettings::read(section, folder));
         let state = table("state", "the state").map(|section| StateSettings::read(section, folder));
         let mail = table("mail", "the mail settings").map(|section| MailSettings::read(section, folder));
+        let health = table("health", "the health settings").map(HealthSettings::read);
         let jobs: Vec<_> = root
             .sections("jobs", "a job")
             .into_iter()
@@ -126,11 +124,11 @@ impl Settings {
             }
         }
         root.finish();
-        let read = (tenant, directory, state, mail);
-        let (Some(tenant), Some(directory), Some(state), Some(mail)) = read else {
+        let read = (tenant, directory, state, mail, health);
+        let (Some(tenant), Some(directory), Some(state), Some(mail), Some(health)) = read else {
             unreachable!("an empty table reads as one")
         };
-        Self { tenant, directory, state, mail, jobs, folder: folder.to_owned(), fingerprint: String::new() }
+        Self { tenant, directory, state, mail, health, jobs, folder: folder.to_owned(), fingerprint: String::new() }
     }
 
     /// The job of that name, ignoring letter case.
@@ -179,18 +177,6 @@ impl StateSettings {
         let settings = Self {
             path: folder.join(section.text("path").unwrap_or_else(|| "state/scimulator.db".to_owned())),
             log_retention_days: days(&section, "log_retention_days"),
-        };
-        section.finish();
-        settings
-    }
-}
-
-impl MailSettings {
-    fn read(section: Section<'_>, folder: &Path) -> Self {
-        let settings = Self {
-            transport: section.text("transport").unwrap_or_else(|| "outbox".to_owned()),
-            outbox: folder.join(section.text("outbox").unwrap_or_else(|| "state/outbox".to_owned())),
-            from: section.text("from").unwrap_or_else(|| "provisioning@localhost".to_owned()),
         };
         section.finish();
         settings

@@ -21,6 +21,9 @@ scope = "assigned"                   # or "all"
 every = "40m"                        # or cron = "0 0 6 * * *", with timezone = "Europe/Oslo"
 # max_in_flight = 8                  # requests at once
 # pace = "entra"                     # 25 requests a second at most
+# notification_email = ["it@contoso.example"]
+# notify_on_failure = true           # see [mail]
+# deletion_threshold = 500           # hold back so many disables and deletes in a cycle
 # enabled = false                    # the daemon leaves the job alone
 "#
     );
@@ -41,6 +44,11 @@ path = "directory"                   # users.*, groups.*, assignments.* (JSON, N
 [state]
 path = "state/scimulator.db"         # SQLite; open it with sqlite3 and look at the views
 # log_retention_days = 30
+
+# [mail]
+# transport = "smtp://user@mail.example:587"   # left out: .eml files in state/outbox
+# password = { env = "MAIL_PASSWORD" }
+# from = "provisioning@contoso.example"
 "#;
 
 #[cfg(test)]

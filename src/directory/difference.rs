@@ -5,7 +5,10 @@
 //! refuse the import, for nothing sure can be said of the others then; a directory that looks emptied is told in full, with
 //! the refusal that an import would meet. Source: `spec/ENGINE.md` §1.
 
-use super::import::{ImportError, Staged, read, unknown_references};
+use super::{
+    import::{Staged, read, unknown_references},
+    refusal::ImportError,
+};
 use crate::{
     config::{DirectorySettings, problem::Problem},
     store::{

@@ -6,14 +6,15 @@
 //!    before stays as it is. A file that changes while it is read is read once more, then refused.
 //! 3. Judge all files together: ids and user principal names that are claimed twice, ambiguous group names, and whether so
 //!    much would vanish that the folder is rather emptied or half-copied.
-//! 4. Merge the differences, in one transaction.
+//! 4. Merge the differences, slice by slice, so that other jobs' writes go on meanwhile; all comes into force at once.
 //!
 //! All or nothing: whatever is wrong, the last good state stays, and nobody is deprovisioned by a typing error.
 //! Source: `spec/ENGINE.md` §1.
 
 use super::{
-    AppRole, DirectoryError, FileKind, Format, Listing, RawRecord, RecordProblem, SourceFile, derived_group_id,
-    derived_user_id, discover, open,
+    AppRole, FileKind, Format, Listing, Meter, RawRecord, RecordProblem, SourceFile, derived_group_id, derived_user_id,
+    discover, open,
+    refusal::ImportError,
     staged::{Parsed, parse},
 };
 use crate::{
@@ -22,9 +23,7 @@ use crate::{
         DirectorySettings, OnInvalidRecord,
         problem::{Place, Problem, Severity},
     },
-    store::{
-        Clash, FileRow, ImportCounts, ImportVerdict, Kept, Removal, Staging, Store, StoreError, UnknownReferences,
-    },
+    store::{Clash, FileRow, ImportCounts, ImportVerdict, Kept, Staging, Store, StoreError, UnknownReferences},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -47,46 +46,12 @@ pub struct Imported {
     pub warnings: Vec<Problem>,
     /// How many files were read; unchanged ones are not.
     pub files_read: u64,
+    /// How many bytes of files were read. A file that is read anew because it changed meanwhile counts twice.
+    pub bytes_read: u64,
+    /// How many records were hashed: all of the files that were read.
+    pub records_read: u64,
     /// How many records were parsed; unchanged ones are not.
     pub records_parsed: u64,
-}
-
-/// Why the last good state stays.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The folder cannot be read.
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    /// Records or files are wrong.
-    #[error("{}", list(.0))]
-    Invalid(Vec<Problem>),
-    /// So much would vanish that it is rather a mistake.
-    #[error(
-        "the directory `{folder}` looks emptied or half-copied: {}; if it is meant, repeat with `--accept-shrink`",
-        shrinking(missing_files, removals)
-    )]
-    Shrinks {
-        /// The folder.
-        folder: String,
-        /// Files of the last good import that are gone.
-        missing_files: Vec<String>,
-        /// What would be removed.
-        removals: Vec<Removal>,
-    },
-    /// The state file failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn list(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-fn shrinking(missing_files: &[String], removals: &[Removal]) -> String {
-    let files = missing_files.iter().map(|file| format!("`{file}` is missing"));
-    let removals =
-        removals.iter().map(|Removal { what, present, removed }| format!("{removed} of {present} {what} would go"));
-    files.chain(removals).collect::<Vec<_>>().join(", ")
 }
 
 /// Imports the folder into `store`. `accept_shrink` lets any share of it vanish.
@@ -139,6 +104,7 @@ struct Reading<'r> {
     now: Timestamp,
     problems: Vec<Problem>,
     imported: Imported,
+    meter: Meter,
     /// The files that are unchanged and were not read.
     unread: Vec<SourceFile>,
     /// The files that were read, and whether each says that a further page follows.
@@ -156,8 +122,16 @@ pub(super) struct Staged {
 /// Reads the folder into `staging`, and compares it with the state.
 pub(super) fn read(staging: Staging, settings: &DirectorySettings, now: Timestamp) -> Result<Staged, ImportError> {
     let listing = discover(&settings.path)?;
-    let (problems, imported) = (Vec::new(), Imported::default());
-    let mut reading = Reading { staging, settings, now, problems, imported, unread: Vec::new(), pages: Vec::new() };
+    let mut reading = Reading {
+        staging,
+        settings,
+        now,
+        problems: Vec::new(),
+        imported: Imported::default(),
+        meter: Meter::default(),
+        unread: Vec::new(),
+        pages: Vec::new(),
+    };
     reading.imported.warnings.extend(left_aside(settings, &listing));
     for file in &listing.files {
         reading.file(file)?;
@@ -166,6 +140,9 @@ pub(super) fn read(staging: Staging, settings: &DirectorySettings, now: Timestam
     reading.missing_pages()?;
     let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
     let refusal = reading.judge(verdict)?;
+    reading.imported.bytes_read = reading.meter.bytes();
+    let Imported { files_read, bytes_read, records_read, records_parsed, .. } = &reading.imported;
+    tracing::debug!(files_read, bytes_read, records_read, records_parsed, "the directory was read");
     Ok(Staged { staging: reading.staging, imported: reading.imported, refusal })
 }
 
@@ -229,7 +206,7 @@ impl Reading<'_> {
     fn records(&mut self, file: &SourceFile, id: i64) -> Result<(Vec<Problem>, u64), ImportError> {
         let mut problems = Vec::new();
         let mut parsed = 0;
-        let mut records = match open(file) {
+        let mut records = match open(file, &self.meter) {
             Ok(records) => records,
             Err(error) => {
                 problems.push(self.problem(&file.name, error.line, error.kind.to_string(), None));
@@ -239,6 +216,7 @@ impl Reading<'_> {
         for record in records.by_ref() {
             match record {
                 Ok(record) => {
+                    self.imported.records_read += 1;
                     let raw_hash = Sha256::digest(&record.text)[..16].to_vec();
                     if self.is_kept(file, id, &record, &raw_hash, &mut problems)? {
                         continue;
@@ -290,7 +268,10 @@ impl Reading<'_> {
             let last = read.clone().next_back().map(|(file, _)| file).or(unread.clone().next());
             let Some(last) = last.map(|file| file.name.clone()) else { continue };
             let is_concerned = read.clone().next().is_some() || self.staging.is_altered(kind.name())?;
-            if is_concerned && read.all(|(_, continued)| *continued) && unread.all(names_a_next_page) {
+            if is_concerned
+                && read.all(|(_, continued)| *continued)
+                && unread.all(|file| names_a_next_page(file, &self.meter))
+            {
                 let message =
                     format!("the list of {} goes on (`@odata.nextLink`), and the next page is missing", kind.name());
                 let help = format!("save the further pages too, as files in a folder `{}`", kind.name());
@@ -438,7 +419,8 @@ fn text_of<'r>(record: &'r Value, names: &[&str]) -> Option<&'r str> {
 }
 
 /// Whether a file that was not read is a page that names a next one. One that cannot be read names none.
-fn names_a_next_page(file: &SourceFile) -> bool {
+fn names_a_next_page(file: &SourceFile, meter: &Meter) -> bool {
     file.format == Format::Json
-        && open(file).is_ok_and(|mut records| records.by_ref().all(|record| record.is_ok()) && records.is_continued())
+        && open(file, meter)
+            .is_ok_and(|mut records| records.by_ref().all(|record| record.is_ok()) && records.is_continued())
 }

@@ -57,6 +57,7 @@ mod import;
 mod place;
 mod purge;
 mod record;
+mod refusal;
 mod staged;
 mod status;
 mod stream;
@@ -64,12 +65,13 @@ mod stream;
 pub use difference::{AttributeChange, Difference, ObjectChange, difference};
 pub use discovery::{DirectoryError, Ignored, IgnoredReason, Listing, discover};
 pub use file::{FileKind, Format, SourceFile};
-pub use import::{ImportError, Imported, import};
+pub use import::{Imported, import};
 pub use place::Place;
 pub use purge::{PurgeError, PurgeOrder, Purged, purge};
 pub use record::{
     AppRole, Assignment, Expected, Group, PrincipalKind, ProblemKind, RecordProblem, User, derived_group_id,
     derived_user_id,
 };
+pub use refusal::ImportError;
 pub use status::{DirectoryStatus, FileStatus, SinceImport, SoftDeleted, status};
-pub use stream::{RECORD_LIMIT, RawRecord, ReadError, ReadErrorKind, Records, Wanted, open};
+pub use stream::{Meter, Metered, RECORD_LIMIT, RawRecord, ReadError, ReadErrorKind, Records, Wanted, open};

@@ -15,7 +15,10 @@ use super::{
     scope,
     walk::reach,
 };
-use crate::store::{ConnectionState, CycleRow, EscrowKind, JobRow, ObjectKind, StoreError, Tables, WorkRow};
+use crate::{
+    config::{ScopeChange, ScopeSetting},
+    store::{ConnectionState, CoveredScope, CycleRow, EscrowKind, JobRow, ObjectKind, StoreError, Tables, WorkRow},
+};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -40,6 +43,8 @@ pub enum InitialReason {
     Restarted,
     /// Everybody is in its scope now, and was not before.
     ScopeWidened,
+    /// Only the assigned are in its scope now, and the job wants that at once.
+    ScopeNarrowed,
 }
 
 /// How fast requests follow each other.
@@ -77,12 +82,21 @@ impl Announcement {
 
 /// Why the job's next cycle must look at everybody; none: its watermark holds.
 pub(super) fn initial_reason(job: &Job, state: &JobRow) -> Option<InitialReason> {
-    let widened = state.scope.as_deref() == Some("assigned") && job.everybody();
     match (&state.watermark, &state.fingerprint) {
         (None, None) => Some(InitialReason::First),
         (None, Some(_)) => Some(InitialReason::Restarted),
         (Some(_), known) if known.as_ref() != Some(&job.fingerprint) => Some(InitialReason::MappingsChanged),
-        (Some(_), _) => widened.then_some(InitialReason::ScopeWidened),
+        (Some(_), _) => scope_reason(job, state.scope),
+    }
+}
+
+fn scope_reason(job: &Job, covered: Option<CoveredScope>) -> Option<InitialReason> {
+    match (covered?, job.settings.scope) {
+        (CoveredScope::All, ScopeSetting::All) | (CoveredScope::Assigned, ScopeSetting::Assigned) => None,
+        (CoveredScope::Assigned | CoveredScope::Narrowing, ScopeSetting::All) => Some(InitialReason::ScopeWidened),
+        (CoveredScope::All | CoveredScope::Narrowing, ScopeSetting::Assigned) => {
+            (job.settings.scope_change == ScopeChange::Restart).then_some(InitialReason::ScopeNarrowed)
+        }
     }
 }
 

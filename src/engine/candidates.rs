@@ -1,10 +1,12 @@
 //! Judging the candidates of a cycle: by scope alone, before anything is sent.
 //!
 //! Each candidate goes to the phase that its scope and its connection call for, or is left alone with the reason in the log.
-//! Nothing is asked of the target here. Source: `spec/ENGINE.md` §3 to §5.
+//! Who comes to another end than leaving is not held back by the deletion guard any longer. Nothing is asked of the target here.
+//! Source: `spec/ENGINE.md` §3 to §5, §7.
 
 use super::{
     facts::Facts,
+    guard::{Departure, leaving},
     journey::{End, Journey},
     lifecycle::{Intent, intent},
     outcome::{Effect, Outcome},
@@ -15,18 +17,20 @@ use crate::store::{EscrowKind, Phase, StoreError, WorkRow};
 impl Walk<'_> {
     /// Sends each object of a page to its phase.
     pub(super) async fn judge_candidates(&self, page: Vec<Facts>) -> Result<(), StoreError> {
+        let mut judged = Vec::new();
         for facts in page {
             let (object, kind) = (facts.object.key, facts.object.kind);
-            if let Some(outcome) = self.judge(facts)? {
-                self.record(Phase::Candidates, object, kind, outcome).await?;
-            }
+            judged.extend(self.judge(facts)?.map(|outcome| (object, kind, outcome)));
         }
-        Ok(())
+        // All at once, in their order: they share a commit.
+        let records =
+            judged.into_iter().map(|(object, kind, outcome)| self.record(Phase::Candidates, object, kind, outcome));
+        futures_util::future::try_join_all(records).await.map(drop)
     }
 
     fn judge(&self, facts: Facts) -> Result<Option<Outcome>, StoreError> {
         let (object, kind) = (facts.object.key, facts.object.kind);
-        let attempted = facts.attempt.is_some();
+        let (attempted, staged) = (facts.attempt.is_some(), facts.staged.is_some());
         let Some(mut journey) = Journey::begin(self, facts) else { return Ok(None) };
         let scope = match journey.scope() {
             Ok(scope) => scope,
@@ -39,11 +43,12 @@ impl Walk<'_> {
         };
         let provision = Phase::of(kind);
         let state = journey.facts.connection_state();
-        Ok(match intent(journey.rules(), kind, scope.ground_of(state), state) {
+        let outcome = match intent(journey.rules(), kind, scope.ground_of(state), state) {
             // Whatever an attempt made belongs to its object before anybody else looks for an account.
             Intent::Provision if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Provision => to_phase(provision),
-            Intent::Disable(_) | Intent::Delete => to_phase(Phase::Leavers),
+            Intent::Disable(_) => return leaving(&journey.facts, Departure::Disable).map(Some),
+            Intent::Delete => return leaving(&journey.facts, Departure::Delete).map(Some),
             _ if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Remember(_) | Intent::Forget => to_phase(Phase::Leavers),
             Intent::Skip => {
@@ -54,6 +59,7 @@ impl Walk<'_> {
                         Err(End::Store(error)) => return Err(error),
                     };
                 if nothing_to_match_by {
+                    journey.effects.extend(staged.then_some(Effect::RemoveStaged));
                     return Ok(Some(journey.import_skipped()));
                 }
                 journey.draft.steps.push(scope.step(&journey.texts));
@@ -62,6 +68,10 @@ impl Walk<'_> {
             Intent::Nothing => {
                 Some(Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Object)], ..Outcome::default() })
             }
-        })
+        };
+        Ok(outcome.map(|mut outcome| {
+            outcome.effects.extend(staged.then_some(Effect::RemoveStaged));
+            outcome
+        }))
     }
 }

@@ -48,7 +48,7 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
             Err(error) => {
                 let wrong_url = matches!(error, JobError::Target { .. });
                 note(&problems, if wrong_url { &job.url_place } else { &job.place }, error);
-                if wrong_url && let Some(Err(error)) = job.secret_token.as_ref().map(SecretSource::resolve) {
+                if wrong_url && let Some(Err(error)) = job.secret().map(SecretSource::resolve) {
                     problems.error(&job.place, format!("job `{}`: {error}", job.name), None);
                 }
             }

@@ -1,22 +1,22 @@
 //! How a cycle ends: what is stored, and what its figures mean for the job's health.
 //!
 //! A good end moves the watermark, in one transaction with the end of the cycle. A cycle that the target stopped in its
-//! middle stays open, to be taken up again. Source: `spec/ENGINE.md` §3, `spec/HEALTH.md` §2.
+//! middle stays open, to be taken up again. What is worth telling goes into the queue of mail in the same transaction.
+//! Source: `spec/ENGINE.md` §3, `spec/HEALTH.md` §2, §3.
 
 use super::{
     cycle::Engine,
+    notice::Turn,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
-    walk::Walk,
+    walk::{SLICE, Walk},
 };
 use crate::{
+    config::ScopeSetting,
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
-    store::{CycleRow, JobRow, Phase, StoreError},
+    store::{CoveredScope, CycleRow, JobRow, Phase, StoreError},
 };
-
-/// How many old records one slice of the pruning removes.
-const PRUNED_AT_ONCE: usize = 5_000;
 
 /// A cycle that has ended, or was stopped.
 pub(super) struct Ended {
@@ -40,9 +40,9 @@ impl Engine {
         let tally = walk.tally();
         let counts = tally.all;
         let job = walk.job.name().to_owned();
-        let escrows = {
+        let (escrows, staged) = {
             let job = job.clone();
-            self.store.read(move |tables| tables.count_escrows(&job)).await?
+            self.store.read(move |tables| Ok((tables.count_escrows(&job)?, tables.count_staged(&job)?))).await?
         };
         let figures = CycleFigures {
             operations: counts.operations() - tally.references.operations(),
@@ -54,6 +54,11 @@ impl Engine {
         let initial = walk.kind == CycleKind::Initial;
         let mut prune = false;
         let (cycle_state, quarantine) = match reason {
+            _ if staged.undecided() > 0 => {
+                let reason = Reason::TooManyDeletes;
+                let error = (reason.name().to_owned(), walk.held_back_text(staged).await?);
+                (CycleState::Quarantine, Some(Quarantine::impose(&self.rules, before, reason, error, now)))
+            }
             Some(reason) if !initial => {
                 let message = format!(
                     "{} of {} operations failed in this cycle, and {} escrows are outstanding",
@@ -62,7 +67,7 @@ impl Engine {
                     escrows.objects + escrows.references
                 );
                 let error = (reason.name().to_owned(), message);
-                (CycleState::Quarantine, Some(Quarantine::impose(before, reason, error, now)))
+                (CycleState::Quarantine, Some(Quarantine::impose(&self.rules, before, reason, error, now)))
             }
             pruned => {
                 prune = pruned.is_some();
@@ -79,9 +84,13 @@ impl Engine {
         }
         state.watermark = Some(row.high);
         state.fingerprint = Some(walk.job.fingerprint.clone());
-        if initial || state.scope.is_none() {
-            state.scope = Some(walk.job.settings.scope.name().to_owned());
-        }
+        state.scope = Some(match (walk.job.settings.scope, state.scope) {
+            (ScopeSetting::All, _) => CoveredScope::All,
+            (ScopeSetting::Assigned, Some(CoveredScope::All | CoveredScope::Narrowing)) if !initial => {
+                CoveredScope::Narrowing
+            }
+            (ScopeSetting::Assigned, _) => CoveredScope::Assigned,
+        });
         state.successive_failures = 0;
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         row.ended = Some(now);
@@ -93,19 +102,23 @@ impl Engine {
             (false, false) => None,
         };
         row.error = None;
+        let turn = Turn { before, after: quarantine.as_ref(), disabled: schedule_state == Some("Disabled") };
+        let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
+        let settled = job.clone();
+        self.store.in_slices(move |tables| tables.settle_work(&settled, SLICE), SLICE).await?;
         self.store
             .write_durably(move |tables| {
-                tables.settle_work(&job)?;
                 if prune {
                     tables.clear_escrows(&job)?;
                 }
                 tables.put_cycle(&stored)?;
                 tables.settle_job(&state, schedule_state)?;
-                tables.forget_removed_edges()?;
-                tables.forget_purged().map(drop)
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
+        self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;
+        self.store.in_slices(|tables| tables.forget_purged(SLICE), SLICE).await?;
         self.prune_log().await?;
         Ok(Ended { row, state: cycle_state, error: None, quarantine, interrupted: false })
     }
@@ -125,11 +138,11 @@ impl Engine {
         let quarantine = match verdict::of(failure) {
             Verdict::Quarantine => {
                 let told = (error.code.clone(), error.message.clone());
-                Some(Quarantine::impose(before, Reason::EncounteredQuarantineException, told, now))
+                Some(Quarantine::impose(&self.rules, before, Reason::EncounteredQuarantineException, told, now))
             }
             Verdict::Fail => {
                 let told = || (error.code.clone(), error.message.clone());
-                before.map(|before| Quarantine::impose(Some(before), before.reason, told(), now))
+                before.map(|before| Quarantine::impose(&self.rules, Some(before), before.reason, told(), now))
             }
         };
         let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
@@ -143,11 +156,14 @@ impl Engine {
             row.ended = Some(now);
             row.state = Some(ended.name().to_owned());
         }
+        let turn = Turn { before, after: quarantine.as_ref(), disabled: over };
+        let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
         self.store
-            .write(move |tables| {
+            .write_durably(move |tables| {
                 tables.put_cycle(&stored)?;
-                tables.settle_job(&state, schedule_state)
+                tables.settle_job(&state, schedule_state)?;
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
         Ok(Ended { row, state: ended, error: Some(error), quarantine, interrupted: false })
@@ -157,7 +173,13 @@ impl Engine {
     async fn prune_log(&self) -> Result<(), StoreError> {
         let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
         let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
-        while self.store.write(move |tables| tables.prune_records(before, PRUNED_AT_ONCE)).await? == PRUNED_AT_ONCE {}
-        self.store.write(move |tables| tables.prune_cycles(before)).await.map(drop)
+        self.store.in_slices(move |tables| tables.prune_records(before, SLICE), SLICE).await?;
+        self.store
+            .write(move |tables| {
+                tables.prune_mail(before)?;
+                tables.prune_cycles(before)
+            })
+            .await
+            .map(drop)
     }
 }

@@ -1,7 +1,10 @@
 //! What a journey makes of the object's connection; it is stored with the outcome.
 
 use super::{journey::Journey, outcome::Effect};
-use crate::store::{ConnectionRow, ConnectionState, ObjectKind, Phase, WorkRow};
+use crate::{
+    config::LateReferences,
+    store::{ConnectionRow, ConnectionState, EscrowKind, EscrowRow, ObjectKind, Phase, WorkRow},
+};
 
 impl Journey<'_> {
     /// The object belongs to this target object from now on.
@@ -21,6 +24,7 @@ impl Journey<'_> {
         if self.facts.escrow.is_some() {
             self.effects.push(Effect::WakeReferences);
         }
+        self.follow_references();
         self.facts.connection = Some(row);
         self.facts.attempt = None;
         self.attempt_stands = false;
@@ -29,20 +33,30 @@ impl Journey<'_> {
 
     /// The connection is in this state from now on.
     pub(super) fn set_connection_state(&mut self, state: ConnectionState) {
-        if let Some(held) = &mut self.facts.connection
-            && held.state != state
-        {
-            held.state = state;
+        let Some(held) = &mut self.facts.connection else { return };
+        let before = std::mem::replace(&mut held.state, state);
+        if before != state {
             held.since = self.walk.engine.clock.now();
             self.effects.push(Effect::PutConnection(held.clone()));
-            if state == ConnectionState::Linked {
-                self.effects.push(Effect::WakeReferences);
-            }
+        }
+        // A leaver who could not be disabled was linked all along, and left out all the same.
+        let stays_after_all = self.facts.escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
+        if state == ConnectionState::Linked && (before != state || stays_after_all) {
+            self.effects.push(Effect::WakeReferences);
+            self.follow_references();
+        }
+    }
+
+    /// Beyond Entra: whoever left the object out of a reference is walked in the cycle that links it.
+    fn follow_references(&mut self) {
+        if self.walk.job.settings.late_references == LateReferences::Follow {
+            self.effects.push(Effect::WakeLateReferences);
         }
     }
 
     /// The account is not active any more, and its memberships may have gone with that.
     pub(super) fn disabled(&mut self, state: ConnectionState) {
+        self.effects.push(Effect::RemoveEscrow(EscrowKind::Reference));
         self.set_connection_state(state);
         self.effects.push(Effect::MarkStale);
         self.attempt_stands = false;

@@ -4,11 +4,12 @@
 //! 2. *Open*: resume the cycle that was interrupted, or begin one: initial if the job has no watermark, if its mappings or
 //!    filters changed, or if it is asked for; else incremental. Its candidates are gathered in the work table.
 //! 3. *Judge* the candidates' scope, which sends each to its phase (`candidates`).
-//! 4. *Walk* the phases, page by page. Before creates leave, a page's attempts are on the disk.
-//! 5. *End*: the watermark becomes the change number at which the cycle began, in one transaction with the end.
+//! 4. *Guard*: too many disables and deletes are held back (`guard`).
+//! 5. *Walk* the phases, page by page. Before creates leave, a page's attempts are on the disk.
+//! 6. *End*: the watermark becomes the change number at which the cycle began, in one transaction with the end.
 //!
 //! A page is finished before a stop is heeded; so nothing is in the air when the process ends. Source: `spec/ENGINE.md` §3,
-//! §5, §10.
+//! §5, §7, §10.
 
 use super::{
     announcement::{initial_reason, is_resumable},
@@ -97,6 +98,7 @@ impl Engine {
             earlier_requests: row.requests,
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
+            listening: tokio::sync::Mutex::default(),
             on_demand: false,
             turns: request.turns,
             observer,
@@ -199,6 +201,7 @@ impl Engine {
             fingerprint: job.cycle_fingerprint(),
             phase: Phase::Candidates,
             position: 0,
+            guard: None,
             began: self.clock.now(),
             ended: None,
             state: None,

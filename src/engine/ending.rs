@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     log::{Action, ErrorCategory, ErrorInformation, Status, StepTexts, StepType},
-    scim::failure::{Failure, FailureKind},
+    scim::failure::Failure,
     store::{EscrowKind, ObjectKind},
 };
 
 impl Journey<'_> {
-    fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
+    pub(super) fn end(&mut self, action: Action, status: Status, error: Option<ErrorInformation>) -> Outcome {
         let record = self.draft.clone().finish(self.walk, &self.facts, action, status, error);
         Outcome { records: vec![record], effects: std::mem::take(&mut self.effects), halt: None }
     }
@@ -97,7 +97,7 @@ impl Journey<'_> {
     /// A request that failed; bad credentials stop the cycle.
     pub(super) fn request_failed(&mut self, action: Action, failure: Failure) -> Outcome {
         let outcome = self.failed(action, Trouble::from(&failure));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        let halt = failure.is_about_credentials().then_some(failure);
         Outcome { halt, ..outcome }
     }
 

@@ -152,6 +152,14 @@ impl Engine {
 
     /// What an intent means to a person.
     fn intent_text(&self, job: &Job, intent: Intent, mapping: &ObjectMapping, facts: &Facts) -> String {
+        let held_back = facts.staged.as_ref().is_some_and(|staged| !staged.allowed);
+        if held_back && matches!(intent, Intent::Disable(_) | Intent::Delete) {
+            let done = if intent == Intent::Delete { "deleted" } else { "disabled" };
+            let name = job.name();
+            return format!(
+                "it is to be {done} at the target, which the deletion guard holds back until `jobs allow-deletes {name}`"
+            );
+        }
         let text = match intent {
             Intent::Provision => return self.provision_text(job, mapping, facts),
             Intent::Disable(_) => "it is disabled at the target",

@@ -9,7 +9,7 @@ use crate::{
     mapping::Flow,
     store::{
         AppRoleRow, AttemptRow, ConnectionRow, ConnectionState, EntitlementRow, EscrowKind, EscrowRow, ObjectKind,
-        ObjectRow, ObjectState, StoreError, Tables, WorkRow,
+        ObjectRow, ObjectState, StagedRow, StoreError, Tables, WorkRow,
     },
 };
 use serde_json::{Map, Value as Json};
@@ -39,7 +39,9 @@ pub(super) struct Facts {
     pub(super) reference_escrow: Option<EscrowRow>,
     /// What was tried earlier and may have happened.
     pub(super) attempt: Option<AttemptRow>,
-    /// What an earlier phase learnt of the target's state.
+    /// What the deletion guard holds back of it.
+    pub(super) staged: Option<StagedRow>,
+    /// What an earlier phase learnt of the target's state, or the deletion guard of a leaver.
     pub(super) known: Option<String>,
 }
 
@@ -125,6 +127,7 @@ impl Facts {
             escrow: tables.escrow(job.name(), object.key, escrow)?,
             reference_escrow: tables.escrow(job.name(), object.key, EscrowKind::Reference)?,
             attempt: tables.attempt(job.name(), object.key)?,
+            staged: tables.staged(job.name(), object.key)?,
             attributes: SourceAttributes { values, roles: held, soft_deleted: false },
             known: work.known,
             has_role,

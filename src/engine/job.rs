@@ -4,15 +4,16 @@ use super::{check::roles_without_assignments, source_attributes::check_source_at
 use crate::{
     clock::SharedClock,
     config::{
-        JobSettings, ScopeSetting, Settings,
+        CredentialsIn, JobSettings, ScopeSetting, Settings,
         problem::{Problem, Problems},
-        secret::SecretError,
+        secret::{SecretError, SecretSource},
     },
     graph::Identifiers,
     mapping::{self, ObjectMapping, Template},
     scim::{
         authorization::{Authorization, AuthorizationError},
         client::{Client, ClientOptions},
+        client_credentials::{ClientCredentials, CredentialLocation},
         dialect::Dialect,
         http_transport::{HttpOptions, HttpTransport, HttpTransportError},
         mask::Mask,
@@ -136,15 +137,15 @@ impl Job {
 
     /// A job that can decide, and send nothing: it needs no secret.
     pub fn offline(settings: &JobSettings, world: &Settings, clock: SharedClock) -> Result<Self, JobError> {
-        let settings = JobSettings { secret_token: None, ..settings.clone() };
+        let settings = JobSettings { secret_token: None, oauth: None, ..settings.clone() };
         Self::open(&settings, world, clock, Some(Arc::new(Nowhere)))
     }
 
-    /// The same job as it runs on demand: always in the legacy dialect, and without roles (`spec/ENGINE.md` §6).
+    /// The same job as it runs on demand: in the dialect of that, and without roles (`spec/ENGINE.md` §6).
     pub(super) fn on_demand(&self) -> Self {
         let mut job = self.clone();
         job.template.users.mappings.retain(|line| !line.reads("appRoleAssignments"));
-        job.client = job.client.speaking(Dialect::Legacy);
+        job.client = job.client.speaking(Dialect::ON_DEMAND);
         job
     }
 
@@ -227,17 +228,31 @@ pub(super) fn connect(
     let place = || settings.place.to_string();
     let job = || settings.name.clone();
     let target = target(settings)?;
-    let secret = match &settings.secret_token {
-        Some(source) => {
-            Some(source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })?)
-        }
-        None => None,
-    };
-    let mask = Mask::new(&secret);
     let refused = |error| JobError::Authorization { place: place(), job: job(), error };
-    let authorization = match secret {
-        Some(secret) => Authorization::secret_token(secret).map_err(refused)?,
-        None => Authorization::Anonymous,
+    let resolved = |source: &SecretSource| {
+        source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })
+    };
+    let (authorization, mask) = match (&settings.oauth, &settings.secret_token) {
+        (Some(oauth), _) => {
+            let secret = resolved(&oauth.client_secret)?;
+            let allowed = settings.allow_insecure_http;
+            let client =
+                ClientCredentials::new(&oauth.token_url, &oauth.client_id, secret, allowed).map_err(refused)?;
+            let client = client
+                .located(match oauth.credentials_in {
+                    CredentialsIn::Body => CredentialLocation::Body,
+                    CredentialsIn::Header => CredentialLocation::Header,
+                })
+                .scope(oauth.scope.clone());
+            let mask = client.mask().clone();
+            (Authorization::ClientCredentials(Box::new(client)), mask)
+        }
+        (None, Some(source)) => {
+            let secret = resolved(source)?;
+            let mask = Mask::new([&secret]);
+            (Authorization::secret_token(secret).map_err(refused)?, mask)
+        }
+        (None, None) => (Authorization::Anonymous, Mask::default()),
     };
     let transport = match transport {
         Some(transport) => transport,
@@ -255,6 +270,7 @@ pub(super) fn connect(
     let options = ClientOptions {
         timeout: settings.timeout,
         requests_per_second: settings.requests_per_second,
+        strict_excluded: settings.strict_excluded,
         ..ClientOptions::default()
     };
     let client = Client::new(target, authorization, transport, clock, options).map_err(refused)?;

@@ -11,19 +11,21 @@ use super::{
     outcome::{Draft, Effect, Outcome, Trouble},
     plan::{self, Mapped, written},
     redaction::redaction_of,
+    reference::KnownReference,
     scope::{self, Scope},
     walk::{Walk, resource_of},
 };
 use crate::{
-    log::{Action, StepTexts},
+    log::{Action, Step, StepTexts},
     mapping::{ConversionError, FlowError, ObjectMapping},
     scim::{
+        answer::holds_members,
         failure::{Failure, FailureKind},
         patch,
         redaction::Redaction,
         resource,
     },
-    store::{ConnectionState, EscrowKind, Phase, StoreError, WorkRow},
+    store::{ConnectionState, EscrowKind, ObjectKind, Phase, StoreError, WorkRow},
 };
 use serde_json::Value;
 
@@ -109,6 +111,7 @@ impl<'w> Journey<'w> {
         match intent(self.rules(), self.facts.object.kind, scope.ground_of(state), state) {
             Intent::Provision if phase == Phase::Leavers => Ok(self.passed_on()),
             Intent::Provision => self.provision().await,
+            Intent::Disable(_) | Intent::Delete if !self.may_leave(phase) => Ok(self.left_to_the_guard()),
             Intent::Disable(state) => self.disable(state).await,
             Intent::Delete => self.delete().await,
             Intent::Remember(state) => {
@@ -218,7 +221,9 @@ impl<'w> Journey<'w> {
                     if !anew {
                         return Err(self.vanished(Action::Update, &failure));
                     }
-                    self.effects.push(Effect::RemoveConnection);
+                    // Whoever is made anew for having vanished belongs into its groups as before.
+                    let vanished = held.state == ConnectionState::Linked && self.walk.job.settings.recreate_missing;
+                    self.effects.push(if vanished { Effect::PartConnection } else { Effect::RemoveConnection });
                     self.facts.connection = None;
                     self.draft.target_id.clear();
                     self.recover_attempt().await?;
@@ -265,6 +270,9 @@ impl<'w> Journey<'w> {
 
     async fn update(&mut self, mapped: &Mapped<'_>, current: &Value) -> Result<Outcome, End> {
         self.draft.steps.push(self.target_step(current));
+        if self.facts.object.kind == ObjectKind::Group && holds_members(current) {
+            self.draft.steps.push(self.texts.excluded_members());
+        }
         let missing = mapped.missing_required(false);
         if !missing.is_empty() {
             self.remember_references(Some(current));
@@ -275,6 +283,10 @@ impl<'w> Journey<'w> {
         if changes.is_empty() {
             self.set_connection_state(ConnectionState::Linked);
             self.settle_attempt();
+            if self.leaves_record_to_references(current).await? {
+                self.effects.push(Effect::RemoveEscrow(EscrowKind::Object));
+                return Ok(Outcome { effects: std::mem::take(&mut self.effects), ..Outcome::default() });
+            }
             self.remember_references(Some(current));
             self.draft.steps.push(self.texts.redundant());
             return Ok(self.skipped("RedundantExport"));
@@ -366,16 +378,45 @@ impl<'w> Journey<'w> {
 
     /// Leaves the manager to the phase of references, with what the target holds of it now.
     fn remember_references(&mut self, current: Option<&Value>) {
-        let Some(manager) = self.mapping.manager() else { return };
-        let held = current.and_then(|current| resource::read_reference(current, &manager.target.path));
-        if self.facts.object.manager.is_none() && held.is_none() {
-            return;
+        if let Some(known) = self.known_reference(current) {
+            self.leave_to_references(&known);
         }
-        if self.facts.reference_escrow.as_ref().is_some_and(|before| !self.walk.is_due(&self.facts, before)) {
-            return;
+    }
+
+    /// Where nothing but the manager may change, leaves the whole record to the phase of references.
+    async fn leaves_record_to_references(&mut self, current: &Value) -> Result<bool, End> {
+        let Some(known) = self.known_reference(Some(current)) else { return Ok(false) };
+        if !self.walk.may_change_manager(&self.facts, known.held.as_deref()).await? {
+            return Ok(false);
         }
-        let known = Some(Value::from(held).to_string());
+        // They wait in the state file, where no secret may be.
+        let mask = |text: &str| self.walk.job.mask.text(text).into_owned();
+        let journey = std::mem::take(&mut self.draft.steps).into_iter().map(|step| Step {
+            description: mask(&step.description),
+            details: step.details.into_iter().map(|(name, value)| (name, mask(&value))).collect(),
+            ..step
+        });
+        let journey = journey.collect();
+        self.leave_to_references(&KnownReference { journey, ..known });
+        Ok(true)
+    }
+
+    fn leave_to_references(&mut self, known: &KnownReference) {
+        let known = serde_json::to_string(known).ok();
         self.effects.push(Effect::AddWork(Phase::References, WorkRow { object: self.facts.object.key, known }));
+    }
+
+    /// What the target holds of the manager; none: the phase of references has nothing to do with the object now.
+    fn known_reference(&self, current: Option<&Value>) -> Option<KnownReference> {
+        let manager = self.mapping.manager()?;
+        let held = current.and_then(|current| resource::read_reference(current, &manager.target.path));
+        let rests = |before| !self.walk.is_due(&self.facts, before);
+        if (self.facts.object.manager.is_none() && held.is_none())
+            || self.facts.reference_escrow.as_ref().is_some_and(rests)
+        {
+            return None;
+        }
+        Some(KnownReference { held: held.map(str::to_owned), journey: Vec::new() })
     }
 
     fn exported(&mut self, step: &str, done: &str, failed: bool) {

@@ -1,8 +1,11 @@
-//! The levers: start, pause, restart. Each changes the stored state alone; the next cycle follows it.
+//! The levers: start, pause, restart, allow-deletes. Each changes the stored state alone; the next cycle follows it.
 //! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
 
 use super::cycle::Engine;
-use crate::store::{CycleRow, JobRow, Phase, StoreError, Tables, WorkRow};
+use crate::{
+    health::quarantine::{Quarantine, Reason},
+    store::{CycleRow, JobRow, Phase, StoreError, Tables, WorkRow},
+};
 use std::str::FromStr;
 
 /// What a restart forgets.
@@ -18,6 +21,8 @@ pub enum Reset {
     ConnectorDataStore,
     /// All of these.
     Full,
+    /// Lets go what the deletion guard holds back; nothing else. It stands alone.
+    ForceDeletes,
 }
 
 /// Why a lever does not move.
@@ -31,9 +36,19 @@ pub enum LeverError {
     Running(String),
     /// No such reset scope.
     #[error(
-        "`{0}` is nothing that can be reset; there are Escrows, QuarantineState, Watermark, ConnectorDataStore, Full"
+        "`{0}` is nothing that can be reset; there are Escrows, QuarantineState, Watermark, ConnectorDataStore, Full, \
+         ForceDeletes"
     )]
     UnknownReset(String),
+    /// `ForceDeletes` stands alone.
+    #[error("`ForceDeletes` goes alone: it lets go what the deletion guard holds back, and resets nothing")]
+    NotAlone,
+    /// Nothing is held back.
+    #[error("nothing of `{0}` is held back by the deletion guard")]
+    NothingStaged(String),
+    /// Links cannot be kept and removed at once.
+    #[error("`--keep-links` keeps the links that `{0}` removes; give one of the two")]
+    LinksKeptAndRemoved(String),
     /// The state file failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,6 +64,7 @@ impl FromStr for Reset {
             ("Watermark", Self::Watermark),
             ("ConnectorDataStore", Self::ConnectorDataStore),
             ("Full", Self::Full),
+            ("ForceDeletes", Self::ForceDeletes),
         ];
         let found = all.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         found.map(|(_, reset)| *reset).ok_or_else(|| LeverError::UnknownReset(text.to_owned()))
@@ -80,11 +96,56 @@ impl Engine {
         .await
     }
 
+    /// Lets go, with the next cycle, the disables and deletes that the deletion guard holds back at present. The next try
+    /// out of quarantine is due at once.
+    pub async fn allow_deletes(&self, job: &str) -> Result<(), LeverError> {
+        let (name, now) = (job.to_owned(), self.clock.now());
+        let allowed = self
+            .store
+            .write(move |tables| {
+                let Some(row) = tables.job(&name)? else { return Ok(None) };
+                tables.allow_staged(&name)?;
+                let quarantine: Option<Quarantine> = row.quarantine.as_deref().map(serde_json::from_str).transpose()?;
+                if let Some(held) = quarantine.filter(|held| held.reason == Reason::TooManyDeletes) {
+                    let due = Quarantine { next_attempt: held.next_attempt.min(now), ..held };
+                    tables.put_job(&JobRow { quarantine: Some(serde_json::to_string(&due)?), ..row })?;
+                }
+                Ok(Some(tables.count_staged(&name)?.allowed))
+            })
+            .await?;
+        match allowed {
+            None => Err(LeverError::NeverRun(job.to_owned())),
+            Some(0) => Err(LeverError::NothingStaged(job.to_owned())),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Forgets what `resets` names, and starts the job. A cycle that was interrupted is closed, if the next one begins anew.
+    /// What the deletion guard holds back is judged and counted afresh.
     pub async fn restart(&self, job: &str, resets: &[Reset]) -> Result<(), LeverError> {
+        if resets.contains(&Reset::ForceDeletes) {
+            return if resets.len() == 1 { self.allow_deletes(job).await } else { Err(LeverError::NotAlone) };
+        }
+        self.begin_anew(job, resets, None).await
+    }
+
+    /// The same, and the stored links belong to `target` from now on: the same application at another address. The next
+    /// cycle is initial, and reads each connected object there by its stored id.
+    pub async fn restart_at(&self, job: &str, resets: &[Reset], target: &str) -> Result<(), LeverError> {
+        let removing = [Reset::ConnectorDataStore, Reset::Full];
+        if let Some(reset) = resets.iter().find(|reset| removing.contains(reset)) {
+            return Err(LeverError::LinksKeptAndRemoved(format!("--reset {reset:?}")));
+        }
+        if resets.contains(&Reset::ForceDeletes) {
+            return Err(LeverError::NotAlone);
+        }
+        self.begin_anew(job, resets, Some(target.to_owned())).await
+    }
+
+    async fn begin_anew(&self, job: &str, resets: &[Reset], target: Option<String>) -> Result<(), LeverError> {
         let has = |reset| resets.contains(&reset) || resets.contains(&Reset::Full);
         let (escrows, links) = (has(Reset::Escrows), has(Reset::ConnectorDataStore));
-        let (watermark, quarantine) = (links || has(Reset::Watermark), has(Reset::QuarantineState));
+        let (watermark, quarantine) = (has(Reset::Watermark), has(Reset::QuarantineState));
         let now = self.clock.now();
         self.change(job, move |tables, row| {
             let name = row.identity.name.clone();
@@ -94,9 +155,16 @@ impl Engine {
             if links {
                 tables.clear_connections(&name)?;
             }
-            if watermark {
+            let moves = target.as_ref().is_some_and(|target| *target != row.identity.target);
+            if let Some(target) = target {
+                row.identity.target = target;
+            }
+            if watermark || links || moves {
                 row.watermark = None;
                 tables.abandon_cycle(&name, now)?;
+            }
+            if tables.unstage(&name)? > 0 {
+                judge_anew(tables, &name)?;
             }
             if quarantine {
                 row.quarantine = None;
@@ -122,10 +190,7 @@ impl Engine {
                 if rests && tables.connection(&name, object)?.is_some() {
                     tables.part(&name, object)?;
                     tables.put_work(&name, Phase::Candidates, &WorkRow { object, known: None })?;
-                    // Its phases begin anew; what they have done is no longer in the work table.
-                    if let Some(open) = tables.open_cycle(&name)? {
-                        tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, ..open })?;
-                    }
+                    judge_anew(tables, &name)?;
                 }
                 Ok(rests)
             })
@@ -148,5 +213,14 @@ impl Engine {
             })
             .await?;
         if found { Ok(()) } else { Err(LeverError::NeverRun(job.to_owned())) }
+    }
+}
+
+/// Sends an interrupted cycle back to the judging of its candidates, and to the guard: something was put there. What its
+/// phases have done is no longer in the work table.
+fn judge_anew(tables: &Tables, job: &str) -> Result<(), StoreError> {
+    match tables.open_cycle(job)? {
+        Some(open) => tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, guard: None, ..open }),
+        None => Ok(()),
     }
 }

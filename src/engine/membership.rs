@@ -8,6 +8,7 @@
 use super::{
     facts::Facts,
     outcome::{Effect, Outcome},
+    reference_check::Checked,
     walk::{Walk, resource_of},
 };
 use crate::{
@@ -75,6 +76,22 @@ impl Walk<'_> {
         batch: &[MemberRow],
         outcome: &mut Outcome,
     ) -> Result<(), ()> {
+        let batch = match self.check_members(facts, target_id, change, batch).await {
+            Ok(Checked { to_send, settled }) => {
+                if !settled.is_empty() {
+                    outcome.effects.push(Effect::Members(change, settled));
+                }
+                to_send
+            }
+            Err(failure) => {
+                forget_unsent(change, batch, outcome);
+                add_failed(self.reference_unchecked(facts, self.reference_draft(facts), failure), outcome);
+                return Err(());
+            }
+        };
+        if batch.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<_> = batch.iter().map(|member| member.target_id.as_str()).collect();
         let (dialect, reference_null) = (self.job.dialect(), self.job.settings.member_ref_null);
         let body = match change {
@@ -90,22 +107,33 @@ impl Walk<'_> {
                 let details = [(path.to_owned(), names.join(", "))].into_iter().collect();
                 draft.steps.push(texts.export("EntryExportUpdate", "updated", false, details));
                 outcome.records.push(draft.finish(self, facts, Action::Update, Status::Success, None));
-                outcome.effects.push(Effect::Members(change, batch.to_vec()));
+                outcome.effects.push(Effect::Members(change, batch));
                 Ok(())
             }
             Err(failure) => {
-                if change == MemberChange::Added && !failure.outcome_unknown() {
-                    let fresh = batch.iter().filter(|member| !member.unsure).cloned().collect();
-                    outcome.effects.push(Effect::Members(MemberChange::Removed, fresh));
+                if !failure.outcome_unknown() {
+                    forget_unsent(change, &batch, outcome);
                 }
-                let failed = self.reference_failed(facts, draft, failure);
-                outcome.records.extend(failed.records);
-                outcome.effects.extend(failed.effects);
-                outcome.halt = failed.halt;
+                add_failed(self.reference_failed(facts, draft, failure), outcome);
                 Err(())
             }
         }
     }
+}
+
+/// The target has certainly not heard of those of `batch` whom it had not heard of before.
+fn forget_unsent(change: MemberChange, batch: &[MemberRow], outcome: &mut Outcome) {
+    if change == MemberChange::Added {
+        let fresh = batch.iter().filter(|member| !member.unsure).cloned().collect();
+        outcome.effects.push(Effect::Members(MemberChange::Removed, fresh));
+    }
+}
+
+/// A failed batch after those that went well.
+fn add_failed(failed: Outcome, outcome: &mut Outcome) {
+    outcome.records.extend(failed.records);
+    outcome.effects.extend(failed.effects);
+    outcome.halt = failed.halt;
 }
 
 /// A member in the log: added, the new value is its id and the old one empty; removed, the reverse.

@@ -7,7 +7,7 @@
 //! managers.
 //!
 //! *Cycle* ([`cycle`], `walk`, `conclusion`): probe, gather the candidates in the work table, judge their scope (`candidates`), then the phases:
-//! leavers, users, groups, memberships, references; at last the watermark. It is resumed where it was interrupted.
+//! leavers, users, groups, memberships, references; at last the watermark. Between the two the deletion guard (`guard`) has its say. It is resumed where it was interrupted.
 //!
 //! *On demand* (`on_demand`): the same journey for one object, between two pages of a cycle.
 //!
@@ -29,6 +29,7 @@ mod ending;
 mod explain;
 mod explanation;
 mod facts;
+mod guard;
 mod import_step;
 mod job;
 mod journey;
@@ -37,12 +38,14 @@ mod lifecycle;
 mod matching;
 mod membership;
 mod named_members;
+mod notice;
 mod on_demand;
 mod outcome;
 mod plan;
 mod progress;
 mod redaction;
 mod reference;
+mod reference_check;
 mod result;
 mod roles;
 mod scope;

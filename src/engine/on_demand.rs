@@ -156,6 +156,7 @@ impl Engine {
             earlier_requests: 0,
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
+            listening: tokio::sync::Mutex::default(),
             on_demand: true,
             turns: request.turns,
             observer: &Unobserved,
@@ -323,6 +324,12 @@ impl Journey<'_> {
 /// Why a run on demand leaves the object to the next cycle, if it does.
 fn refusal_text(scope: &Scope, facts: &Facts, texts: &StepTexts) -> Option<String> {
     let StepTexts { kind, name, .. } = texts;
+    if let (Some(ground), Some(staged)) = (scope.ground, &facts.staged)
+        && !staged.allowed
+    {
+        let reason = ground.reason(texts);
+        return Some(format!("{reason}; the {} is held back by the deletion guard until it is allowed", staged.action));
+    }
     match (scope.ground, facts.connection.as_ref().map(|held| held.state)) {
         (None, Some(ConnectionState::Suspended | ConnectionState::Released)) => Some(format!(
             "{kind} '{name}' was disabled at the target before; a run on demand restores nobody, the next cycle does"

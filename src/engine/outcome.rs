@@ -9,7 +9,8 @@ use crate::{
     },
     scim::failure::Failure,
     store::{
-        ConnectionRow, EscrowKind, EscrowRow, MemberChange, MemberRow, ObjectKind, Phase, StoreError, Tables, WorkRow,
+        ConnectionRow, EscrowKind, EscrowRow, MemberChange, MemberRow, ObjectKind, Phase, StagedRow, StoreError,
+        Tables, WorkRow,
     },
 };
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub(super) enum Effect {
     ForgetConnection,
     /// Those whose references waited for the object are walked too.
     WakeReferences,
+    /// Those whose references left the object out are walked too.
+    WakeLateReferences,
     /// The connection of another object becomes this one's.
     MoveConnection {
         /// Whose it was.
@@ -43,6 +46,10 @@ pub(super) enum Effect {
     RemoveEscrow(EscrowKind),
     /// It failed, and is tried again.
     PutEscrow(EscrowKind, EscrowRow),
+    /// The deletion guard holds back what is to be done.
+    PutStaged(StagedRow),
+    /// It holds back nothing of the object any more.
+    RemoveStaged,
     /// A later phase walks the object too.
     AddWork(Phase, WorkRow),
     /// What is known of these members of this group.
@@ -233,6 +240,7 @@ pub(super) fn store(
             Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,
             Effect::WakeReferences => tables.wake_references(job, object)?,
+            Effect::WakeLateReferences => tables.wake_late_references(job, object)?,
             Effect::MoveConnection { from } => tables.move_connection(job, *from, object)?,
             Effect::RemoveAttempt => tables.remove_attempt(job, object)?,
             Effect::PassAttempt { to } => {
@@ -242,6 +250,8 @@ pub(super) fn store(
             }
             Effect::RemoveEscrow(kind) => tables.remove_escrow(job, object, *kind)?,
             Effect::PutEscrow(kind, row) => tables.put_escrow(job, object, *kind, row)?,
+            Effect::PutStaged(row) => tables.put_staged(job, object, row)?,
+            Effect::RemoveStaged => tables.remove_staged(job, object)?,
             Effect::AddWork(phase, row) => tables.put_work(job, *phase, row)?,
             Effect::Members(change, members) => tables.put_members(job, object, *change, members)?,
             Effect::MarkStale if kind == ObjectKind::User => tables.mark_member_stale(job, object)?,

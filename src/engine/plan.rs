@@ -14,9 +14,8 @@ use crate::{
     log::{ModifiedProperty, REDACTED},
     mapping::{AttributeMapping, Flow, FlowError, FlowType, FlowValue, ObjectMapping, evaluate},
     scim::{
-        dialect::Dialect,
         path::ENTERPRISE_USER,
-        resource::{self, CORE_GROUP, CORE_USER, LEGACY_GROUP, NewResource},
+        resource::{self, CORE_GROUP, CORE_USER, NewResource},
     },
     store::ObjectKind,
 };
@@ -145,8 +144,8 @@ fn schemas(job: &Job, kind: ObjectKind) -> Vec<String> {
         ObjectKind::Group => CORE_GROUP,
     };
     let mut schemas = vec![core.to_owned()];
-    if kind == ObjectKind::Group && job.settings.legacy_group_schema && job.dialect() == Dialect::Legacy {
-        schemas.push(LEGACY_GROUP.to_owned());
+    if kind == ObjectKind::Group && job.settings.legacy_group_schema {
+        schemas.extend(job.dialect().second_group_schema().map(str::to_owned));
     }
     for line in job.mapping(kind).iter().flat_map(|mapping| &mapping.mappings) {
         let Some(urn) = resource::extension(&line.target.path) else { continue };

@@ -1,8 +1,12 @@
 //! The phase of references: managers, once both ends exist.
 //!
 //! The target's value comes from the last read of the user; where that is not known (after an interruption, or for a retry)
-//! the user is read again. A manager who is out of scope is left out, and stays so until a restart; one whose own create
-//! failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, `spec/HEALTH.md` §1.
+//! the user is read again. A manager who is out of scope is left out, and stays so until a restart, unless the job follows
+//! late references; one whose own create failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, §6,
+//! `spec/HEALTH.md` §1.
+//!
+//! A user of whom nothing but the manager may change has one record, and it is written here: the journey so far comes with
+//! the work ([`KnownReference`]), and ends in an update, a failure, or the skip that it would have been without a manager.
 
 use super::{
     facts::Facts,
@@ -11,16 +15,33 @@ use super::{
 };
 use crate::{
     config::ManagerRemoval,
-    log::{Action, ModifiedProperty, Status},
+    log::{Action, ErrorCategory, ErrorInformation, ModifiedProperty, Record, Status, Step},
     mapping::AttributeMapping,
     scim::{
         failure::{Failure, FailureKind},
         patch::{self, Change, OperationKind},
         resource,
     },
-    store::{ConnectionState, EscrowKind, EscrowRow, StoreError},
+    store::{ConnectionState, EscrowKind, EscrowRow, Phase, StoreError},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// What an earlier phase learnt of a user's manager at the target, kept with the work as JSON.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct KnownReference {
+    /// The id that the target holds.
+    pub(super) held: Option<String>,
+    /// The steps of a journey on which nothing else flowed, and whose record is still to be written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) journey: Vec<Step>,
+}
+
+impl KnownReference {
+    fn of(facts: &Facts) -> Option<Self> {
+        facts.known.as_deref().and_then(|known| serde_json::from_str(known).ok())
+    }
+}
 
 /// What the manager shall be at the target.
 enum Wanted {
@@ -37,6 +58,45 @@ enum Wanted {
 impl Walk<'_> {
     /// Brings one user's manager into step.
     pub(super) async fn walk_reference(&self, facts: Facts) -> Result<Outcome, StoreError> {
+        let known = KnownReference::of(&facts);
+        let mut outcome = self.send_reference(&facts, known.as_ref()).await?;
+        if let Some(known) = known.filter(|known| outcome.records.is_empty() && !known.journey.is_empty()) {
+            outcome.records.push(self.nothing_flowed(&facts, known.journey));
+        }
+        Ok(outcome)
+    }
+
+    /// The record of a user for whom nothing at all was to be sent.
+    fn nothing_flowed(&self, facts: &Facts, journey: Vec<Step>) -> Record {
+        let mut draft = Draft::begin(self, facts);
+        let redundant = self.texts(facts).redundant();
+        let error = ErrorInformation {
+            code: "RedundantExport".to_owned(),
+            category: ErrorCategory::NonServiceFailure,
+            reason: redundant.description.clone(),
+            recommended_action: None,
+        };
+        draft.steps.extend(journey);
+        draft.steps.push(redundant);
+        draft.finish(self, facts, Action::Other, Status::Skipped, Some(error))
+    }
+
+    /// Whether the phase of references may find another manager to be written than the target's `held`, as far as is known
+    /// now: it will, or who is wanted there has not had their turn yet.
+    pub(super) async fn may_change_manager(&self, facts: &Facts, held: Option<&str>) -> Result<bool, StoreError> {
+        Ok(match (self.wanted_manager(facts).await?, facts.object.manager) {
+            (Wanted::Linked(manager), _) => held != Some(manager.as_str()),
+            (Wanted::Nobody, _) => held.is_some(),
+            (Wanted::Failed(_), _) => true,
+            (Wanted::OutOfScope, Some(manager)) => {
+                let job = self.job.name().to_owned();
+                self.engine.store.read(move |tables| tables.has_work(&job, Phase::Users, manager)).await?
+            }
+            (Wanted::OutOfScope, None) => false,
+        })
+    }
+
+    async fn send_reference(&self, facts: &Facts, known: Option<&KnownReference>) -> Result<Outcome, StoreError> {
         let settled = || Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Reference)], ..Outcome::default() };
         let Some(line) = self.job.template.users.manager() else { return Ok(settled()) };
         let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
@@ -44,15 +104,19 @@ impl Walk<'_> {
         if !self.job.template.users.actions.update {
             return Ok(settled());
         }
-        let mut draft = self.reference_draft(&facts);
-        let held = match self.held_reference(&facts, line, &target_id).await {
+        if self.is_leaving(facts.object.key).await? {
+            return Ok(settled());
+        }
+        let mut draft = self.reference_draft(facts);
+        draft.steps.extend(known.iter().flat_map(|known| known.journey.clone()));
+        let held = match self.held_reference(facts, known, line, &target_id).await {
             Ok(held) => held,
-            Err(failure) => return Ok(self.reference_failed(&facts, draft, failure)),
+            Err(failure) => return Ok(self.reference_failed(facts, draft, failure)),
         };
-        let wanted = self.wanted_manager(&facts).await?;
+        let wanted = self.wanted_manager(facts).await?;
         let change = match &wanted {
             Wanted::OutOfScope => return Ok(settled()),
-            Wanted::Failed(name) => return Ok(self.unresolved(&facts, draft, "manager", std::slice::from_ref(name))),
+            Wanted::Failed(name) => return Ok(self.unresolved(facts, draft, "manager", std::slice::from_ref(name))),
             Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
             Wanted::Nobody if held.is_none() => return Ok(settled()),
             Wanted::Linked(manager) => manager_change(line, OperationKind::Add, manager),
@@ -62,6 +126,13 @@ impl Walk<'_> {
                 ManagerRemoval::Empty => manager_change(line, OperationKind::Replace, ""),
             },
         };
+        if let Wanted::Linked(manager) = &wanted {
+            match self.holds_manager(facts, &target_id, manager).await {
+                Ok(true) => return Ok(settled()),
+                Ok(false) => {}
+                Err(failure) => return Ok(self.reference_unchecked(facts, draft, failure)),
+            }
+        }
         draft.modified = vec![ModifiedProperty {
             display_name: line.target.path.to_string(),
             old_value: held,
@@ -70,17 +141,17 @@ impl Walk<'_> {
         let body = patch::body(self.job.dialect(), &[change]);
         match self.client_for(facts.object.kind).patch(resource_of(facts.object.kind), &target_id, &body).await {
             Ok(_) => {
-                let texts = self.texts(&facts);
+                let texts = self.texts(facts);
                 draft.steps.push(texts.export(
                     "EntryExportUpdate",
                     "updated",
                     false,
                     super::plan::written(&draft.modified),
                 ));
-                let record = draft.finish(self, &facts, Action::Update, Status::Success, None);
+                let record = draft.finish(self, facts, Action::Update, Status::Success, None);
                 Ok(Outcome { records: vec![record], ..settled() })
             }
-            Err(failure) => Ok(self.reference_failed(&facts, draft, failure)),
+            Err(failure) => Ok(self.reference_failed(facts, draft, failure)),
         }
     }
 
@@ -97,13 +168,12 @@ impl Walk<'_> {
     async fn held_reference(
         &self,
         facts: &Facts,
+        known: Option<&KnownReference>,
         line: &AttributeMapping,
         target_id: &str,
     ) -> Result<Option<String>, Failure> {
-        if let Some(known) = &facts.known
-            && let Ok(known) = serde_json::from_str::<Option<String>>(known)
-        {
-            return Ok(known);
+        if let Some(known) = known {
+            return Ok(known.held.clone());
         }
         let current = self.client_for(facts.object.kind).read(resource_of(facts.object.kind), target_id).await?;
         Ok(resource::read_reference(&current, &line.target.path).map(str::to_owned))
@@ -114,38 +184,60 @@ impl Walk<'_> {
             return Ok(if facts.object.names_manager { Wanted::OutOfScope } else { Wanted::Nobody });
         };
         let job = self.job.name().to_owned();
-        let (connection, object, escrow) = self
+        let (connection, object, failed) = self
             .engine
             .store
             .read(move |tables| {
                 Ok((
                     tables.connection(&job, manager)?,
                     tables.object(manager)?,
-                    tables.escrow(&job, manager, EscrowKind::Object)?,
+                    tables.escrow(&job, manager, EscrowKind::Object)?.is_some(),
                 ))
             })
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
-        let leaving = escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
-            _ if leaving => Wanted::OutOfScope,
+            _ if self.is_leaving(manager).await? => Wanted::OutOfScope,
             Some(held) => Wanted::Linked(held.target_id),
-            None if escrow.is_some() => Wanted::Failed(name),
+            None if failed => Wanted::Failed(name),
             None => Wanted::OutOfScope,
         })
     }
 
+    /// Whether somebody is to be disabled or deleted and is still linked: the request failed, or the deletion guard holds it
+    /// back. They are out of scope for whoever refers to them, and are given no manager any more.
+    async fn is_leaving(&self, object: i64) -> Result<bool, StoreError> {
+        let job = self.job.name().to_owned();
+        self.engine
+            .store
+            .read(move |tables| {
+                let failed = tables.escrow(&job, object, EscrowKind::Object)?;
+                let is_of_a_leaver = failed.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
+                Ok(is_of_a_leaver || tables.staged(&job, object)?.is_some_and(|staged| !staged.allowed))
+            })
+            .await
+    }
+
     /// A request about a reference failed.
-    pub(super) fn reference_failed(&self, facts: &Facts, mut draft: Draft, failure: Failure) -> Outcome {
-        let texts = self.texts(facts);
-        draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
+    pub(super) fn reference_failed(&self, facts: &Facts, draft: Draft, failure: Failure) -> Outcome {
         let mut trouble = Trouble::from(&failure);
         if failure.kind == FailureKind::NotFound {
             "InvalidAnchor".clone_into(&mut trouble.code);
         }
+        self.reference_in_trouble(facts, draft, trouble, failure)
+    }
+
+    /// The target could not say whether it holds a reference. That it knows no such address says nothing of the object.
+    pub(super) fn reference_unchecked(&self, facts: &Facts, draft: Draft, failure: Failure) -> Outcome {
+        self.reference_in_trouble(facts, draft, Trouble::from(&failure), failure)
+    }
+
+    fn reference_in_trouble(&self, facts: &Facts, mut draft: Draft, trouble: Trouble, failure: Failure) -> Outcome {
+        let texts = self.texts(facts);
+        draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
         let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
         let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
-        let halt = (failure.kind == FailureKind::InvalidCredentials).then_some(failure);
+        let halt = failure.is_about_credentials().then_some(failure);
         Outcome { records: vec![record], effects: vec![effect], halt }
     }
 

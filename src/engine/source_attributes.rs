@@ -9,8 +9,8 @@ use crate::{
     },
     directory::attribute::{self, Kind},
     mapping::{
-        ObjectMapping, Template, scoping::ScopingFilter, scoping_clause::Clause, scoping_error::ClauseError,
-        scoping_operator::AttributeKind,
+        ObjectMapping, Template, is_withheld, scoping::ScopingFilter, scoping_clause::Clause,
+        scoping_error::ClauseError, scoping_operator::AttributeKind,
     },
     store::{Store, StoreError, Tables},
 };
@@ -27,7 +27,7 @@ pub(super) async fn check_source_attributes(
     let elsewhere = || Place::origin(format!("{} (mapping `{}`)", job.mapping_place, job.mapping));
     for mapping in [Some(&template.users), template.enabled_groups()].into_iter().flatten() {
         for NamedAttribute { place, reader, name } in named_attributes(mapping) {
-            if attribute::is_known(name) || extra.iter().any(|known| known == name) {
+            if is_withheld(name) || attribute::is_known(name) || extra.iter().any(|known| known == name) {
                 continue;
             }
             let wanted = name.to_owned();

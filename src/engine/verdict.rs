@@ -17,7 +17,12 @@ pub(super) enum Verdict {
 
 /// Judges a failure of the probe, or one that stopped a cycle.
 pub(super) fn of(failure: &Failure) -> Verdict {
-    match &failure.kind {
+    of_kind(&failure.kind)
+}
+
+fn of_kind(kind: &FailureKind) -> Verdict {
+    match kind {
+        FailureKind::NoAccessToken(why) => of_kind(why),
         FailureKind::ServerError
         | FailureKind::NotImplemented
         | FailureKind::Timeout(_)
@@ -26,6 +31,7 @@ pub(super) fn of(failure: &Failure) -> Verdict {
         FailureKind::BadRequest
         | FailureKind::Conflict
         | FailureKind::Connection(_)
+        | FailureKind::ExcludedMembers
         | FailureKind::InsufficientRights
         | FailureKind::InvalidCredentials
         | FailureKind::MethodNotAllowed

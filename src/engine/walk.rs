@@ -28,6 +28,9 @@ use tokio_util::sync::CancellationToken;
 /// How many objects are walked between two looks at the world.
 const PAGE: usize = 256;
 
+/// How many rows one write adds or takes out where there may be many: others write in between.
+pub(super) const SLICE: usize = 1_000;
+
 /// A cycle on its way.
 pub(super) struct Walk<'w> {
     pub(super) engine: &'w Engine,
@@ -46,6 +49,8 @@ pub(super) struct Walk<'w> {
     pub(super) claimed: Mutex<HashMap<(ObjectKind, String), i64>>,
     /// Whether the target or the state file stopped the cycle: no further object is begun.
     pub(super) halted: AtomicBool,
+    /// Held by who asks whether the target is still there.
+    pub(super) listening: tokio::sync::Mutex<()>,
     /// Whether it is one object on demand, and no cycle.
     pub(super) on_demand: bool,
     pub(super) turns: PageTurns,
@@ -124,6 +129,9 @@ impl Walk<'_> {
             if phase != row.phase {
                 (row.phase, row.position) = (phase, 0);
             }
+            if phase == Phase::Leavers {
+                self.guard(row).await?;
+            }
             self.walk_phase(row, phase).await?;
         }
         Ok(())
@@ -135,6 +143,22 @@ impl Walk<'_> {
         self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
     }
 
+    /// Repeats the probe where too many requests in a row had no answer: a target that died must not cost a time-out an
+    /// object. If it answers as it should, the walk goes on. Source: `spec/HEALTH.md` §2.
+    async fn listen_again(&self) -> Result<(), Stop> {
+        let limit = self.engine.rules.unanswered;
+        if self.client.unanswered() < limit {
+            return Ok(());
+        }
+        let _one_at_a_time = self.listening.lock().await;
+        if self.client.unanswered() < limit || self.halted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        tracing::warn!("{limit} requests in a row had no answer; asking whether the target is still there");
+        let heard = self.probe().await;
+        heard.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))
+    }
+
     /// Gathers the candidates of a new cycle; a resumed one has its work already.
     async fn gather(&self, row: &CycleRow, state: &JobRow) -> Result<(), StoreError> {
         let job = self.job.name().to_owned();
@@ -143,21 +167,32 @@ impl Walk<'_> {
             return Ok(());
         }
         let reach = reach(self.job, row.high);
+        let store = &self.engine.store;
+        let (job, watermark) = (self.job.name().to_owned(), state.watermark);
+        let (now, every_escrow) = (row.began, self.every_escrow);
+        let candidates = match (self.kind, watermark) {
+            (CycleKind::Incremental, Some(watermark)) => {
+                let job = job.clone();
+                store.in_slices(move |tables| tables.clear_judged_work(&job, SLICE), SLICE).await?;
+                store.read(move |tables| tables.incremental_work(&reach, watermark, now, every_escrow)).await?
+            }
+            _ => {
+                let job = job.clone();
+                store.in_slices(move |tables| tables.clear_work(&job, SLICE), SLICE).await?;
+                store.read(move |tables| tables.initial_work(&reach)).await?
+            }
+        };
+        for slice in candidates.chunks(SLICE) {
+            let (job, slice) = (job.clone(), slice.to_vec());
+            store.write(move |tables| tables.add_work(&job, &slice)).await?;
+        }
+        // Only now is there a cycle to be resumed: one that ends before it is gathered anew.
         let (row, state) = (row.clone(), state.clone());
-        let (kind, now, every_escrow) = (self.kind, row.began, self.every_escrow);
-        self.engine
-            .store
+        let anew = self.kind == CycleKind::Initial && watermark.is_none();
+        store
             .write(move |tables| {
-                match (kind, state.watermark) {
-                    (CycleKind::Incremental, Some(watermark)) => {
-                        tables.gather_incremental(&reach, watermark, now, every_escrow)?;
-                    }
-                    _ => {
-                        if state.watermark.is_none() {
-                            tables.send_stale_members_again(&reach.job)?;
-                        }
-                        tables.gather_initial(&reach)?;
-                    }
+                if anew {
+                    tables.send_stale_members_again(&job)?;
                 }
                 tables.put_cycle(&row)?;
                 tables.settle_job(&state, None)
@@ -232,7 +267,10 @@ impl Walk<'_> {
                     if self.halted.load(Ordering::Relaxed) {
                         break;
                     }
-                    let walked = self.walk_one(phase, facts).await;
+                    let walked = match self.walk_one(phase, facts).await {
+                        Ok(()) => self.listen_again().await,
+                        stopped => stopped,
+                    };
                     // Neither a target that stopped the cycle nor a state that cannot be written hears of a further object.
                     walked.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))?;
                 }
@@ -247,7 +285,8 @@ impl Walk<'_> {
 
     pub(super) async fn walk_one(&self, phase: Phase, facts: Facts) -> Result<(), Stop> {
         let (object, kind) = (facts.object.key, facts.object.kind);
-        let outcome = match phase {
+        let staged = facts.staged.is_some();
+        let mut outcome = match phase {
             Phase::Memberships => self.walk_members(facts).await?,
             Phase::References => self.walk_reference(facts).await?,
             Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => match Journey::begin(self, facts) {
@@ -255,6 +294,8 @@ impl Walk<'_> {
                 None => return Ok(()),
             },
         };
+        // What was allowed has been carried out, or failed and is tried again.
+        outcome.effects.extend((phase == Phase::Leavers && staged).then_some(Effect::RemoveStaged));
         match self.record(phase, object, kind, outcome).await? {
             Some(failure) => Err(Stop::Target(Box::new(failure))),
             None => Ok(()),
@@ -273,7 +314,7 @@ impl Walk<'_> {
         let about_references = matches!(phase, Phase::Memberships | Phase::References);
         let halt = outcome.halt.take();
         let done = halt.is_none();
-        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..)));
+        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..) | Effect::RemoveStaged));
         for record in &outcome.records {
             self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(

@@ -7,13 +7,6 @@
 use super::HealthRules;
 use jiff::{SignedDuration, Timestamp};
 
-/// Retries after the first one in the next cycle: so long after the failure of that one.
-const SECOND_RETRY: SignedDuration = SignedDuration::from_hours(6);
-/// Later retries lie at this point after the first failure, and at whole days.
-const HALF_DAY: SignedDuration = SignedDuration::from_hours(12);
-/// The step of the retries after that.
-const DAY_HOURS: i64 = 24;
-
 /// What follows from a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -32,21 +25,23 @@ pub fn after_failure(rules: &HealthRules, first_failure: Timestamp, attempts: u3
     }
     let next = match attempts {
         0 => now,
-        1 => saturating_add(now, SECOND_RETRY),
+        1 => saturating_add(now, rules.second_retry),
         _ => {
-            let half_day = saturating_add(first_failure, HALF_DAY);
-            if half_day > now {
-                half_day
-            } else {
-                let days = now.duration_since(first_failure).as_hours() / DAY_HOURS + 1;
-                saturating_add(first_failure, SignedDuration::from_hours(days * DAY_HOURS))
-            }
+            let third = saturating_add(first_failure, rules.third_retry);
+            if third > now { third } else { next_on_grid(first_failure, rules.later_retries, now) }
         }
     };
     Retry::At(next.min(end))
 }
 
-fn saturating_add(moment: Timestamp, duration: SignedDuration) -> Timestamp {
+/// The first moment after `now` that lies a whole number of `step`s after `start`.
+pub(super) fn next_on_grid(start: Timestamp, step: SignedDuration, now: Timestamp) -> Timestamp {
+    let step = step.as_nanos().max(1);
+    let passed = now.duration_since(start).as_nanos().max(0) / step;
+    saturating_add(start, SignedDuration::from_nanos_i128(step.saturating_mul(passed + 1)))
+}
+
+pub(super) fn saturating_add(moment: Timestamp, duration: SignedDuration) -> Timestamp {
     moment.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 

@@ -4,18 +4,12 @@
 //! incremental cycle. In quarantine a job is tried again 5 minutes after it began, then 6, 12 and 24 hours after it began,
 //! then daily; after four weeks it is disabled. A try that succeeds lifts it. Source: `spec/HEALTH.md` §2.
 
-use super::HealthRules;
-use jiff::{SignedDuration, Timestamp};
+use super::{
+    HealthRules,
+    escrow::{next_on_grid, saturating_add},
+};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// The tries after quarantine began, apart from the daily ones that follow.
-const FIRST_TRIES: [SignedDuration; 4] = [
-    SignedDuration::from_mins(5),
-    SignedDuration::from_hours(6),
-    SignedDuration::from_hours(12),
-    SignedDuration::from_hours(24),
-];
-const DAY_HOURS: i64 = 24;
 
 /// Why a job is in quarantine; the names are Graph's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,14 +88,20 @@ pub fn judge(rules: &HealthRules, figures: CycleFigures) -> Option<Reason> {
 
 impl Quarantine {
     /// Imposes quarantine at `now`, or notes that it holds still.
-    pub fn impose(before: Option<&Self>, reason: Reason, error: (String, String), now: Timestamp) -> Self {
+    pub fn impose(
+        rules: &HealthRules,
+        before: Option<&Self>,
+        reason: Reason,
+        error: (String, String),
+        now: Timestamp,
+    ) -> Self {
         let (series_began, series_count) = match before {
             Some(before) => (before.series_began, before.series_count + 1),
             None => (now, 1),
         };
         Self {
             current_began: now,
-            next_attempt: next_try(series_began, now),
+            next_attempt: next_try(rules, series_began, now),
             reason,
             series_began,
             series_count,
@@ -110,23 +110,27 @@ impl Quarantine {
         }
     }
 
+    /// When the job is disabled, unless it recovers before.
+    pub fn ends(&self, rules: &HealthRules) -> Timestamp {
+        saturating_add(self.series_began, rules.quarantine_life)
+    }
+
     /// Whether it has lasted so long that the job is disabled.
     pub fn is_over(&self, rules: &HealthRules, now: Timestamp) -> bool {
         now.duration_since(self.series_began) >= rules.quarantine_life
     }
 }
 
-fn next_try(began: Timestamp, now: Timestamp) -> Timestamp {
-    let after = |duration| began.checked_add(duration).unwrap_or(Timestamp::MAX);
-    FIRST_TRIES.into_iter().map(after).find(|moment| *moment > now).unwrap_or_else(|| {
-        let days = now.duration_since(began).as_hours() / DAY_HOURS + 1;
-        after(SignedDuration::from_hours(days * DAY_HOURS))
-    })
+fn next_try(rules: &HealthRules, began: Timestamp, now: Timestamp) -> Timestamp {
+    let tries = rules.quarantine_tries.iter().map(|after| saturating_add(began, *after));
+    let next = tries.into_iter().find(|moment| *moment > now);
+    next.unwrap_or_else(|| next_on_grid(began, rules.later_tries, now))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
@@ -149,11 +153,13 @@ mod tests {
     #[test]
     fn tries_come_after_5_minutes_6_12_24_hours_and_then_daily() {
         let error = || ("code".to_owned(), "text".to_owned());
-        let mut quarantine = Quarantine::impose(None, Reason::EncounteredQuarantineException, error(), at(0));
+        let mut quarantine =
+            Quarantine::impose(&HealthRules::default(), None, Reason::EncounteredQuarantineException, error(), at(0));
         let mut tries = vec![quarantine.next_attempt];
         for _ in 0..5 {
             let now = quarantine.next_attempt;
-            quarantine = Quarantine::impose(Some(&quarantine), quarantine.reason, error(), now);
+            quarantine =
+                Quarantine::impose(&HealthRules::default(), Some(&quarantine), quarantine.reason, error(), now);
             tries.push(quarantine.next_attempt);
         }
         assert_eq!(tries, [at(5), at(360), at(720), at(1440), at(2880), at(4320)]);
@@ -164,7 +170,7 @@ mod tests {
     #[test]
     fn four_weeks_are_enough() {
         let error = ("code".to_owned(), "text".to_owned());
-        let quarantine = Quarantine::impose(None, Reason::TooManyDeletes, error, at(0));
+        let quarantine = Quarantine::impose(&HealthRules::default(), None, Reason::TooManyDeletes, error, at(0));
         assert!(!quarantine.is_over(&HealthRules::default(), at(28 * 24 * 60 - 1)));
         assert!(quarantine.is_over(&HealthRules::default(), at(28 * 24 * 60)));
     }

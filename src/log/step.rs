@@ -204,6 +204,16 @@ impl StepTexts {
         (!warnings.is_empty()).then_some(step)
     }
 
+    /// The target returned members that were excluded from its answer. A step of our own: Entra fails the object there.
+    pub fn excluded_members(&self) -> Step {
+        let Self { kind, name, target, .. } = self;
+        let told = format!(
+            "{target} returned the members of {kind} '{name}', which `excludedAttributes` had excluded; they are ignored. \
+             Microsoft Entra ID fails the object there; with `strict_excluded = true` so does this job"
+        );
+        step("ExcludedMembersWarning", StepType::Import, Status::Warning, told, IndexMap::new())
+    }
+
     /// A request was sent, and answered well or badly. `name` is the step's name, `done` what it did: "created".
     pub fn export(&self, name: &str, done: &str, failed: bool, written: IndexMap<String, String>) -> Step {
         let Self { kind, name: object, target, .. } = self;

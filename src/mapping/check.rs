@@ -91,14 +91,6 @@ fn check_source(mapping: &AttributeMapping, source: &Expression, report: &Report
             "write `direct = \"manager\"` or `direct = \"members\"`",
         );
     }
-    for (attribute, _) in source.attributes() {
-        if matches!(attribute, "sAMAccountName" | "userType") {
-            report.error(
-                format!("`{attribute}` is not available as a source"),
-                "Entra does not read it for provisioning",
-            );
-        }
-    }
     check_roles(mapping, source, report);
 }
 

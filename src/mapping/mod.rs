@@ -36,3 +36,4 @@ pub use object_mapping::{
 };
 pub use role_function::{RoleFlow, RoleFunction};
 pub use template::{DefaultAccess, SoftDelete, Template};
+pub use unsupported::is_withheld;

@@ -189,7 +189,9 @@ fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
     let matching = mapping.matching();
     let problems = section.problems();
     let written = section.node("mappings");
-    let has_matching = |line: &Node| matches!(&line.value, NodeValue::Table(keys) if keys.contains_key("matching"));
+    let is_matching = |node: &Node| !matches!(node.value, NodeValue::Integer(0));
+    let has_matching =
+        |line: &Node| matches!(&line.value, NodeValue::Table(keys) if keys.get("matching").is_some_and(is_matching));
     if !entries(written).any(|(_, line)| has_matching(line)) {
         let help = "give one mapping `matching = 1`, as `userName` has in the embedded ones".to_owned();
         problems.error(section.place, "there is no matching attribute: objects could not be found again", Some(help));
@@ -320,13 +322,16 @@ mod tests {
             problems(&with(lines).replace("[users.mappings]", "title = { filterable = true }\n[users.mappings]")),
             ["error: m.toml:7: `userName` and `title` have the same precedence\n  help: number them 1, 2, .."]
         );
-        assert_eq!(
-            problems(&format!("{}[users]\n", with("").replace(", matching = 1", ""))),
-            [
-                "error: m.toml:6: there is no matching attribute: objects could not be found again\n  help: give one mapping \
-              `matching = 1`, as `userName` has in the embedded ones"
-            ]
-        );
+        for not_matching in ["", ", matching = 0"] {
+            assert_eq!(
+                problems(&format!("{}[users]\n", with("").replace(", matching = 1", not_matching))),
+                [
+                    "error: m.toml:6: there is no matching attribute: objects could not be found again\n  help: give one \
+                     mapping `matching = 1`, as `userName` has in the embedded ones"
+                ],
+                "{not_matching}"
+            );
+        }
     }
 
     #[test]
@@ -357,6 +362,17 @@ mod tests {
                   `expression`, or `none = true`"
                 ],
                 "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_direct_mapping_names_an_attribute() {
+        for nothing in ["", " ", "[]"] {
+            let lines = with(&format!("title = {{ direct = \"{nothing}\" }}\n"));
+            assert_eq!(
+                problems(&lines.replace("[users.mappings]", "title = {}\n[users.mappings]")),
+                ["error: m.toml:7: `direct` names no attribute\n  help: name a source attribute: `direct = \"mail\"`"]
             );
         }
     }

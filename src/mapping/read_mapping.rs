@@ -100,6 +100,11 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
     let constant = section.text("constant");
     let expression = section.text("expression");
     let none = section.flag("none").unwrap_or(false);
+    if direct.as_ref().is_some_and(|name| name.trim_matches(['[', ']']).trim().is_empty()) {
+        let help = "name a source attribute: `direct = \"mail\"`".to_owned();
+        section.problems().error(section.place_of("direct"), "`direct` names no attribute", Some(help));
+        return None;
+    }
     let (key, text) = match (direct, constant, expression, none) {
         (Some(name), None, None, false) => ("direct", format!("[{}]", name.trim_matches(['[', ']']))),
         (None, Some(text), None, false) => {

@@ -131,18 +131,46 @@ fn check_source(line: &AttributeMapping, source: &Expression, report: &Report<'_
     for (attribute, span) in source.attributes() {
         let place = line.source_text.at(span.start);
         let report = Report { place: &place, ..*report };
-        match attribute.split('.').next().unwrap_or_default() {
-            "passwordProfile" => report.error(
+        match Withheld::of(attribute) {
+            Some(Withheld::Password) => report.error(
                 format!("`{attribute}` is not available as a source: passwords cannot be provisioned"),
                 "take the mapping out, or give an initial password with `Redact(RandomString(..))`",
             ),
-            "photo" | "photos" | "thumbnailPhoto" => report.error(
+            Some(Withheld::Photo) => report.error(
                 format!("`{attribute}` is not available as a source: photos cannot be provisioned"),
                 "take the mapping out",
             ),
-            _ => {}
+            Some(Withheld::Unread) => report.error(
+                format!("`{attribute}` is not available as a source"),
+                "Entra does not read it for provisioning: map another attribute",
+            ),
+            None => {}
         }
     }
+}
+
+/// What Entra has and never gives to a mapping.
+enum Withheld {
+    Password,
+    Photo,
+    /// It is not read for provisioning.
+    Unread,
+}
+
+impl Withheld {
+    fn of(attribute: &str) -> Option<Self> {
+        match attribute.split('.').next().unwrap_or_default() {
+            "passwordProfile" => Some(Self::Password),
+            "photo" | "photos" | "thumbnailPhoto" => Some(Self::Photo),
+            "sAMAccountName" | "userType" => Some(Self::Unread),
+            _ => None,
+        }
+    }
+}
+
+/// Whether Entra has the source attribute and withholds it from mappings, which a mapping that reads it is told of.
+pub fn is_withheld(attribute: &str) -> bool {
+    Withheld::of(attribute).is_some()
 }
 
 /// The manager and the members are objects: they flow as they are, and into references only.

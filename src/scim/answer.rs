@@ -105,9 +105,7 @@ impl Reading {
         }
         match resource_id(&value) {
             None => Err(self.not_scim("a resource must have an `id` that is a text")),
-            Some(found) if !found.eq_ignore_ascii_case(id) => {
-                Err(self.not_scim(format!("`{id}` was asked for, and the answer is about `{found}`")))
-            }
+            Some(found) if !found.eq_ignore_ascii_case(id) => Err(self.about_another(id, found)),
             Some(_) => Ok(value),
         }
     }
@@ -121,16 +119,35 @@ impl Reading {
         }
     }
 
-    /// Reads the answer to a change: the resource as it is now, if the target returns it.
-    pub(crate) fn changed(&self) -> Result<Option<Value>, Failure> {
-        if self.response.status != 200 || self.response.body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(None);
-        }
-        let value = self.body()?;
+    /// Reads the answer to a change of the resource with this id: the resource as it is now, if the target returns it.
+    pub(crate) fn changed(&self, id: &str) -> Result<Option<Value>, Failure> {
+        let Some(value) = self.body_if_any()? else { return Ok(None) };
         if is_message(&value) {
             return Err(self.not_scim("it is a message, where the changed resource or nothing was due"));
         }
-        Ok(resource_id(&value).is_some().then_some(value))
+        match resource_id(&value) {
+            Some(found) if !found.eq_ignore_ascii_case(id) => Err(self.about_another(id, found)),
+            found => Ok(found.is_some().then_some(value)),
+        }
+    }
+
+    /// Reads the answer to a delete. A body is not due; one that is a web page or a message comes from somebody who did
+    /// something else.
+    pub(crate) fn deleted(&self) -> Result<(), Failure> {
+        match self.body_if_any()? {
+            Some(value) if is_message(&value) => Err(self.not_scim("it is a message, where nothing was due")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn about_another(&self, id: &str, found: &str) -> Failure {
+        self.not_scim(format!("`{id}` was asked for, and the answer is about `{found}`"))
+    }
+
+    /// The body as a JSON object, where one came.
+    fn body_if_any(&self) -> Result<Option<Value>, Failure> {
+        let blank = self.response.body.iter().all(u8::is_ascii_whitespace);
+        if blank { Ok(None) } else { self.body().map(Some) }
     }
 
     /// The body as a JSON object.
@@ -188,6 +205,12 @@ impl Reading {
         {
             return format!("the body is encoded as `{coding}`, which was not asked for");
         }
+        if std::str::from_utf8(body).is_err() {
+            return "the body is not UTF-8".to_owned();
+        }
+        if error.to_string().starts_with("recursion limit") {
+            return "the body is nested too deeply".to_owned();
+        }
         let text = String::from_utf8_lossy(body);
         let begins = self.mask.text(text.trim_start()).chars().take(QUOTED_BODY).collect::<String>();
         if begins.starts_with('<') {
@@ -215,6 +238,11 @@ impl Reading {
 /// it.
 pub fn resource_id(resource: &Value) -> Option<&str> {
     member(resource, "id")?.as_str().filter(|id| !id.is_empty())
+}
+
+/// Whether a group shows members.
+pub fn holds_members(resource: &Value) -> bool {
+    member(resource, "members").and_then(Value::as_array).is_some_and(|members| !members.is_empty())
 }
 
 /// Whether one of the URNs in `schemas` is as wanted.
@@ -393,13 +421,13 @@ mod tests {
 
     #[test]
     fn a_change_may_be_answered_with_nothing_or_with_the_resource() {
-        assert_eq!(reading(204, "").changed().unwrap(), None);
-        assert_eq!(reading(200, " \r\n").changed().unwrap(), None);
-        assert_eq!(ok(&json!({})).changed().unwrap(), None);
-        assert_eq!(ok(&json!({"id": "7"})).changed().unwrap(), Some(json!({"id": "7"})));
-        assert!(reading(200, "<html>").changed().is_err());
+        assert_eq!(reading(204, "").changed("7").unwrap(), None);
+        assert_eq!(reading(200, " \r\n").changed("7").unwrap(), None);
+        assert_eq!(ok(&json!({})).changed("7").unwrap(), None);
+        assert_eq!(ok(&json!({"id": "7"})).changed("7").unwrap(), Some(json!({"id": "7"})));
+        assert!(reading(200, "<html>").changed("7").is_err());
         let error = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "400"});
-        assert!(ok(&error).changed().is_err());
+        assert!(ok(&error).changed("7").is_err());
     }
 
     #[test]

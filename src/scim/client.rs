@@ -12,17 +12,18 @@
 //! Source: `spec/WIRE.md` §1, §2 and §7.
 
 use super::{
-    answer::{List, Reading},
-    authorization::{Authorization, AuthorizationError, Credential},
+    answer::{List, Reading, holds_members, resource_id},
+    authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
-    filter::Filter,
+    filter::{Comparison, Filter},
     pace::{Pace, retry_after},
+    path::Path,
     query::{Query, Resource},
     redaction::Redaction,
     rehearsal::Rehearsal,
     target::Target,
-    trace::{Exchange, Trace},
+    trace::{Exchange, Trace, readable},
     transport::{Method, Request, Response, Transport},
 };
 use crate::clock::{Clock, SharedClock, elapsed};
@@ -52,6 +53,8 @@ pub struct ClientOptions {
     pub repeats: u32,
     /// The most requests a second; unlimited when unset.
     pub requests_per_second: Option<f64>,
+    /// Whether a group that is answered with its members, though they were excluded, is a failure.
+    pub strict_excluded: bool,
 }
 
 /// Sends a job's requests. Cloning it is cheap; clones share everything.
@@ -66,6 +69,7 @@ pub struct Client {
     trace: Trace,
     redaction: Arc<Redaction>,
     requests: Arc<AtomicU64>,
+    unanswered: Arc<AtomicU64>,
 }
 
 /// What a create made.
@@ -88,7 +92,7 @@ pub enum Deleted {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None }
+        Self { timeout: Duration::from_secs(100), repeats: 5, requests_per_second: None, strict_excluded: false }
     }
 }
 
@@ -114,13 +118,14 @@ impl Client {
             trace: Trace::off(),
             redaction: Arc::default(),
             requests: Arc::default(),
+            unanswered: Arc::default(),
         })
     }
 
     /// The same client with a trace and a count of its own, for one cycle. Pace and token are shared.
     #[must_use]
     pub fn traced(&self, trace: Trace) -> Self {
-        Self { trace, requests: Arc::default(), ..self.clone() }
+        Self { trace, requests: Arc::default(), unanswered: Arc::default(), ..self.clone() }
     }
 
     /// The same client before a target that only its reads reach: for a dry run. Pace and token are shared.
@@ -151,6 +156,11 @@ impl Client {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// How many requests in a row, the last ones, had no answer.
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
     /// Asks whether the target answers as SCIM demands, with a filter that nothing should pass: the list must be empty.
     /// Otherwise the target ignores filters, and whoever it names first would be taken for whomever is looked for.
     pub async fn probe(&self, resource: Resource, filter: &Filter) -> Result<(), Failure> {
@@ -170,7 +180,36 @@ impl Client {
         if list.total > 0 && list.resources.is_empty() {
             return Err(reading.not_scim(format!("`totalResults` is {}, and `Resources` is empty", list.total)));
         }
+        for found in &list.resources {
+            self.heeds_exclusion(&reading, resource, found)?;
+        }
         Ok(list)
+    }
+
+    /// Whether the resource with this id refers to `value` by `attribute`: the check that Entra makes before it writes a
+    /// manager or a member (`spec/WIRE.md` §2.5).
+    pub async fn refers(&self, resource: Resource, id: &str, attribute: &str, value: &str) -> Result<bool, Failure> {
+        let comparison = |name: &str, value: &str| Comparison { path: Path::plain(name), value: value.into() };
+        let filter = Filter(vec![comparison("id", id), comparison(attribute, value)]);
+        let query = Query { attributes: Some("id".to_owned()), ..Query::default() };
+        let reading = self.query(resource, &query.filter(&filter)).await?;
+        let list = reading.list()?;
+        if list.total == 0 {
+            return Ok(false);
+        }
+        let is_it = |found: &Value| resource_id(found).is_some_and(|found| found.eq_ignore_ascii_case(id));
+        if list.resources.iter().any(is_it) {
+            return Ok(true);
+        }
+        Err(reading.not_scim(format!("a filter for `{id}` found others: filters are ignored")))
+    }
+
+    /// Refuses a group that shows its members, where the job is strict about it.
+    fn heeds_exclusion(&self, reading: &Reading, resource: Resource, found: &Value) -> Result<(), Failure> {
+        if self.options.strict_excluded && resource == Resource::Groups && holds_members(found) {
+            return Err(reading.failure(FailureKind::ExcludedMembers));
+        }
+        Ok(())
     }
 
     /// A page of resources, as `query` asks for it.
@@ -186,7 +225,10 @@ impl Client {
     /// The resource with this id; a group without its members.
     pub async fn read(&self, resource: Resource, id: &str) -> Result<Value, Failure> {
         let url = self.url_of(Method::Get, resource, id, &Query::of(resource))?;
-        self.exchange(Method::Get, url, None).await?.resource(id)
+        let reading = self.exchange(Method::Get, url, None).await?;
+        let found = reading.resource(id)?;
+        self.heeds_exclusion(&reading, resource, &found)?;
+        Ok(found)
     }
 
     /// What an endpoint other than those of users and groups answers: `/Schemas`, on request only.
@@ -204,14 +246,14 @@ impl Client {
     /// Changes a resource; returns it as it is now, if the target does.
     pub async fn patch(&self, resource: Resource, id: &str, body: &Value) -> Result<Option<Value>, Failure> {
         let url = self.url_of(Method::Patch, resource, id, &Query::default())?;
-        self.exchange(Method::Patch, url, Some(body)).await?.changed()
+        self.exchange(Method::Patch, url, Some(body)).await?.changed(id)
     }
 
     /// Deletes a resource. That it is gone already is no failure.
     pub async fn delete(&self, resource: Resource, id: &str) -> Result<Deleted, Failure> {
         let url = self.url_of(Method::Delete, resource, id, &Query::default())?;
         match self.exchange(Method::Delete, url, None).await {
-            Ok(_) => Ok(Deleted::Now),
+            Ok(reading) => reading.deleted().map(|()| Deleted::Now),
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(Deleted::Gone),
             Err(failure) => Err(failure),
         }
@@ -227,8 +269,26 @@ impl Client {
         Ok(self.target.url(&path, &query.encoded()))
     }
 
+    /// Sends a request as it was sent before, to this path below the base URL, and returns the answer whatever it is:
+    /// its status and its body as a trace shows it (JSON, a text, or null).
+    pub async fn resend(
+        &self,
+        method: Method,
+        path: &str,
+        query: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value), Failure> {
+        let reading = self.answer(method, self.target.url(path, query), body).await?;
+        Ok((reading.response.status, readable(&reading.response.body, &reading.mask)))
+    }
+
     /// Sends a request until it has an answer that counts, which must have a status of success.
-    async fn exchange(&self, method: Method, mut url: String, body: Option<&Value>) -> Result<Reading, Failure> {
+    async fn exchange(&self, method: Method, url: String, body: Option<&Value>) -> Result<Reading, Failure> {
+        self.answer(method, url, body).await?.success()
+    }
+
+    /// Sends a request until it has an answer that counts.
+    async fn answer(&self, method: Method, mut url: String, body: Option<&Value>) -> Result<Reading, Failure> {
         let path = self.target.path_of(&url).to_owned();
         let body = body.map(|body| body.to_string().into_bytes());
         let (mut repeats, mut redirects) = (0, 0);
@@ -272,12 +332,18 @@ impl Client {
                 continue;
             }
             let mask = credential.mask.with(&self.redaction.mask_with(&response.body));
-            return Reading { method, path, mask, response }.success();
+            return Ok(Reading { method, path, mask, response });
         }
     }
 
     async fn credential(&self, refused: Option<&Credential>) -> Result<Credential, Failure> {
-        self.authorization.credential(&*self.transport, &*self.clock, self.options.timeout, refused).await
+        let means = Means {
+            transport: &*self.transport,
+            clock: &*self.clock,
+            timeout: self.options.timeout,
+            trace: &self.trace,
+        };
+        self.authorization.credential(&means, refused).await
     }
 
     /// Sends a request once.
@@ -286,6 +352,12 @@ impl Client {
         let traced = self.trace.next().map(|seq| (seq, request.clone()));
         let time = self.clock.now();
         let outcome = answer_within(&*self.transport, &*self.clock, self.options.timeout, request).await;
+        match &outcome {
+            Ok(_) => self.unanswered.store(0, Ordering::Relaxed),
+            Err(_) => {
+                self.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         if let Some((seq, request)) = traced {
             let exchange = Exchange {
                 seq,
@@ -352,7 +424,7 @@ fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
 }
 
 /// What a trace says where there is no answer.
-fn no_answer(kind: &FailureKind) -> String {
+pub(crate) fn no_answer(kind: &FailureKind) -> String {
     match kind {
         FailureKind::Connection(error) => error.to_string(),
         FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),

@@ -7,12 +7,15 @@
 //! | booleans | texts, in the letter case that the mapping gave | real booleans |
 //! | roles added | JSON text in a `value` | the objects of a create |
 //! | members removed | one operation with a list | one operation a member, selected in its path |
+//! | second schema of a group, on request | sent | never |
 //!
-//! Creates are the same in both, and so are roles that are asserted: `replace`, in lower case. Source: `spec/WIRE.md` §4.
+//! All else of a create is the same in both, and so are reads, the manager, and roles that are asserted: `replace`, in lower
+//! case. Source: `spec/WIRE.md` §1, §3, §4.
 
 use super::{
     patch::{Change, OperationKind},
     path::Path,
+    resource::{LEGACY_GROUP, extension},
 };
 use serde_json::{Map, Value, json};
 
@@ -27,6 +30,26 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// What a run on demand speaks: there the flag has no effect (`spec/WIRE.md` §2).
+    pub const ON_DEMAND: Self = Self::Legacy;
+
+    /// The dialect that a flag of this name in the tenant URL's query selects; none: it is no flag.
+    pub fn of_flag(name: &str) -> Option<Self> {
+        let is = |flag: &str| name.eq_ignore_ascii_case(flag);
+        if is("aadOptscim062020") || is("AzureAdScimPatch062020") {
+            Some(Self::Compliant)
+        } else if is("AzureAdScimPatch2017") {
+            Some(Self::Legacy)
+        } else {
+            None
+        }
+    }
+
+    /// The second schema of the documented group sample, which a create names where the job asks for it; none: never.
+    pub fn second_group_schema(self) -> Option<&'static str> {
+        (self == Self::Legacy).then_some(LEGACY_GROUP)
+    }
+
     /// The word for an operation.
     pub fn operation_name(self, kind: OperationKind) -> &'static str {
         match (self, kind) {
@@ -102,7 +125,7 @@ impl Dialect {
         for kind in kinds {
             let of_kind: Vec<_> = plain.iter().filter(|change| change.kind == kind).collect();
             operations.push(match of_kind.as_slice() {
-                [only] if only.path.schema.is_none() => self.with_path(only),
+                [only] if extension(&only.path).is_none() => self.with_path(only),
                 several => {
                     let values: Map<_, _> =
                         several.iter().map(|change| (change.path.as_str().to_owned(), self.value(change))).collect();

@@ -45,6 +45,8 @@ pub enum FailureKind {
     Conflict,
     /// No answer came over the connection, or no connection came about.
     Connection(TransportError),
+    /// A group was answered with its members, though they were excluded.
+    ExcludedMembers,
     /// 403: signed in, but not allowed.
     InsufficientRights,
     /// 401: the target does not accept the token.
@@ -53,6 +55,8 @@ pub enum FailureKind {
     MethodNotAllowed,
     /// A read of one object was answered with several.
     MultipleEntries,
+    /// The token endpoint gave no access token, for this reason; the request itself was not sent.
+    NoAccessToken(Box<FailureKind>),
     /// 404 or 410: there is no such object, or no such endpoint.
     NotFound,
     /// 501: the target cannot do this.
@@ -86,6 +90,18 @@ impl Failure {
         self.answer.is_some()
     }
 
+    /// The same failure, of a request for an access token.
+    #[must_use]
+    pub(crate) fn into_no_access_token(self) -> Self {
+        Self { kind: FailureKind::NoAccessToken(Box::new(self.kind)), ..self }
+    }
+
+    /// Whether no further request can do better, so that a cycle has to stop: the target or the token endpoint does not
+    /// accept who asks.
+    pub fn is_about_credentials(&self) -> bool {
+        matches!(self.kind, FailureKind::InvalidCredentials | FailureKind::NoAccessToken(_))
+    }
+
     /// Whether this was a write that may have been carried out all the same, so that it must not simply be sent again:
     /// the connection broke, the time ran out, the server failed, or the answer to a success cannot be read.
     pub fn outcome_unknown(&self) -> bool {
@@ -94,6 +110,7 @@ impl Failure {
         }
         match &self.kind {
             FailureKind::Connection(TransportError::Broken(_))
+            | FailureKind::ExcludedMembers
             | FailureKind::MultipleEntries
             | FailureKind::NotScim(_)
             | FailureKind::ServerError
@@ -106,6 +123,7 @@ impl Failure {
             | FailureKind::InsufficientRights
             | FailureKind::InvalidCredentials
             | FailureKind::MethodNotAllowed
+            | FailureKind::NoAccessToken(_)
             | FailureKind::NotFound
             | FailureKind::NotImplemented
             | FailureKind::TooManyRequests
@@ -125,9 +143,13 @@ impl Failure {
             FailureKind::Conflict => "EntryConflict",
             FailureKind::Connection(_) | FailureKind::Redirected(_) => "WebExceptionProtocolError",
             FailureKind::InsufficientRights => "InsufficientRights",
-            FailureKind::InvalidCredentials => "SystemForCrossDomainIdentityManagementInvalidCredentials",
+            FailureKind::InvalidCredentials | FailureKind::NoAccessToken(_) => {
+                "SystemForCrossDomainIdentityManagementInvalidCredentials"
+            }
             FailureKind::MethodNotAllowed => "MethodNotAllowed",
-            FailureKind::MultipleEntries => "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse",
+            FailureKind::ExcludedMembers | FailureKind::MultipleEntries => {
+                "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse"
+            }
             FailureKind::NotFound | FailureKind::NotScim(_) | FailureKind::TooLarge | FailureKind::UnusableId => {
                 "SystemForCrossDomainIdentityManagementServiceIncompatible"
             }
@@ -164,12 +186,24 @@ impl Failure {
             FailureKind::MethodNotAllowed | FailureKind::NotImplemented => {
                 Some("the application does not support this request; switch the action off or change the mapping")
             }
+            FailureKind::NoAccessToken(why) => match **why {
+                FailureKind::InvalidCredentials => {
+                    Some("check `client_id` and `client_secret` of `oauth`: they may be wrong, expired or revoked")
+                }
+                FailureKind::ServerError | FailureKind::TooManyRequests | FailureKind::Timeout(_) => {
+                    Some("the token endpoint is asked again in the next cycle")
+                }
+                _ => Some("check that `token_url` of `oauth` is the address of the token endpoint"),
+            },
             FailureKind::NotFound | FailureKind::NotScim(_) => {
                 Some("check that `tenant_url` is the SCIM base URL of the application")
             }
             FailureKind::Redirected(_) => Some("put the address that it redirects to into `tenant_url`"),
             FailureKind::Timeout(_) => Some("the application is too slow; it is asked again in the next cycle"),
             FailureKind::TooManyRequests => Some("lower `requests_per_second` or `max_in_flight`"),
+            FailureKind::ExcludedMembers => {
+                Some("the application must leave out what `excludedAttributes` names; or unset `strict_excluded`")
+            }
             FailureKind::BadRequest
             | FailureKind::Conflict
             | FailureKind::Connection(_)
@@ -184,6 +218,9 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self.kind, FailureKind::NoAccessToken(_)) {
+            formatter.write_str("no access token: ")?;
+        }
         write!(formatter, "{} {}: ", self.method, self.path)?;
         if let Some(answer) = &self.answer {
             write!(formatter, "{} {}", answer.status, reason_phrase(answer.status))?;
@@ -195,26 +232,41 @@ impl fmt::Display for Failure {
             }
         }
         match &self.kind {
-            FailureKind::Connection(error) => write!(formatter, "{error}"),
-            FailureKind::MultipleEntries => formatter.write_str(", but several objects where one was asked for"),
-            FailureKind::NotScim(what) => write!(formatter, ", but the answer is not SCIM: {what}"),
-            FailureKind::Redirected(to) if to.is_empty() => formatter.write_str(", which names no address to go on at"),
-            FailureKind::Redirected(to) => write!(formatter, " to `{to}`, which is not followed"),
-            FailureKind::Timeout(Some(after)) => write!(formatter, "no answer within {} s", after.as_secs_f64()),
-            FailureKind::TooLarge => formatter.write_str(", but the answer is longer than 10 MiB"),
-            FailureKind::UnusableId => formatter.write_str("the id cannot stand in a URL, nothing was sent"),
-            FailureKind::BadRequest
-            | FailureKind::Conflict
-            | FailureKind::InsufficientRights
-            | FailureKind::InvalidCredentials
-            | FailureKind::MethodNotAllowed
-            | FailureKind::NotFound
-            | FailureKind::NotImplemented
-            | FailureKind::ServerError
-            | FailureKind::Timeout(None)
-            | FailureKind::TooManyRequests
-            | FailureKind::UnprocessableEntity => Ok(()),
+            FailureKind::NoAccessToken(why) => match &**why {
+                FailureKind::NotScim(what) => write!(formatter, ", but {what}"),
+                why => what_else(why, formatter),
+            },
+            kind => what_else(kind, formatter),
         }
+    }
+}
+
+/// What follows the status, or stands in its place where there is none.
+fn what_else(kind: &FailureKind, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match kind {
+        FailureKind::Connection(error) => write!(formatter, "{error}"),
+        FailureKind::ExcludedMembers => {
+            formatter.write_str(", but it holds the members of the group, which were excluded")
+        }
+        FailureKind::MultipleEntries => formatter.write_str(", but several objects where one was asked for"),
+        FailureKind::NotScim(what) => write!(formatter, ", but the answer is not SCIM: {what}"),
+        FailureKind::Redirected(to) if to.is_empty() => formatter.write_str(", which names no address to go on at"),
+        FailureKind::Redirected(to) => write!(formatter, " to `{to}`, which is not followed"),
+        FailureKind::Timeout(Some(after)) => write!(formatter, "no answer within {} s", after.as_secs_f64()),
+        FailureKind::TooLarge => formatter.write_str(", but the answer is longer than 10 MiB"),
+        FailureKind::UnusableId => formatter.write_str("the id cannot stand in a URL, nothing was sent"),
+        FailureKind::BadRequest
+        | FailureKind::Conflict
+        | FailureKind::InsufficientRights
+        | FailureKind::InvalidCredentials
+        | FailureKind::MethodNotAllowed
+        | FailureKind::NoAccessToken(_)
+        | FailureKind::NotFound
+        | FailureKind::NotImplemented
+        | FailureKind::ServerError
+        | FailureKind::Timeout(None)
+        | FailureKind::TooManyRequests
+        | FailureKind::UnprocessableEntity => Ok(()),
     }
 }
 

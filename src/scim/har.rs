@@ -112,6 +112,41 @@ pub fn har_entry(entry: &TraceEntry) -> Value {
     object
 }
 
+/// The entry that [`har_entry`] made this of; `None` for one that it did not make.
+pub fn trace_entry(object: &Value) -> Option<TraceEntry> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let status = u16::try_from(object.pointer("/response/status")?.as_u64()?).ok().filter(|status| *status > 0);
+    let response_headers = headers(object.pointer("/response/headers")?)?;
+    Some(TraceEntry {
+        time: text("/startedDateTime")?,
+        job: text("/_job"),
+        cycle: text("/_cycle"),
+        seq: object.get("_seq")?.as_u64()?,
+        method: text("/request/method")?,
+        url: text("/request/url")?,
+        request_headers: headers(object.pointer("/request/headers")?)?,
+        request_body: text("/request/postData/text").map_or(Value::Null, body),
+        status,
+        response_headers: status.map(|_| response_headers),
+        response_body: text("/response/content/text").map_or(Value::Null, body),
+        duration_ms: object.get("time")?.as_u64()?,
+        error: text("/_error"),
+    })
+}
+
+fn headers(pairs: &Value) -> Option<Map<String, Value>> {
+    pairs.as_array()?.iter().map(|pair| Some((pair["name"].as_str()?.to_owned(), pair["value"].clone()))).collect()
+}
+
+/// A body from its text.
+fn body(text: String) -> Value {
+    match serde_json::from_str(&text) {
+        _ if text.is_empty() => Value::Null,
+        Ok(value) => value,
+        Err(_) => Value::String(text),
+    }
+}
+
 /// A body as text: what is JSON, without the spaces it may have had.
 fn text(body: &Value) -> String {
     match body {

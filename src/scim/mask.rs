@@ -48,6 +48,11 @@ impl Mask {
         Self::showing(REDACTED, values)
     }
 
+    /// A mask that hides this part of a text, which stands there as it is.
+    pub fn redacting_part(part: &str) -> Self {
+        Self::of(vec![Spelling { text: part.into(), shown: REDACTED }])
+    }
+
     fn showing<'a>(shown: &'static str, secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let spellings = secrets.into_iter().flat_map(|secret| spellings(secret.expose_secret()));
         Self::of(spellings.map(|text| Spelling { text: text.into(), shown }).collect())
@@ -73,10 +78,23 @@ impl Mask {
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = String::new();
         let mut end = 0;
-        while let Some((at, spelling)) = self.first_from(text, end) {
+        // Each spelling is searched for once along the text, however often another one occurs.
+        let mut next: Vec<Option<usize>> = self.spellings.iter().map(|spelling| spelling.find_from(text, 0)).collect();
+        let first = |next: &[Option<usize>]| {
+            let found = next.iter().enumerate().filter_map(|(index, at)| Some((index, (*at)?)));
+            // Of several at one place the longest, which stands first.
+            found.min_by_key(|&(_, at)| at)
+        };
+        while let Some((index, at)) = first(&next) {
+            let spelling = &self.spellings[index];
             masked.push_str(&text[end..at]);
             masked.push_str(spelling.shown);
             end = at + spelling.text.expose_secret().len();
+            for (spelling, at) in self.spellings.iter().zip(&mut next) {
+                if at.is_some_and(|at| at < end) {
+                    *at = spelling.find_from(text, end);
+                }
+            }
         }
         if end == 0 {
             return Cow::Borrowed(text);
@@ -110,15 +128,14 @@ impl Mask {
             }
         }
     }
+}
 
-    /// Where the first secret from byte `from` on begins, and in which spelling; of several at one place the longest.
-    fn first_from(&self, text: &str, from: usize) -> Option<(usize, &Spelling)> {
-        let found = |spelling: &&Spelling| {
-            let secret = spelling.text.expose_secret();
-            let counts = |&at: &usize| secret.len() >= HIDDEN_ANYWHERE || is_word(text, at, secret.len());
-            text[from..].match_indices(secret).map(|(at, _)| from + at).find(counts)
-        };
-        self.spellings.iter().filter_map(|spelling| Some((found(&spelling)?, spelling))).min_by_key(|&(at, _)| at)
+impl Spelling {
+    /// Where it occurs first from byte `from` on.
+    fn find_from(&self, text: &str, from: usize) -> Option<usize> {
+        let secret = self.text.expose_secret();
+        let counts = |&at: &usize| secret.len() >= HIDDEN_ANYWHERE || is_word(text, at, secret.len());
+        text[from..].match_indices(secret).map(|(at, _)| from + at).find(counts)
     }
 }
 
@@ -176,6 +193,13 @@ mod tests {
     #[test]
     fn every_occurrence_is_replaced() {
         assert_eq!(mask(&["opensesame"]).text("opensesame, xopensesamex!"), "[hidden], x[hidden]x!");
+    }
+
+    #[test]
+    fn a_text_full_of_secrets_is_masked_in_one_pass() {
+        let text = "opensesame ".repeat(200_000);
+        let masked = mask(&["opensesame", "never-there-1", "never-there-2"]).text(&text).into_owned();
+        assert_eq!(masked, "[hidden] ".repeat(200_000));
     }
 
     #[test]

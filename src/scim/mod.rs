@@ -7,7 +7,7 @@
 //! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
 //! target bears, and each exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
 //!
-//! A [`rehearsal`] stands before the transport in a dry run.
+//! A [`rehearsal`] stands before the transport in a dry run. A [`replay`] holds a trace against what a target answers now.
 //!
 //! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
 //! [`failure`] of some kind, without any secret ([`mask`]) and without values that a mapping hides ([`redaction`]).
@@ -17,6 +17,7 @@
 pub mod answer;
 pub mod authorization;
 pub mod client;
+pub mod client_credentials;
 pub mod dialect;
 pub mod failure;
 pub mod filter;
@@ -30,6 +31,7 @@ pub mod query;
 mod received_body;
 pub mod redaction;
 pub mod rehearsal;
+pub mod replay;
 pub mod resource;
 pub mod role;
 pub mod target;

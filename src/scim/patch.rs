@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn a_core_attribute_is_plain_also_with_its_urn() {
+        let path = "urn:ietf:params:scim:schemas:core:2.0:User:title";
+        let changes = [change(OperationKind::Replace, path, json!("Dr"))];
+        assert_eq!(
+            operations(&body(Dialect::Compliant, &changes)),
+            &json!([{"op": "replace", "path": path, "value": "Dr"}])
+        );
+    }
+
+    #[test]
     fn additions_and_replacements_fold_apart() {
         let changes = [
             change(OperationKind::Add, "title", json!("Dr")),

@@ -55,6 +55,12 @@ pub enum PathError {
 }
 
 impl Path {
+    /// The path of a plain attribute, which has no part but its name.
+    pub fn plain(attribute: &str) -> Self {
+        let attribute = attribute.to_owned();
+        Self { schema: None, text: attribute.clone(), attribute, selector: None, sub_attribute: None }
+    }
+
     /// The path's text up to and including the selector: what all parts of one complex entry share.
     pub fn stem(&self) -> &str {
         match &self.sub_attribute {

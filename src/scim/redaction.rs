@@ -67,15 +67,28 @@ impl Redaction {
     /// The mask of the values that are known and of those in the body of an answer: a resource, or a list of them.
     pub(crate) fn mask_with(&self, body: &[u8]) -> Mask {
         let mut all = self.clone();
-        if !self.is_nothing()
-            && let Ok(answer) = serde_json::from_slice::<Value>(body)
-        {
-            match member(&answer, "Resources").and_then(Value::as_array) {
-                Some(resources) => resources.iter().for_each(|resource| all.learn(resource)),
-                None => all.learn(&answer),
-            }
+        if self.is_nothing() {
+            return self.mask();
+        }
+        let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+            return self.mask_from_name_on(&String::from_utf8_lossy(body));
+        };
+        match member(&answer, "Resources").and_then(Value::as_array) {
+            Some(resources) => resources.iter().for_each(|resource| all.learn(resource)),
+            None => all.learn(&answer),
         }
         all.mask()
+    }
+
+    /// The mask for a body that cannot be read: where it comes to the name of an attribute whose value is to be hidden, its
+    /// rest is hidden.
+    fn mask_from_name_on(&self, body: &str) -> Mask {
+        let lower = body.to_ascii_lowercase();
+        let named = |path: &Path| lower.find(&format!("\"{}\"", path.attribute.to_ascii_lowercase()));
+        match self.paths.iter().filter_map(named).min() {
+            Some(at) => self.mask().with(&Mask::redacting_part(&body[at..])),
+            None => self.mask(),
+        }
     }
 }
 
@@ -101,6 +114,14 @@ mod tests {
             );
         }
         assert_eq!(redaction().mask_with(b"<html>swordfish").text("swordfish"), "swordfish");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_hidden_from_the_name_of_the_attribute_on() {
+        for broken in [r#"{"id":"1","NickName":"swordf"#, r#"{"id":"1","EMAILS":[{"type":"work","value":"x"}]}}"#] {
+            let shown = redaction().mask_with(broken.as_bytes()).text(broken).into_owned();
+            assert_eq!(shown, r#"{"id":"1",[Redact]"#);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Reading is lenient in letter case, and takes a manager as an object or as a bare text. Source: `spec/WIRE.md` §2, §3.
 
 use super::{
-    path::{ENTERPRISE_USER, Path, Selector, is_core, member},
+    path::{ENTERPRISE_USER, Path, Selector, is_core, member, scalar_eq},
     role::ROLE_TYPE,
 };
 use serde_json::{Map, Value, json};
@@ -101,7 +101,10 @@ impl NewResource {
         let index = found.unwrap_or_else(|| {
             let mut entry: Map<_, _> =
                 selector.0.iter().map(|(name, wanted)| (name.clone(), as_boolean(wanted))).collect();
-            if path.attribute.eq_ignore_ascii_case("emails") && entry.get("type") == Some(&json!("work")) {
+            if path.attribute.eq_ignore_ascii_case("emails")
+                && is_of_work(selector)
+                && key_of(&entry, "primary").is_none()
+            {
                 entry.insert("primary".to_owned(), Value::Bool(true));
             }
             entries.push(Value::Object(entry));
@@ -135,6 +138,11 @@ impl NewResource {
         body.insert("meta".to_owned(), json!({"resourceType": resource_type}));
         Value::Object(body)
     }
+}
+
+/// Whether a selector asks for the type `work`.
+fn is_of_work(selector: &Selector) -> bool {
+    selector.0.iter().any(|(name, wanted)| name.eq_ignore_ascii_case("type") && scalar_eq(wanted, &json!("work")))
 }
 
 /// `primary eq "True"` in a mapping means the boolean.
@@ -209,6 +217,20 @@ mod tests {
                 "meta": {"resourceType": "User"},
             })
         );
+    }
+
+    #[test]
+    fn the_work_email_is_the_primary_one_in_any_letter_case_unless_its_path_says_otherwise() {
+        for (selector, entry) in [
+            (r#"Type eq "Work""#, json!({"Type": "Work", "primary": true, "value": "w"})),
+            (r#"type eq "work" and primary eq "False""#, json!({"type": "work", "primary": false, "value": "w"})),
+            (r#"type eq "home""#, json!({"type": "home", "value": "w"})),
+        ] {
+            let value = path(&format!("emails[{selector}].value"));
+            let mut user = NewResource::default();
+            user.set(&value, json!("w"));
+            assert_eq!(user.into_attribute(&value).unwrap(), json!([entry]), "{selector}");
+        }
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn read_query(query: &str) -> Result<(Dialect, String), TargetError> {
     let mut kept = Vec::new();
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, "true"));
-        let Some(dialect) = flag(name) else {
+        let Some(dialect) = Dialect::of_flag(name) else {
             kept.push(parameter);
             continue;
         };
@@ -164,18 +164,6 @@ fn read_query(query: &str) -> Result<(Dialect, String), TargetError> {
         }
     }
     Ok((chosen.unwrap_or_default(), kept.join("&")))
-}
-
-/// The dialect that a query parameter of this name selects, if it is a flag.
-fn flag(name: &str) -> Option<Dialect> {
-    let is = |flag: &str| name.eq_ignore_ascii_case(flag);
-    if is("aadOptscim062020") || is("AzureAdScimPatch062020") {
-        Some(Dialect::Compliant)
-    } else if is("AzureAdScimPatch2017") {
-        Some(Dialect::Legacy)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -289,7 +289,7 @@ fn headers(headers: &[(String, String)], mask: &Mask) -> Map<String, Value> {
 }
 
 /// A body as JSON if it is that, else as a text; null when there is none.
-fn readable(body: &[u8], mask: &Mask) -> Value {
+pub(super) fn readable(body: &[u8], mask: &Mask) -> Value {
     if body.is_empty() {
         return Value::Null;
     }

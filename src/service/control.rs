@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     directory::PurgeOrder,
-    engine::{CycleResult, DemandResult, Reset},
+    engine::{CycleResult, DemandResult, LeverError, Reset},
     scim::trace::{Trace, TraceEntry},
     store::ObjectKind,
 };
@@ -280,16 +280,19 @@ async fn pull(
     let lever = match lever.as_str() {
         "start" => Ok(Lever::Start),
         "pause" => Ok(Lever::Pause),
+        "allow-deletes" => Ok(Lever::AllowDeletes),
         "unlink" => match body.trim().parse() {
             Ok(object) => Ok(Lever::Unlink(object)),
             Err(_) => return StatusCode::NOT_FOUND.into_response(),
         },
-        "restart" => body
-            .split(',')
-            .filter(|word| !word.trim().is_empty())
-            .map(str::parse::<Reset>)
-            .collect::<Result<_, _>>()
-            .map(Lever::Restart),
+        "restart" => resets(&body).map(Lever::Restart),
+        "restart-keeping-links" => {
+            let (words, configuration) = body.split_once('\n').unwrap_or((&body, ""));
+            if let Some(refusal) = control.other_configuration(configuration) {
+                return refusal;
+            }
+            resets(words).map(Lever::RestartKeepingLinks)
+        }
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let moved = match lever {
@@ -301,4 +304,8 @@ async fn pull(
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(message) => (StatusCode::BAD_REQUEST, message).into_response(),
     }
+}
+
+fn resets(words: &str) -> Result<Vec<Reset>, LeverError> {
+    words.split(',').filter(|word| !word.trim().is_empty()).map(str::parse).collect()
 }

@@ -1,7 +1,7 @@
 //! The daemon: every enabled job on its schedule, until told to stop.
 //!
 //! Each job has a loop of its own: wait for the next tick (or, in quarantine, for the next try), import, run a cycle. Ticks
-//! that pass meanwhile are skipped. At shutdown the objects in hand are finished; the cycle is resumed at the next start.
+//! that pass meanwhile are skipped. Mail is sent beside them (`post`). At shutdown the objects in hand are finished; the cycle is resumed at the next start.
 
 use super::{Service, ServiceError, SyncOrder};
 use crate::{
@@ -26,6 +26,10 @@ pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken
         let (service, name, trace) = (service.clone(), job.name.clone(), trace.clone());
         let (stop, woken) = (stop.clone(), woken.clone());
         loops.spawn(async move { keep(&service, &name, &trace, &stop, &woken).await });
+    }
+    {
+        let (service, stop) = (service.clone(), stop.clone());
+        loops.spawn(async move { service.keep_post(&stop).await });
     }
     loops.close();
     stop.cancelled().await;

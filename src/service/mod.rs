@@ -7,6 +7,7 @@
 mod audience;
 pub mod control;
 pub mod daemon;
+mod post;
 
 use crate::{
     chance::Chance,
@@ -15,13 +16,15 @@ use crate::{
     directory::{ImportError, Imported, PurgeError, PurgeOrder, Purged, import, purge},
     engine::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
-        PageTurns, Reset,
+        PageTurns, Reset, target,
     },
-    health::HealthRules,
     scim::trace::Trace,
     store::{ObjectKind, Store, StoreError},
 };
+pub use post::Delivered;
+
 use audience::Waiting;
+use post::Post;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +64,8 @@ pub enum ServiceError {
     /// The target of the job is another than the one that its connections belong to.
     #[error(
         "the tenant URL of job `{job}` leads to `{now}`, and its connections belong to `{before}`; run \
-         `scimulator jobs restart {job} --reset Full` to match everything anew there, or set the URL back"
+         `scimulator jobs restart {job} --reset Full` to match everything anew there, or `scimulator jobs restart {job} \
+         --keep-links` if it is the same application at another address, or set the URL back"
     )]
     TargetMoved {
         /// The job.
@@ -101,6 +105,7 @@ pub struct Service {
     /// What all jobs share.
     pub engine: Engine,
     importer: Mutex<()>,
+    post: Post,
     running: HashMap<String, Turns>,
     /// Whether nothing is really sent or kept.
     rehearsal: Option<tempfile::TempDir>,
@@ -150,8 +155,9 @@ impl Service {
         let store = Store::open(&settings.state.path, purpose)?;
         let running = settings.jobs.iter().map(|job| (job.name.clone(), Turns::default())).collect();
         let log_retention_days = settings.state.log_retention_days;
-        let engine = Engine { store, clock, chance, rules: HealthRules::default(), log_retention_days };
-        Ok(Self { settings, engine, importer: Mutex::new(()), running, rehearsal: None })
+        let rules = settings.health.clone();
+        let engine = Engine { store, clock, chance, rules, log_retention_days };
+        Ok(Self { settings, engine, importer: Mutex::new(()), post: Post::default(), running, rehearsal: None })
     }
 
     /// The same on a copy of the state, for a dry run: reads are sent and writes are not, and nothing is kept. It works
@@ -252,7 +258,9 @@ impl Service {
         self.check_target(&job).await?;
         let turns = self.turns(name)?.pages.clone();
         let request = CycleRequest { initial: order.initial, trace: order.trace, turns };
-        Ok(self.engine.run_cycle(&job, request, observer, stop).await?)
+        let result = self.engine.run_cycle(&job, request, observer, stop).await;
+        self.post.bell.notify_one();
+        Ok(result?)
     }
 
     /// Provisions one object of the directory as last imported, between two pages of a cycle that may be running.
@@ -302,6 +310,10 @@ impl Service {
         match lever {
             Lever::Start => self.engine.start(&name).await?,
             Lever::Pause => self.engine.pause(&name).await?,
+            Lever::AllowDeletes => {
+                let _turn = self.turn(&name).await?;
+                self.engine.allow_deletes(&name).await?;
+            }
             Lever::Unlink(object) => {
                 let _turn = self.turn(&name).await?;
                 self.engine.unlink(&name, *object).await?;
@@ -309,6 +321,11 @@ impl Service {
             Lever::Restart(resets) => {
                 let _turn = self.turn(&name).await?;
                 self.engine.restart(&name, resets).await?;
+            }
+            Lever::RestartKeepingLinks(resets) => {
+                let target = target(self.job_settings(&name)?)?;
+                let _turn = self.turn(&name).await?;
+                self.engine.restart_at(&name, resets, target.identity()).await?;
             }
         }
         Ok(())
@@ -324,6 +341,10 @@ pub enum Lever {
     Pause,
     /// Begin anew, forgetting what is named.
     Restart(Vec<Reset>),
+    /// Let go what the deletion guard holds back.
+    AllowDeletes,
+    /// The same; the stored links belong to the target of the configuration from now on.
+    RestartKeepingLinks(Vec<Reset>),
     /// Remove the stored link of the object with this key.
     Unlink(i64),
 }

@@ -37,14 +37,14 @@ impl Staging {
         let name = name_of("concerned.id");
         let sql = format!(
             "WITH assigned (id) AS ( \
-                SELECT principal.id FROM live.assignment JOIN live.source_object AS principal ON principal.key = principal_key \
-                WHERE application IN (?1, ?2) AND NOT removed \
+                SELECT principal.id FROM live.standing_assignment JOIN live.source_object AS principal ON principal.key = principal_key \
+                WHERE application IN (?1, ?2) \
                 UNION SELECT held FROM assignment_turn WHERE application IN (?1, ?2)), \
              turned (id) AS (SELECT held FROM assignment_turn WHERE application IN (?1, ?2)), \
              member (holder, id) AS ( \
                 SELECT holding.id, held.id FROM assigned JOIN live.source_object AS holding ON holding.id = assigned.id \
-                JOIN live.membership ON group_key = holding.key JOIN live.source_object AS held ON held.key = member_key \
-                WHERE NOT removed AND holding.kind = 'Group' AND held.kind = 'User'), \
+                JOIN live.standing_membership ON group_key = holding.key JOIN live.source_object AS held ON held.key = member_key \
+                WHERE holding.kind = 'Group' AND held.kind = 'User'), \
              concerned (id) AS ( \
                 SELECT id FROM became WHERE ?3 OR id IN (SELECT id FROM assigned) OR id IN (SELECT id FROM member) \
                     OR EXISTS (SELECT 1 FROM live.connection WHERE job = ?4 AND object = known_key) \

@@ -60,6 +60,19 @@ pub struct AttemptRow {
     pub matching: String,
 }
 
+/// The groups that have an object (?2) as a member and were not told of it.
+const LATE_MEMBERSHIPS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT ?1, 4, membership.group_key \
+     FROM standing_membership AS membership CROSS JOIN connection ON connection.job = ?1 AND connection.object = membership.group_key \
+     WHERE membership.member_key = ?2 AND connection.state = 'linked' \
+       AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = membership.group_key \
+                       AND member_key = ?2 AND stale <> 2)";
+
+/// The users who have an object (?2) as their manager. The joins keep their order: from the object to those who name it.
+const LATE_REPORTS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT ?1, 5, reporter.key \
+     FROM source_object AS linked CROSS JOIN source_object AS reporter ON reporter.manager IN (linked.id, linked.folded) \
+     CROSS JOIN connection ON connection.job = ?1 AND connection.object = reporter.key \
+     WHERE linked.key = ?2 AND linked.kind = 'User' AND reporter.kind = 'User' AND connection.state = 'linked'";
+
 type Raw = (i64, String, String, String, String);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -175,7 +188,7 @@ impl Tables {
     pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
         for sql in [
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 4, escrow.object FROM escrow \
-             JOIN membership ON group_key = escrow.object AND member_key = ?2 AND NOT removed \
+             JOIN standing_membership ON group_key = escrow.object AND member_key = ?2 \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference'",
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT escrow.job, 5, escrow.object FROM escrow \
              JOIN source_object AS reporter ON reporter.key = escrow.object AND reporter.kind = 'User' \
@@ -185,6 +198,15 @@ impl Tables {
             "INSERT OR IGNORE INTO work (job, phase, object) SELECT job, 4, group_key FROM member_link \
              WHERE job = ?1 AND member_key = ?2 AND stale = 2",
         ] {
+            self.0.prepare_cached(sql)?.execute(params![job, object])?;
+        }
+        Ok(())
+    }
+
+    /// Adds work for the groups that have `object` as a member and were not told of it, and for the users who have it as
+    /// their manager, as far as they are at the target: it is linked now. Only what refers to the object is looked at.
+    pub fn wake_late_references(&self, job: &str, object: i64) -> Result<(), StoreError> {
+        for sql in [LATE_MEMBERSHIPS, LATE_REPORTS] {
             self.0.prepare_cached(sql)?.execute(params![job, object])?;
         }
         Ok(())
@@ -229,5 +251,33 @@ impl Tables {
     pub fn remove_attempt(&self, job: &str, object: i64) -> Result<(), StoreError> {
         self.0.prepare_cached("DELETE FROM attempt WHERE job = ?1 AND object = ?2")?.execute(params![job, object])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn late_references_are_looked_up_from_the_object_that_is_linked() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db"), "test").unwrap();
+        let plan = |sql: &'static str| {
+            store.read(move |tables| {
+                let mut statement = tables.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let steps = statement.query_map(params!["job", 1], |row| row.get::<_, String>(3))?;
+                Ok(steps.collect::<Result<Vec<_>, _>>()?.join("; "))
+            })
+        };
+        let of_groups = plan(LATE_MEMBERSHIPS).await.unwrap();
+        assert!(of_groups.starts_with("SEARCH membership USING INDEX membership_member (member_key=?)"), "{of_groups}");
+        let of_reports = plan(LATE_REPORTS).await.unwrap();
+        assert_eq!(
+            of_reports,
+            "SEARCH linked USING INTEGER PRIMARY KEY (rowid=?); \
+             SEARCH reporter USING INDEX source_object_manager (manager=?); \
+             SEARCH connection USING PRIMARY KEY (job=? AND object=?)"
+        );
     }
 }

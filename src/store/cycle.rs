@@ -21,6 +21,8 @@ pub struct CycleRow {
     pub phase: Phase,
     /// All objects of that phase up to this key are recorded.
     pub position: i64,
+    /// The deletion guard's verdict on its disables and deletes, once there is one.
+    pub guard: Option<String>,
     /// When it began.
     pub began: Timestamp,
     /// When it ended; none while it runs or waits to be resumed.
@@ -36,7 +38,7 @@ pub struct CycleRow {
 }
 
 const COLUMNS: &str = "id, job, kind, high, fingerprint, phase, position, began, ended, state, counts, requests, \
-     error_code, error_message";
+     error_code, error_message, guard";
 
 struct Raw {
     row: CycleRow,
@@ -59,6 +61,7 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
             fingerprint: row.get(4)?,
             phase: Phase::Candidates,
             position: row.get(6)?,
+            guard: row.get(14)?,
             began: Timestamp::UNIX_EPOCH,
             ended: None,
             state: row.get(9)?,
@@ -102,10 +105,12 @@ impl Tables {
         self.0
             .prepare_cached(
                 "INSERT INTO cycle (id, job, kind, high, fingerprint, phase, position, began, ended, state, counts, \
-                 requests, error_code, error_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+                 requests, error_code, error_message, guard) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
                  ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, position = excluded.position, \
                  ended = excluded.ended, state = excluded.state, counts = excluded.counts, \
-                 requests = excluded.requests, error_code = excluded.error_code, error_message = excluded.error_message",
+                 requests = excluded.requests, error_code = excluded.error_code, error_message = excluded.error_message, \
+                 guard = excluded.guard",
             )?
             .execute(params![
                 row.id,
@@ -121,7 +126,8 @@ impl Tables {
                 row.counts,
                 row.requests,
                 error_code,
-                error_message
+                error_message,
+                row.guard
             ])?;
         Ok(())
     }
@@ -135,7 +141,7 @@ impl Tables {
 
     /// Closes the open cycle of a job, if there is one: it will not be resumed.
     pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.clear_work(job)?;
+        self.0.execute("DELETE FROM work WHERE job = ?1", [job])?;
         let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
         self.0.execute(sql, params![job, moment(now)])?;
         Ok(())

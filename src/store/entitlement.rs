@@ -28,14 +28,13 @@ impl Tables {
     /// of assignment. Only groups that are there and security-enabled count; nested ones never do.
     pub fn entitlements(&self, job: &str, application: &str, object: i64) -> Result<Vec<EntitlementRow>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT role, NULL AS granting, 0 AS indirect, position FROM assignment \
-             WHERE application IN (?1, ?3) AND principal_key = ?2 AND NOT removed \
+            "SELECT role, NULL AS granting, 0 AS indirect, position FROM standing_assignment \
+             WHERE application IN (?1, ?3) AND principal_key = ?2 \
              UNION ALL \
-             SELECT assignment.role, granting.name, 1, assignment.position FROM membership \
+             SELECT assignment.role, granting.name, 1, assignment.position FROM standing_membership AS membership \
              JOIN source_object AS granting ON granting.key = membership.group_key \
-             JOIN assignment ON assignment.principal_key = membership.group_key \
-             WHERE membership.member_key = ?2 AND NOT membership.removed \
-               AND assignment.application IN (?1, ?3) AND NOT assignment.removed \
+             JOIN standing_assignment AS assignment ON assignment.principal_key = membership.group_key \
+             WHERE membership.member_key = ?2 AND assignment.application IN (?1, ?3) \
                AND granting.enabled AND granting.state = 'live' \
                AND (SELECT kind FROM source_object WHERE key = ?2) = 'User' \
              ORDER BY indirect, position",

@@ -201,7 +201,12 @@ pub(super) fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
                 AND member.reference = known.reference)
             UNION
             SELECT known.group_key, known.reference FROM change
-            JOIN live.member_source AS known ON known.group_key = change.key WHERE change.state = 'purged';
+            JOIN live.member_source AS known ON known.group_key = change.key WHERE change.state = 'purged'
+            UNION
+            SELECT known.group_key, known.reference FROM live.source_object AS reserved
+            JOIN live.member_source AS known ON known.group_key = reserved.key
+            WHERE reserved.sequence > (SELECT sequence FROM live.directory_state) AND reserved.state = 'purged'
+              AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = reserved.id);
          CREATE TABLE member_new AS
             SELECT member.group_id AS group_id, member.reference AS reference FROM member
             LEFT JOIN live.source_object AS held ON held.id = member.group_id

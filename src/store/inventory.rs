@@ -106,8 +106,8 @@ impl Tables {
             users: count("SELECT count(*) FROM source_object")? - all_groups - elsewhere("kind = 'User'")?,
             soft_deleted: elsewhere("kind = 'User' AND state = 'deleted'")?,
             groups: all_groups - elsewhere("kind = 'Group'")?,
-            memberships: count("SELECT count(*) FROM membership WHERE NOT removed")?,
-            assignments: count("SELECT count(*) FROM assignment WHERE NOT removed")?,
+            memberships: count("SELECT count(*) FROM standing_membership")?,
+            assignments: count("SELECT count(*) FROM standing_assignment")?,
             app_roles: count("SELECT count(*) FROM app_role")?,
         })
     }

@@ -21,6 +21,37 @@ pub struct JobIdentityRow {
     pub target: String,
 }
 
+/// Whom the cycles of a job up to its watermark were for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoveredScope {
+    /// Everybody in the directory.
+    All,
+    /// The assigned.
+    Assigned,
+    /// Everybody at first, and by now the assigned; of the others only those were looked at who changed since.
+    Narrowing,
+}
+
+impl CoveredScope {
+    /// The name that the file uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Assigned => "assigned",
+            Self::Narrowing => "narrowing",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "all" => Ok(Self::All),
+            "assigned" => Ok(Self::Assigned),
+            "narrowing" => Ok(Self::Narrowing),
+            other => Err(StoreError::Unexpected(format!("`{other}` for the scope of a job"))),
+        }
+    }
+}
+
 /// The stored state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRow {
@@ -28,8 +59,8 @@ pub struct JobRow {
     pub identity: JobIdentityRow,
     /// The mappings that the watermark was reached with.
     pub fingerprint: Option<String>,
-    /// The scope setting that the watermark was reached with.
-    pub scope: Option<String>,
+    /// Whom the cycles up to the watermark were for; none: not known.
+    pub scope: Option<CoveredScope>,
     /// The last change number processed; none: an initial cycle is due.
     pub watermark: Option<i64>,
     /// `Active`, `Paused` or `Disabled`.
@@ -51,9 +82,10 @@ pub struct JobRow {
 const COLUMNS: &str = "name, id, tenant, application, title, target, fingerprint, scope, watermark, schedule_state, \
      anchor, successive_failures, escrows_pruned, quarantine, steady_first, steady_last";
 
-type Moments = [Option<String>; 3];
+/// Of a row what needs more than a look: the moments and the scope.
+type Texts = ([Option<String>; 3], Option<String>);
 
-fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Moments)> {
+fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Texts)> {
     let identity = JobIdentityRow {
         name: row.get(0)?,
         id: row.get(1)?,
@@ -65,7 +97,7 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Moments)> {
     let job = JobRow {
         identity,
         fingerprint: row.get(6)?,
-        scope: row.get(7)?,
+        scope: None,
         watermark: row.get(8)?,
         schedule_state: row.get(9)?,
         anchor: None,
@@ -75,11 +107,12 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Moments)> {
         steady_first: None,
         steady_last: None,
     };
-    Ok((job, [row.get(10)?, row.get(14)?, row.get(15)?]))
+    Ok((job, ([row.get(10)?, row.get(14)?, row.get(15)?], row.get(7)?)))
 }
 
-fn job((job, [anchor, steady_first, steady_last]): (JobRow, Moments)) -> Result<JobRow, StoreError> {
+fn job((job, ([anchor, steady_first, steady_last], scope)): (JobRow, Texts)) -> Result<JobRow, StoreError> {
     Ok(JobRow {
+        scope: scope.as_deref().map(CoveredScope::parse).transpose()?,
         anchor: optional_timestamp(anchor)?,
         steady_first: optional_timestamp(steady_first)?,
         steady_last: optional_timestamp(steady_last)?,
@@ -125,7 +158,7 @@ impl Tables {
                 row.identity.title,
                 row.identity.target,
                 row.fingerprint,
-                row.scope,
+                row.scope.map(CoveredScope::name),
                 row.watermark,
                 row.schedule_state,
                 row.anchor.map(moment),

@@ -42,25 +42,25 @@ const UNSURE: u8 = 2;
 impl Tables {
     /// Whether the directory has `member` as a direct member of `group`.
     pub fn is_member(&self, group: i64, member: i64) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM membership WHERE group_key = ?1 AND member_key = ?2 AND NOT removed";
+        let sql = "SELECT 1 FROM standing_membership WHERE group_key = ?1 AND member_key = ?2";
         Ok(self.0.prepare_cached(sql)?.exists(params![group, member])?)
     }
 
     /// How many direct members a group has in the directory, and of how many the target was told.
     pub fn count_members(&self, job: &str, group: i64) -> Result<(u64, u64), StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM membership WHERE group_key = ?2 AND NOT removed), \
+        let sql = "SELECT (SELECT count(*) FROM standing_membership AS membership WHERE group_key = ?2), \
                    (SELECT count(*) FROM member_link WHERE job = ?1 AND group_key = ?2)";
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// How many members of a group an initial cycle adds at the target, at most, and how many it removes there.
     pub fn count_members_to_send(&self, job: &str, group: i64) -> Result<(u64, u64), StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM membership WHERE group_key = ?2 AND NOT removed AND NOT EXISTS \
+        let sql = "SELECT (SELECT count(*) FROM standing_membership AS membership WHERE group_key = ?2 AND NOT EXISTS \
                              (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
                               AND member_key = membership.member_key AND NOT stale)), \
                           (SELECT count(*) FROM member_link WHERE job = ?1 AND group_key = ?2 AND NOT EXISTS \
-                             (SELECT 1 FROM membership WHERE group_key = ?2 \
-                              AND member_key = member_link.member_key AND NOT removed))";
+                             (SELECT 1 FROM standing_membership WHERE group_key = ?2 \
+                              AND member_key = member_link.member_key))";
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
@@ -70,10 +70,10 @@ impl Tables {
         self.members(
             "SELECT membership.member_key, connection.target_id, member.name, \
                 EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
-                        AND member_key = membership.member_key) FROM membership \
+                        AND member_key = membership.member_key) FROM standing_membership AS membership \
              JOIN connection ON connection.job = ?1 AND connection.object = membership.member_key \
              JOIN source_object AS member ON member.key = membership.member_key \
-             WHERE membership.group_key = ?2 AND NOT membership.removed AND connection.state = 'linked' \
+             WHERE membership.group_key = ?2 AND connection.state = 'linked' \
                AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
                                AND member_key = membership.member_key AND stale <> 2) \
                AND NOT EXISTS (SELECT 1 FROM escrow WHERE job = ?1 AND object = membership.member_key \
@@ -91,8 +91,8 @@ impl Tables {
              FROM member_link \
              LEFT JOIN source_object AS member ON member.key = member_link.member_key \
              WHERE member_link.job = ?1 AND member_link.group_key = ?2 \
-               AND NOT EXISTS (SELECT 1 FROM membership WHERE group_key = ?2 \
-                               AND member_key = member_link.member_key AND NOT removed) \
+               AND NOT EXISTS (SELECT 1 FROM standing_membership WHERE group_key = ?2 \
+                               AND member_key = member_link.member_key) \
              ORDER BY member_link.member_key",
             job,
             group,
@@ -102,9 +102,9 @@ impl Tables {
     /// Members whose own create, or return, failed: they are wanted, in scope as far as known, and not linked yet.
     pub fn members_in_escrow(&self, job: &str, group: i64) -> Result<Vec<String>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT member.name FROM membership JOIN source_object AS member ON member.key = membership.member_key \
+            "SELECT member.name FROM standing_membership AS membership JOIN source_object AS member ON member.key = membership.member_key \
              JOIN escrow ON escrow.job = ?1 AND escrow.object = membership.member_key AND escrow.kind = 'object' \
-             WHERE membership.group_key = ?2 AND NOT membership.removed \
+             WHERE membership.group_key = ?2 \
                AND escrow.operation NOT IN ('disable', 'delete') \
                AND NOT EXISTS (SELECT 1 FROM connection WHERE job = ?1 AND object = membership.member_key \
                                AND state = 'linked') \

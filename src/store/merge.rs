@@ -1,140 +1,278 @@
 //! Merging an import: only the differences, each with a number of its own.
 //!
-//! What is true of one user alone goes first, in slices of short transactions between which others write: users that are
-//! new, changed or soft-deleted ([`slice`]). All that depends on each other goes in the last transaction: groups, and whom
-//! they entitle. There, objects come first, so that references can be resolved; then the references of groups that changed
-//! and those that name an object which came, went or was renamed; then the same for assignments. An edge changes its number
-//! only when it really comes or goes. The edge of a soft-deleted member stays.
+//! Everything is worked out beside the live tables (`turn`), and then merged in slices of short transactions, between which
+//! others write ([`Series`], in their order):
 //!
-//! The directory's own number moves in the last transaction. So a cycle that begins meanwhile leaves the early ones to the
-//! next; and after a crash between two slices the next import takes up the rest, with numbers past all that were given.
+//! * *Users* of whom what changes is true of them alone: new, changed, soft-deleted or purged ones. Groups, and users whose
+//!   name another one had, wait for the end; of those that are new a row is reserved, purged as yet, so that they have a key.
+//! * *Memberships and assignments.* A row is written with its new number, which lies past the directory's own; until that
+//!   has moved, the row says what it was before, and that is what everybody reads (the views `standing_*`). An edge changes
+//!   its number only when it really comes or goes. The edge of a soft-deleted member stays.
+//! * *References* as the files have them, which nobody reads but the next import.
 //!
-//! Limit: an import that moves tens of thousands of memberships at once has them in the last transaction.
-//! Source: `spec/ENGINE.md` §1, §3; `spec/WIRE.md` §6.
+//! The last transaction has what is left: groups, whom they entitle, the files, and the directory's own number, with which all
+//! edges turn at once. A cycle that begins before leaves all of it to the next.
+//!
+//! After a crash between two slices the next import takes up the rest, with numbers past all that were given: the files and
+//! groups that were about to be merged are distrusted first, so that they are read again whatever has become of them; objects
+//! and edges whose number lies past the directory's are judged anew. Source: `spec/ENGINE.md` §1, §3; `spec/WIRE.md` §6.
+//!
+//! Limit: groups that are new, changed or gone, and files that changed, go in the last transaction.
 
-use super::{StoreError, import::ImportCounts, moment};
+use super::{StoreError, import::ImportCounts, merge_edges, moment, staging::Staging};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// Whom a reference in lower case names: `{}` is the reference. The living before the deleted, ids before names.
-const RESOLVED: &str = "(SELECT key FROM main.source_object AS named WHERE (named.id = {} OR (named.folded = {} AND KINDS)) \
-     AND named.state <> 'purged' ORDER BY named.state = 'live' DESC, named.id = {} DESC, named.kind DESC, named.key LIMIT 1)";
-
-/// How many changes one slice has.
+/// How many rows one slice has.
 pub(super) const SLICE: i64 = 250;
 
-/// What there is to do in slices: how many changes, and how many objects with nothing but a new wrapping.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
-    pub(super) changes: i64,
-    pub(super) wrappings: i64,
+/// What is merged in slices, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Series {
+    /// The files that changed are read again if this import does not come to its end.
+    Files,
+    /// The groups of which references change are read again if this import does not come to its end.
+    Groups,
+    /// Users, and the reserved rows of what comes at the end.
+    Objects,
+    /// Objects that have nothing new but their raw text or their file.
+    Wrappings,
+    /// Memberships that come or go.
+    MemberTurns,
+    /// Memberships that only get a number.
+    MemberTouches,
+    /// References of groups that go.
+    MembersGone,
+    /// References of groups that are new or name somebody else.
+    MemberSteps,
+    /// Assignments that come or go.
+    AssignmentTurns,
+    /// Assignments that only get a number.
+    AssignmentTouches,
+    /// Assignments that take another place in their order.
+    AssignmentPlaces,
+    /// References of assignments that go.
+    AssignmentsGone,
+    /// References of assignments that are new, name somebody else or stand elsewhere.
+    AssignmentSteps,
 }
 
-/// Sorts the changes beside the live tables, which are attached as `live`. Those that go in slices are marked `early`.
-/// `wrapping` lists what has the same content as before in another file or with other blanks. `touched` has the names under
-/// which references may mean another object than before; those, too, of `orphan`s: objects that an import merged early
-/// which then did not come to its end.
-pub(super) fn prepare(connection: &Connection) -> Result<Extent, StoreError> {
-    connection.execute_batch(
-        "CREATE TABLE orphan AS SELECT key, id, folded FROM live.source_object
-            WHERE sequence > (SELECT sequence FROM live.directory_state);
-         CREATE TABLE touched (reference TEXT PRIMARY KEY) WITHOUT ROWID;
-         INSERT OR IGNORE INTO touched SELECT id FROM orphan UNION ALL SELECT folded FROM orphan;
-         INSERT OR IGNORE INTO touched SELECT source.reference FROM orphan
-            JOIN live.membership ON membership.member_key = orphan.key
-            JOIN live.member_source AS source ON source.group_key = membership.group_key AND source.member_key = orphan.key;
-         INSERT OR IGNORE INTO touched SELECT reference FROM live.assignment_source
-            WHERE EXISTS (SELECT 1 FROM orphan) AND principal_key IN (SELECT key FROM orphan);
-         INSERT OR IGNORE INTO touched SELECT id FROM change WHERE identity;
-         INSERT OR IGNORE INTO touched SELECT known.folded FROM change
-            JOIN live.source_object AS known ON known.key = change.key WHERE identity;
-         INSERT OR IGNORE INTO touched SELECT read.folded FROM change
-            JOIN object AS read ON read.id = change.id WHERE identity;
-         ALTER TABLE change ADD COLUMN early INTEGER NOT NULL DEFAULT 0;
-         UPDATE change SET early = 1 WHERE action = 'go' AND state = 'deleted';
-         UPDATE change SET early = 1 FROM object AS read WHERE change.action = 'put' AND change.state = 'live'
-            AND read.id = change.id AND read.kind = 'User' AND (
-                EXISTS (SELECT 1 FROM live.source_object AS known
-                    WHERE known.key = change.key AND known.kind = 'User' AND known.state = 'live')
-                OR (change.key IS NULL AND NOT EXISTS (SELECT 1 FROM live.source_object AS known
-                    WHERE known.folded = read.folded AND known.state <> 'purged')));
-         CREATE TABLE wrapping (place INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL);
-         INSERT INTO wrapping (ordinal) SELECT read.ordinal FROM object AS read
-            JOIN live.source_object AS known ON known.id = read.id
-            WHERE (known.raw_hash <> read.raw_hash OR known.file IS NOT read.file)
-              AND NOT EXISTS (SELECT 1 FROM change WHERE change.id = read.id);",
-    )?;
-    let last = |sql| connection.query_row(sql, [], |row| row.get(0));
-    Ok(Extent {
-        changes: last("SELECT coalesce(max(ordinal), 0) FROM change")?,
-        wrappings: last("SELECT coalesce(max(place), 0) FROM wrapping")?,
-    })
+impl Series {
+    const ALL: [Self; 13] = [
+        Self::Files,
+        Self::Groups,
+        Self::Objects,
+        Self::Wrappings,
+        Self::MemberTurns,
+        Self::MemberTouches,
+        Self::MembersGone,
+        Self::MemberSteps,
+        Self::AssignmentTurns,
+        Self::AssignmentTouches,
+        Self::AssignmentPlaces,
+        Self::AssignmentsGone,
+        Self::AssignmentSteps,
+    ];
+
+    /// The table of the staging file that lists its rows; their places count from 1.
+    fn table(self) -> &'static str {
+        match self {
+            Self::Files => "distrusted",
+            Self::Groups => "altered_group",
+            Self::Objects => "change",
+            Self::Wrappings => "wrapping",
+            Self::MemberTurns => "member_turn",
+            Self::MemberTouches => "member_touch",
+            Self::MembersGone => "member_gone",
+            Self::MemberSteps => "member_step",
+            Self::AssignmentTurns => "assignment_turn",
+            Self::AssignmentTouches => "assignment_touch",
+            Self::AssignmentPlaces => "assignment_place",
+            Self::AssignmentsGone => "assignment_gone",
+            Self::AssignmentSteps => "assignment_step",
+        }
+    }
+
+    /// Whether each of its rows gets a change number.
+    fn is_numbered(self) -> bool {
+        let numbered =
+            [Self::Objects, Self::MemberTurns, Self::MemberTouches, Self::AssignmentTurns, Self::AssignmentTouches];
+        numbered.contains(&self)
+    }
+}
+
+/// One slice of a series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slice {
+    pub(super) series: Series,
+    /// The place that it begins after, and the one that it ends with.
+    pub(super) after: i64,
+    pub(super) until: i64,
+    /// The change number that the series' first row follows.
+    pub(super) start: i64,
+}
+
+/// What there is to merge: how many rows each series has.
+#[derive(Clone, Debug)]
+pub(super) struct Extent(Vec<(Series, i64)>);
+
+impl Extent {
+    pub(super) fn of(&self, series: Series) -> i64 {
+        self.0.iter().find(|(known, _)| *known == series).map_or(0, |(_, count)| *count)
+    }
+
+    /// The slices, with numbers past `start`, and the last of all numbers.
+    pub(super) fn slices(&self, mut start: i64) -> (Vec<Slice>, i64) {
+        let mut slices = Vec::new();
+        for (series, count) in &self.0 {
+            let places = (0..).map(|slice| slice * SLICE).take_while(|after| after < count);
+            slices.extend(places.map(|after| Slice { series: *series, after, until: after + SLICE, start }));
+            start += if series.is_numbered() { *count } else { 0 };
+        }
+        (slices, start)
+    }
+
+    /// What comes or goes.
+    pub(super) fn counts(&self) -> ImportCounts {
+        let count = |series| u64::try_from(self.of(series)).unwrap_or_default();
+        ImportCounts {
+            objects: count(Series::Objects),
+            memberships: count(Series::MemberTurns),
+            assignments: count(Series::AssignmentTurns),
+            ..ImportCounts::default()
+        }
+    }
+}
+
+impl Staging {
+    /// Works out what is to be merged, and sorts it, beside the live tables, which are attached as `live`. Those objects that
+    /// go in slices are marked `early`. `wrapping` lists what has the same content as before in another file or with other
+    /// blanks; `altered_group` the groups whose references change.
+    pub(super) fn prepare_merge(&self) -> Result<Extent, StoreError> {
+        self.work_out()?;
+        let connection = &self.connection;
+        connection.execute_batch(
+            "CREATE TABLE distrusted AS SELECT id FROM live.source_file
+                WHERE trusted AND path NOT IN (SELECT path FROM file WHERE unchanged);
+             CREATE TABLE altered_group AS SELECT held.key AS key, held.id AS id FROM live.source_object AS held
+                WHERE held.key IN (SELECT group_key FROM member_gone) OR held.id IN (SELECT group_id FROM member_new);
+             CREATE INDEX altered_group_id ON altered_group (id);
+             ALTER TABLE change ADD COLUMN early INTEGER NOT NULL DEFAULT 0;
+             UPDATE change SET early = 1 WHERE action = 'go' AND EXISTS (SELECT 1 FROM live.source_object AS known
+                WHERE known.key = change.key AND known.kind = 'User');
+             UPDATE change SET early = 1 FROM object AS read WHERE change.action = 'put' AND change.state = 'live'
+                AND read.id = change.id AND read.kind = 'User' AND (
+                    EXISTS (SELECT 1 FROM live.source_object AS known
+                        WHERE known.key = change.key AND known.kind = 'User' AND known.state = 'live')
+                    OR (change.key IS NULL AND NOT EXISTS (SELECT 1 FROM live.source_object AS known
+                        WHERE known.folded = read.folded AND known.state <> 'purged')));
+             CREATE INDEX change_late ON change (ordinal) WHERE early = 0;
+             CREATE TABLE wrapping AS SELECT read.ordinal AS ordinal FROM object AS read
+                JOIN live.source_object AS known ON known.id = read.id
+                WHERE (known.raw_hash <> read.raw_hash OR known.file IS NOT read.file)
+                  AND NOT EXISTS (SELECT 1 FROM change WHERE change.id = read.id)
+                  AND read.id NOT IN (SELECT id FROM altered_group);
+             CREATE TABLE unlisted AS SELECT known.key AS key FROM live.source_object AS known
+                WHERE known.state <> 'live' AND known.state = 'purged' AND known.listed_in_bin
+                  AND coalesce(known.file, 0) NOT IN (SELECT id FROM file WHERE unchanged)
+                  AND coalesce(known.file, 0) NOT IN (SELECT file FROM skipped)
+                  AND NOT EXISTS (SELECT 1 FROM object AS read WHERE read.id = known.id AND read.in_bin);",
+        )?;
+        let count = |series: Series| {
+            let last = format!("SELECT coalesce(max(rowid), 0) FROM {}", series.table());
+            Ok((series, connection.query_row(&last, [], |row| row.get(0))?))
+        };
+        Series::ALL.into_iter().map(count).collect::<Result<_, StoreError>>().map(Extent)
+    }
 }
 
 /// The number that the first change follows: past every number that was ever given.
 pub(super) fn start(connection: &Connection) -> Result<i64, StoreError> {
-    let sql = "SELECT max(sequence, coalesce((SELECT max(sequence) FROM main.source_object), 0)) FROM \
-               main.directory_state";
+    let sql = "SELECT max(sequence, coalesce((SELECT max(sequence) FROM main.source_object), 0), \
+                   coalesce((SELECT max(sequence) FROM main.membership), 0), \
+                   coalesce((SELECT max(sequence) FROM main.assignment), 0)) FROM main.directory_state";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Merges what is early among the changes after `after`, as many as a slice has.
-pub(super) fn slice(connection: &Connection, start: i64, after: i64) -> Result<(), StoreError> {
-    merge_objects(connection, start, "early AND change.ordinal > ?2 AND change.ordinal <= ?3", after, after + SLICE)
+/// Merges one slice.
+pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<(), StoreError> {
+    let Slice { series, after, until, start } = slice;
+    let place = params![after, until];
+    match series {
+        Series::Files => connection.execute(
+            "UPDATE main.source_file SET trusted = 0 \
+             WHERE id IN (SELECT id FROM staging.distrusted WHERE rowid > ?1 AND rowid <= ?2)",
+            place,
+        )?,
+        Series::Groups => connection.execute(
+            "UPDATE main.source_object SET raw_hash = x'' \
+             WHERE key IN (SELECT key FROM staging.altered_group WHERE rowid > ?1 AND rowid <= ?2)",
+            place,
+        )?,
+        Series::Objects => {
+            merge_objects(connection, start, "early = 1", after, until)?;
+            reserve(connection, start, after, until)?
+        }
+        Series::Wrappings => connection.execute(
+            "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file \
+             FROM staging.wrapping JOIN staging.object AS read ON read.ordinal = wrapping.ordinal \
+             WHERE wrapping.rowid > ?1 AND wrapping.rowid <= ?2 AND source_object.id = read.id",
+            place,
+        )?,
+        _ => merge_edges::merge_slice(connection, slice)?,
+    };
+    Ok(())
 }
 
-/// Notes the new wrappings after `after`, as many as a slice has.
-pub(super) fn rewrap(connection: &Connection, after: i64) -> Result<(), StoreError> {
+/// Gives those that come at the end a key: their rows are there, and count as purged until then.
+fn reserve(connection: &Connection, start: i64, after: i64, until: i64) -> Result<usize, StoreError> {
+    Ok(connection.execute(
+        "INSERT INTO main.source_object (kind, id, name, folded, attributes, enabled, manager, state, deleted_at, \
+            listed_in_bin, content_hash, raw_hash, file, sequence, entitlement_sequence) \
+         SELECT read.kind, read.id, read.name, read.folded, read.attributes, read.enabled, read.manager, 'purged', NULL, \
+            0, x'', x'', NULL, ?1 + change.ordinal, 0 \
+         FROM staging.change JOIN staging.object AS read ON read.id = change.id \
+         WHERE early = 0 AND change.ordinal > ?2 AND change.ordinal <= ?3 AND change.action = 'put' \
+           AND change.key IS NULL ORDER BY change.ordinal",
+        [start, after, until],
+    )?)
+}
+
+/// Merges all that is not merged yet, and moves the directory's number to `last`.
+pub(super) fn finish(
+    connection: &Connection,
+    start: i64,
+    last: i64,
+    imported_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    merge_objects(connection, start, "early = 0", 0, i64::MAX)?;
+    connection.execute_batch(
+        "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file
+            FROM staging.altered_group JOIN staging.object AS read ON read.id = altered_group.id
+            WHERE source_object.key = altered_group.key
+              AND NOT EXISTS (SELECT 1 FROM staging.change WHERE change.id = read.id);
+         -- Hard-deleted, and no longer named by the recycle bin of the files either: nothing is left to be remembered.
+         UPDATE main.source_object SET listed_in_bin = 0, file = NULL WHERE key IN (SELECT key FROM staging.unlisted);
+         DELETE FROM main.source_file WHERE path NOT IN (SELECT path FROM staging.file);
+         INSERT INTO main.source_file (id, path, kind, size, modified, trusted)
+            SELECT id, path, kind, size, modified, trusted FROM staging.file WHERE NOT unchanged
+            ON CONFLICT (id) DO UPDATE SET path = excluded.path, kind = excluded.kind, size = excluded.size,
+                modified = excluded.modified, trusted = excluded.trusted;
+         DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
+            AND file NOT IN (SELECT file FROM staging.skipped);
+         INSERT OR REPLACE INTO main.app_role (application, id, value, display_name, file)
+            SELECT application, id, value, display_name, file FROM staging.app_role;",
+    )?;
     connection.execute(
-        "UPDATE main.source_object SET raw_hash = read.raw_hash, file = read.file \
-         FROM staging.wrapping JOIN staging.object AS read ON read.ordinal = wrapping.ordinal \
-         WHERE place > ?1 AND place <= ?2 AND source_object.id = read.id",
-        [after, after + SLICE],
+        "UPDATE main.directory_state SET sequence = ?1, imported_at = coalesce(?2, imported_at)",
+        params![last, imported_at.map(moment)],
     )?;
     Ok(())
 }
 
-/// Merges all that is not merged yet, and moves the directory's number.
-pub(super) fn merge(
-    connection: &Connection,
-    start: i64,
-    imported_at: Option<Timestamp>,
-) -> Result<ImportCounts, StoreError> {
-    merge_objects(connection, start, "NOT early AND change.ordinal > ?2 AND change.ordinal <= ?3", 0, i64::MAX)?;
-    // Hard-deleted, and no longer named by the recycle bin of the files either: nothing is left to be remembered.
-    connection.execute(
-        "UPDATE main.source_object SET listed_in_bin = 0, file = NULL \
-         WHERE state <> 'live' AND state = 'purged' AND listed_in_bin \
-           AND coalesce(file, 0) NOT IN (SELECT id FROM staging.file WHERE unchanged) \
-           AND coalesce(file, 0) NOT IN (SELECT file FROM staging.skipped) \
-           AND NOT EXISTS (SELECT 1 FROM staging.object AS read WHERE read.id = source_object.id AND read.in_bin)",
-        [],
-    )?;
-    let objects: i64 =
-        connection.query_row("SELECT coalesce(max(ordinal), 0) FROM staging.change", [], |row| row.get(0))?;
-    let memberships = merge_members(connection, start + objects)?;
-    let assignments = merge_assignments(connection, start + objects + memberships)?;
-    connection.execute_batch(
-        "DELETE FROM main.source_file WHERE path NOT IN (SELECT path FROM staging.file);
-         INSERT INTO main.source_file (id, path, kind, size, modified, trusted)
-            SELECT id, path, kind, size, modified, trusted FROM staging.file WHERE true
-            ON CONFLICT (id) DO UPDATE SET path = excluded.path, kind = excluded.kind, size = excluded.size,
-                modified = excluded.modified, trusted = excluded.trusted;",
-    )?;
-    connection.execute(
-        "UPDATE main.directory_state SET sequence = ?1, imported_at = coalesce(?2, imported_at)",
-        params![start + objects + memberships + assignments, imported_at.map(moment)],
-    )?;
-    Ok(ImportCounts {
-        objects: u64::try_from(objects).unwrap_or_default(),
-        memberships: u64::try_from(memberships).unwrap_or_default(),
-        assignments: u64::try_from(assignments).unwrap_or_default(),
-        ..ImportCounts::default()
-    })
-}
-
 /// Merges the changes that `which` selects, between `after` and `until` in their order.
 fn merge_objects(connection: &Connection, start: i64, which: &str, after: i64, until: i64) -> Result<(), StoreError> {
+    let which = format!("{which} AND change.ordinal > ?2 AND change.ordinal <= ?3");
     let range = [start, after, until];
     connection.execute(
         &format!(
@@ -173,126 +311,4 @@ fn merge_objects(connection: &Connection, start: i64, which: &str, after: i64, u
         range,
     )?;
     Ok(())
-}
-
-fn merge_members(connection: &Connection, start: i64) -> Result<i64, StoreError> {
-    let resolved = RESOLVED.replace("KINDS", "named.kind = 'User'").replace("{}", "member_source.reference");
-    connection.execute_batch(&format!(
-        "CREATE TABLE staging.edge (holder INTEGER NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (holder, held)) WITHOUT ROWID;
-         CREATE TABLE staging.pair (holder INTEGER NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (holder, reference)) WITHOUT ROWID;
-         INSERT OR IGNORE INTO staging.edge SELECT known.group_key, known.member_key FROM staging.member_gone
-            JOIN main.member_source AS known USING (group_key, reference) WHERE known.member_key IS NOT NULL;
-         DELETE FROM main.member_source WHERE EXISTS (SELECT 1 FROM staging.member_gone AS gone
-            WHERE gone.group_key = member_source.group_key AND gone.reference = member_source.reference)
-            AND group_key IN (SELECT group_key FROM staging.member_gone);
-         INSERT OR IGNORE INTO main.member_source (group_key, reference)
-            SELECT holding.key, added.reference FROM staging.member_new AS added
-            JOIN main.source_object AS holding ON holding.id = added.group_id WHERE holding.state = 'live';
-         INSERT OR IGNORE INTO staging.pair SELECT holding.key, added.reference FROM staging.member_new AS added
-            JOIN main.source_object AS holding ON holding.id = added.group_id WHERE holding.state = 'live';
-         INSERT OR IGNORE INTO staging.pair SELECT group_key, reference FROM main.member_source
-            WHERE reference IN (SELECT reference FROM staging.touched);
-         INSERT OR IGNORE INTO staging.edge SELECT group_key, member_key FROM staging.pair
-            JOIN main.member_source ON group_key = holder AND member_source.reference = pair.reference
-            WHERE member_key IS NOT NULL;
-         UPDATE main.member_source SET member_key = {resolved}
-            FROM staging.pair WHERE member_source.group_key = pair.holder AND member_source.reference = pair.reference;
-         INSERT OR IGNORE INTO staging.edge SELECT group_key, member_key FROM staging.pair
-            JOIN main.member_source ON group_key = holder AND member_source.reference = pair.reference
-            WHERE member_key IS NOT NULL;
-         INSERT OR IGNORE INTO staging.edge SELECT membership.group_key, membership.member_key FROM staging.change
-            JOIN main.membership ON membership.member_key = change.key WHERE change.identity;
-         INSERT OR IGNORE INTO staging.edge SELECT membership.group_key, membership.member_key FROM staging.orphan
-            JOIN main.membership ON membership.member_key = orphan.key;
-         CREATE TABLE staging.turn AS SELECT row_number() OVER (ORDER BY holder, held) AS ordinal, holder, held, wanted FROM (
-            SELECT holder, held,
-                (EXISTS (SELECT 1 FROM main.member_source WHERE group_key = holder AND member_key = held)
-                    OR (standing.removed = 0 AND (SELECT state FROM main.source_object WHERE key = held) = 'deleted'))
-                AND (SELECT state FROM main.source_object WHERE key = held) <> 'purged' AS wanted,
-                coalesce(standing.removed = 0, 0) AS stands
-            FROM staging.edge LEFT JOIN main.membership AS standing
-            ON standing.group_key = holder AND standing.member_key = held)
-            WHERE wanted <> stands;"
-    ))?;
-    let changed = turn(
-        connection,
-        "INSERT INTO main.membership (group_key, member_key, sequence, removed) \
-         SELECT holder, held, ?1 + ordinal, NOT wanted FROM staging.turn WHERE true \
-         ON CONFLICT (group_key, member_key) DO UPDATE SET sequence = excluded.sequence, removed = excluded.removed",
-        start,
-    )?;
-    connection.execute_batch("DROP TABLE staging.edge; DROP TABLE staging.pair; DROP TABLE staging.turn")?;
-    Ok(changed)
-}
-
-fn merge_assignments(connection: &Connection, start: i64) -> Result<i64, StoreError> {
-    let resolved = RESOLVED.replace("KINDS", "true").replace("{}", "assignment_source.reference");
-    connection.execute_batch(&format!(
-        "CREATE TABLE staging.edge (application TEXT NOT NULL, principal INTEGER NOT NULL, role TEXT NOT NULL,
-            PRIMARY KEY (application, principal, role)) WITHOUT ROWID;
-         INSERT OR IGNORE INTO staging.edge SELECT known.application, known.principal_key, known.role
-            FROM staging.assignment_gone JOIN main.assignment_source AS known USING (application, reference, role)
-            WHERE known.principal_key IS NOT NULL;
-         DELETE FROM main.assignment_source WHERE (application, reference, role) IN
-            (SELECT application, reference, role FROM staging.assignment_gone);
-         INSERT INTO main.assignment_source (application, reference, role, file, position)
-            SELECT application, reference, role, file, position FROM staging.assignment WHERE true
-            ON CONFLICT (application, reference, role) DO UPDATE SET file = excluded.file, position = excluded.position;
-         INSERT OR IGNORE INTO staging.touched SELECT reference FROM staging.assignment;
-         INSERT OR IGNORE INTO staging.edge SELECT application, principal_key, role FROM main.assignment_source
-            WHERE reference IN (SELECT reference FROM staging.touched) AND principal_key IS NOT NULL;
-         UPDATE main.assignment_source SET principal_key = {resolved}
-            WHERE reference IN (SELECT reference FROM staging.touched);
-         INSERT OR IGNORE INTO staging.edge SELECT application, principal_key, role FROM main.assignment_source
-            WHERE reference IN (SELECT reference FROM staging.touched) AND principal_key IS NOT NULL;
-         UPDATE main.assignment SET position = held.position FROM main.assignment_source AS held
-            WHERE held.application = assignment.application AND held.principal_key = assignment.principal_key
-              AND held.role = assignment.role AND held.position <> assignment.position
-              AND held.reference IN (SELECT reference FROM staging.touched);
-         CREATE TABLE staging.turn AS SELECT row_number() OVER (ORDER BY application, principal, role) AS ordinal,
-            application, principal, role, position, wanted FROM (
-            SELECT edge.application, edge.principal, edge.role,
-                (SELECT min(position) FROM main.assignment_source AS held WHERE held.application = edge.application
-                    AND held.principal_key = edge.principal AND held.role = edge.role) AS position,
-                EXISTS (SELECT 1 FROM main.assignment_source AS held WHERE held.application = edge.application
-                    AND held.principal_key = edge.principal AND held.role = edge.role) AS wanted,
-                coalesce(standing.removed = 0, 0) AS stands
-            FROM staging.edge LEFT JOIN main.assignment AS standing ON standing.application = edge.application
-                AND standing.principal_key = edge.principal AND standing.role = edge.role)
-            WHERE wanted <> stands;"
-    ))?;
-    let changed = turn(
-        connection,
-        "INSERT INTO main.assignment (application, principal_key, role, position, sequence, removed) \
-         SELECT application, principal, role, coalesce(position, 0), ?1 + ordinal, NOT wanted FROM staging.turn WHERE true \
-         ON CONFLICT (application, principal_key, role) DO UPDATE SET position = excluded.position, \
-            sequence = excluded.sequence, removed = excluded.removed",
-        start,
-    )?;
-    connection.execute_batch(
-        "CREATE TABLE staging.role_turn AS SELECT DISTINCT application FROM (
-            SELECT * FROM (SELECT application, id, value, display_name FROM staging.app_role
-                EXCEPT SELECT application, id, value, display_name FROM main.app_role)
-            UNION ALL SELECT * FROM (SELECT application, id, value, display_name FROM main.app_role
-                WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
-                  AND file NOT IN (SELECT file FROM staging.skipped)
-                EXCEPT SELECT application, id, value, display_name FROM staging.app_role));
-         DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
-            AND file NOT IN (SELECT file FROM staging.skipped);
-         INSERT OR REPLACE INTO main.app_role (application, id, value, display_name, file)
-            SELECT application, id, value, display_name, file FROM staging.app_role;",
-    )?;
-    // Whoever is assigned to an application whose roles changed may hold another role now.
-    let concerned = connection.execute(
-        "UPDATE main.assignment SET sequence = ?1 \
-         WHERE NOT removed AND application IN (SELECT application FROM staging.role_turn)",
-        [start + changed + 1],
-    )?;
-    Ok(changed + i64::from(concerned > 0))
-}
-
-/// Applies what `staging.turn` says, and tells how many numbers that took.
-fn turn(connection: &Connection, statement: &str, start: i64) -> Result<i64, StoreError> {
-    connection.execute(statement, [start])?;
-    Ok(connection.query_row("SELECT count(*) FROM staging.turn", [], |row| row.get(0))?)
 }

@@ -27,11 +27,14 @@ mod inventory;
 mod job;
 mod lock;
 mod log;
+mod mail;
 mod member;
 mod merge;
+mod merge_edges;
 mod object;
 mod purge;
 mod schema;
+mod staged;
 mod staging;
 mod turn;
 mod work;
@@ -46,14 +49,16 @@ pub use error::StoreError;
 pub use escrow::{EscrowCounts, EscrowKind, EscrowRow};
 pub use import::{Clash, ImportCounts, ImportVerdict, Removal};
 pub use inventory::{BinRow, InventoryRow, UnknownReferences};
-pub use job::{JobIdentityRow, JobRow};
+pub use job::{CoveredScope, JobIdentityRow, JobRow};
 pub use lock::{private_folder, private_options};
 pub use log::{LogQuery, LogRow};
+pub use mail::{MailRow, WaitingMail};
 pub use member::{MemberChange, MemberRow};
 pub use object::{ObjectKind, ObjectRow, ObjectState};
 pub use purge::purge;
+pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
-pub use work::{Phase, Reach, WorkRow};
+pub use work::{Candidate, Phase, Reach, WorkRow};
 
 use jiff::Timestamp;
 use lock::Lock;
@@ -185,6 +190,16 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         self.queue(change, true).await
+    }
+
+    /// Repeats a write that changes at most `limit` rows, and tells how many it did, until it changes fewer. Others write in
+    /// between.
+    pub async fn in_slices<F>(&self, slice: F, limit: usize) -> Result<(), StoreError>
+    where
+        F: Fn(&Tables) -> Result<usize, StoreError> + Clone + Send + 'static,
+    {
+        while self.write(slice.clone()).await? >= limit {}
+        Ok(())
     }
 
     async fn queue<T, F>(&self, change: F, durable: bool) -> Result<T, StoreError>

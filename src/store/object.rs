@@ -184,33 +184,42 @@ impl Tables {
     }
 
     /// Removes purged objects that nothing names any more: no job, and no recycle bin of the files, where they would look
-    /// as if they had just been soft-deleted.
-    pub fn forget_purged(&self) -> Result<usize, StoreError> {
-        let unnamed = "state = 'purged' AND NOT (kind = 'User' AND listed_in_bin) \
-            AND NOT EXISTS (SELECT 1 FROM connection WHERE object = key) \
-            AND NOT EXISTS (SELECT 1 FROM escrow WHERE object = key) \
-            AND NOT EXISTS (SELECT 1 FROM attempt WHERE object = key) \
-            AND NOT EXISTS (SELECT 1 FROM staged WHERE object = key) \
-            AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
-            AND entitlement_sequence <= (SELECT coalesce(min(watermark), 0) FROM job)";
-        self.0.execute(
-            &format!("DELETE FROM membership WHERE member_key IN (SELECT key FROM source_object WHERE {unnamed})"),
-            params![],
+    /// as if they had just been soft-deleted. At most `limit` of them; returns how many.
+    pub fn forget_purged(&self, limit: usize) -> Result<usize, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT key FROM source_object \
+             WHERE state <> 'live' AND state = 'purged' AND NOT (kind = 'User' AND listed_in_bin) \
+             AND NOT EXISTS (SELECT 1 FROM connection WHERE object = key) \
+             AND NOT EXISTS (SELECT 1 FROM escrow WHERE object = key) \
+             AND NOT EXISTS (SELECT 1 FROM attempt WHERE object = key) \
+             AND NOT EXISTS (SELECT 1 FROM staged WHERE object = key) \
+             AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
+             AND entitlement_sequence <= (SELECT coalesce(min(watermark), 0) FROM job) LIMIT ?1",
         )?;
-        Ok(self.0.execute(&format!("DELETE FROM source_object WHERE {unnamed}"), params![])?)
+        let rows = statement.query_map([limit], |row| row.get(0))?;
+        let unnamed: Vec<i64> = rows.collect::<Result<_, _>>()?;
+        let mut edges = self.0.prepare_cached("DELETE FROM membership WHERE member_key = ?1")?;
+        let mut objects = self.0.prepare_cached("DELETE FROM source_object WHERE key = ?1")?;
+        for key in &unnamed {
+            edges.execute([key])?;
+            objects.execute([key])?;
+        }
+        Ok(unnamed.len())
     }
 
-    /// Forgets removed memberships and assignments whose numbers every job has passed.
-    pub fn forget_removed_edges(&self) -> Result<(), StoreError> {
-        for table in ["membership", "assignment"] {
-            self.0.execute(
-                &format!(
-                    "DELETE FROM {table} WHERE removed AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
-                     AND sequence > 0"
-                ),
-                params![],
-            )?;
+    /// Forgets removed memberships and assignments whose numbers every job has passed; at most `limit` of either. Returns how
+    /// many, of whichever are more.
+    pub fn forget_removed_edges(&self, limit: usize) -> Result<usize, StoreError> {
+        let mut most = 0;
+        for (table, key) in
+            [("membership", "group_key, member_key"), ("assignment", "application, principal_key, role")]
+        {
+            let sql = format!(
+                "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE removed \
+                 AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) AND sequence > 0 LIMIT ?1)"
+            );
+            most = most.max(self.0.prepare_cached(&sql)?.execute([limit])?);
         }
-        Ok(())
+        Ok(most)
     }
 }

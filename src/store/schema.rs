@@ -6,7 +6,14 @@ use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
 
 /// The migrations; the n-th leads to version n + 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+];
 
 /// Brings the file to the present version.
 pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@
 //! with its connection. Source: `spec/ENGINE.md` §1, "Import", and §10.
 
 use super::{
-    ObjectKind, Store, StoreError, import, inventory::UnknownReferences, lock::private_options, merge, moment,
+    ObjectKind, Store, StoreError, Tables, import, inventory::UnknownReferences, lock::private_options, merge, moment,
     open_reader,
 };
 use jiff::Timestamp;
@@ -344,8 +344,7 @@ impl StagingFile {
         &self.file
     }
 
-    /// Merges the differences into the live tables: slice by slice what may go by itself, the rest in one transaction. Returns
-    /// what changed. `imported_at` is when the files were read; none leaves the moment of the last import as it is.
+    /// Merges the differences into the live tables, slice by slice; the last one brings them into force. Returns what changed. `imported_at` is when the files were read; none leaves the moment of the last import as it is.
     pub async fn merge(
         self,
         staging: Staging,
@@ -353,21 +352,20 @@ impl StagingFile {
         imported_at: Option<Timestamp>,
     ) -> Result<import::ImportCounts, StoreError> {
         let (staging, extent) = beside(move || {
-            let extent = merge::prepare(&staging.connection)?;
+            let extent = staging.prepare_merge()?;
             staging.connection.execute_batch("DETACH live")?;
             Ok((staging, extent))
         })
         .await?;
         let start = store.read(|tables| merge::start(&tables.0)).await?;
         let file = || self.file.clone();
-        for after in places(extent.changes) {
-            store.write_attached(file(), false, move |tables| merge::slice(&tables.0, start, after)).await?;
+        let (slices, last) = extent.slices(start);
+        for slice in slices {
+            store.write_attached(file(), false, move |tables| merge::merge_slice(&tables.0, slice)).await?;
         }
-        for after in places(extent.wrappings) {
-            store.write_attached(file(), false, move |tables| merge::rewrap(&tables.0, after)).await?;
-        }
-        let merged = store.write_attached(file(), true, move |tables| merge::merge(&tables.0, start, imported_at));
-        let counts = merged.await?;
+        let finished = move |tables: &Tables| merge::finish(&tables.0, start, last, imported_at);
+        store.write_attached(file(), true, finished).await?;
+        let counts = extent.counts();
         let live = self.store.to_string_lossy().into_owned();
         beside(move || {
             staging.connection.execute("ATTACH ?1 AS live", [live])?;
@@ -383,11 +381,6 @@ async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
-}
-
-/// After which place each slice begins.
-fn places(count: i64) -> impl Iterator<Item = i64> {
-    (0..).map(|slice| slice * merge::SLICE).take_while(move |after| *after < count)
 }
 
 /// Makes a database ready to read into, with the live tables at hand if they are given.

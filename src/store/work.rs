@@ -86,7 +86,7 @@ pub struct Reach {
 }
 
 /// The users who are direct members of a group that an inner query selects.
-const MEMBERS_OF: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT ?1, 0, membership.member_key FROM \
+const MEMBERS_OF: &str = "SELECT 0, membership.member_key FROM \
      membership JOIN source_object AS member ON member.key = membership.member_key \
      WHERE member.kind = 'User' AND membership.group_key IN ";
 
@@ -94,12 +94,12 @@ const MEMBERS_OF: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELECT
 const EVERYBODY: &str = "SELECT key AS object FROM source_object WHERE state = 'live' AND (kind = 'User' OR ?3)";
 
 /// Those assigned to the application (?2) or to the job by its own name (?1), and the direct members of assigned groups.
-const ENTITLED: &str = "SELECT principal_key AS object FROM assignment JOIN source_object ON key = principal_key \
-     WHERE application IN (?2, lower(?1)) AND NOT removed AND state = 'live' AND (kind = 'User' OR ?3) \
-     UNION SELECT member_key FROM membership JOIN source_object AS member ON member.key = member_key \
-     WHERE member.kind = 'User' AND member.state = 'live' AND NOT membership.removed AND membership.group_key IN \
-       (SELECT principal_key FROM assignment JOIN source_object ON key = principal_key \
-        WHERE application IN (?2, lower(?1)) AND NOT assignment.removed AND kind = 'Group' AND state = 'live' AND enabled)";
+const ENTITLED: &str = "SELECT principal_key AS object FROM standing_assignment JOIN source_object ON key = principal_key \
+     WHERE application IN (?2, lower(?1)) AND state = 'live' AND (kind = 'User' OR ?3) \
+     UNION SELECT member_key FROM standing_membership AS membership JOIN source_object AS member ON member.key = member_key \
+     WHERE member.kind = 'User' AND member.state = 'live' AND membership.group_key IN \
+       (SELECT principal_key FROM standing_assignment JOIN source_object ON key = principal_key \
+        WHERE application IN (?2, lower(?1)) AND kind = 'Group' AND state = 'live' AND enabled)";
 
 /// What the job (?1) has connected, or may have created.
 const KNOWN: &str = "SELECT object FROM connection WHERE job = ?1 AND (kind = 'User' OR ?3) \
@@ -111,48 +111,51 @@ fn initial_candidates(reach: &Reach) -> String {
 }
 
 impl Tables {
-    /// Gathers the candidates of an initial cycle: the entitled (or everybody), the connected, and what was attempted.
-    pub fn gather_initial(&self, reach: &Reach) -> Result<(), StoreError> {
-        self.clear_work(&reach.job)?;
+    /// The work of an initial cycle: the entitled (or everybody), the connected, and what was attempted.
+    pub fn initial_work(&self, reach: &Reach) -> Result<Vec<Candidate>, StoreError> {
         let Reach { job, application, .. } = reach;
+        let mut work = Work::default();
         self.gather(
-            &format!("SELECT ?1, 0, object FROM ({})", initial_candidates(reach)),
+            &mut work,
+            &format!("SELECT 0, object FROM ({})", initial_candidates(reach)),
             params![job, application, reach.groups],
         )?;
         if reach.groups {
-            self.gather("SELECT job, 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
+            self.gather(&mut work, "SELECT 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
         }
-        Ok(())
+        Ok(work.in_order())
     }
 
-    /// The candidates that [`Tables::gather_initial`] gathers, without gathering them.
+    /// The candidates that [`Tables::initial_work`] begins with.
     pub fn initial_candidates(&self, reach: &Reach) -> Result<Vec<i64>, StoreError> {
         let mut statement = self.0.prepare(&format!("{} ORDER BY object", initial_candidates(reach)))?;
         let rows = statement.query_map(params![reach.job, reach.application, reach.groups], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Gathers the candidates of an incremental cycle: what changed after `watermark`, the escrows due at `now` (all of
-    /// them if `every_escrow`), and what was put there between two cycles.
-    pub fn gather_incremental(
+    /// The work of an incremental cycle: what changed after `watermark`, the escrows due at `now` (all of them if
+    /// `every_escrow`), and what the deletion guard holds back.
+    pub fn incremental_work(
         &self,
         reach: &Reach,
         watermark: i64,
         now: Timestamp,
         every_escrow: bool,
-    ) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3", [&reach.job])?;
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let mut work = Work::default();
         let Reach { job, high, .. } = reach;
         self.gather(
-            "SELECT ?1, 0, key FROM source_object WHERE sequence > ?2 AND sequence <= ?3 AND (kind = 'User' OR ?4)",
+            &mut work,
+            "SELECT 0, key FROM source_object WHERE sequence > ?2 AND sequence <= ?3 AND (kind = 'User' OR ?4)",
             params![job, watermark, high, reach.groups],
         )?;
         if !reach.everybody {
-            self.gather_entitlement_changes(reach, watermark)?;
+            self.gather_entitlement_changes(&mut work, reach, watermark)?;
         }
         if reach.groups {
             self.gather(
-                "SELECT DISTINCT ?1, 4, membership.group_key FROM membership \
+                &mut work,
+                "SELECT 4, membership.group_key FROM membership \
                  JOIN connection ON connection.job = ?1 AND connection.object = membership.group_key \
                  WHERE membership.sequence > ?2 AND membership.sequence <= ?3",
                 params![job, watermark, high],
@@ -160,36 +163,42 @@ impl Tables {
         }
         let due = if every_escrow { moment(Timestamp::MAX) } else { moment(now) };
         self.gather(
-            "SELECT job, 0, object FROM escrow WHERE job = ?1 AND kind = 'object' AND next_attempt <= ?2",
+            &mut work,
+            "SELECT 0, object FROM escrow WHERE job = ?1 AND kind = 'object' AND next_attempt <= ?2",
             params![job, due],
         )?;
+        self.gather(&mut work, "SELECT 0, object FROM staged WHERE job = ?1", params![job])?;
         self.gather(
-            "SELECT escrow.job, iif(source_object.kind = 'Group', 4, 5), object FROM escrow \
+            &mut work,
+            "SELECT iif(source_object.kind = 'Group', 4, 5), object FROM escrow \
              JOIN source_object ON key = object \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference' AND next_attempt <= ?2",
             params![job, due],
         )?;
-        Ok(())
+        Ok(work.in_order())
     }
 
     /// Those whose assignment may have changed: by their own assignment, by their groups', by a group's being
     /// security-enabled or there at all, or by a membership of an assigned group.
-    fn gather_entitlement_changes(&self, reach: &Reach, watermark: i64) -> Result<(), StoreError> {
+    fn gather_entitlement_changes(&self, work: &mut Work, reach: &Reach, watermark: i64) -> Result<(), StoreError> {
         let Reach { job, application, high, .. } = reach;
         let changed = params![job, application, watermark, high];
         self.gather(
-            "SELECT ?1, 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
+            work,
+            "SELECT 0, principal_key FROM assignment JOIN source_object ON key = principal_key \
              WHERE application IN (?2, lower(?1)) AND assignment.sequence > ?3 AND assignment.sequence <= ?4 AND (kind = 'User' OR ?5)",
             params![job, application, watermark, high, reach.groups],
         )?;
-        self.0.execute(
+        self.gather(
+            work,
             &format!(
                 "{MEMBERS_OF} (SELECT principal_key FROM assignment \
                  WHERE application IN (?2, lower(?1)) AND assignment.sequence > ?3 AND assignment.sequence <= ?4)"
             ),
             changed,
         )?;
-        self.0.execute(
+        self.gather(
+            work,
             &format!(
                 "{MEMBERS_OF} (SELECT key FROM source_object JOIN assignment ON principal_key = key \
                  WHERE application IN (?2, lower(?1)) AND kind = 'Group' AND entitlement_sequence > ?3 AND entitlement_sequence <= ?4)"
@@ -197,7 +206,8 @@ impl Tables {
             changed,
         )?;
         self.gather(
-            "SELECT DISTINCT ?1, 0, membership.member_key FROM membership \
+            work,
+            "SELECT 0, membership.member_key FROM membership \
              JOIN source_object AS member ON member.key = membership.member_key \
              WHERE membership.sequence > ?3 AND membership.sequence <= ?4 AND member.kind = 'User' \
                AND membership.group_key IN (SELECT principal_key FROM assignment WHERE application IN (?2, lower(?1)))",
@@ -212,6 +222,12 @@ impl Tables {
             .prepare_cached("INSERT OR REPLACE INTO work (job, phase, object, known) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![job, phase.number(), row.object, row.known])?;
         Ok(())
+    }
+
+    /// Whether an object awaits its turn in a phase.
+    pub fn has_work(&self, job: &str, phase: Phase, object: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM work WHERE job = ?1 AND phase = ?2 AND object = ?3";
+        Ok(self.0.prepare_cached(sql)?.exists(params![job, phase.number(), object])?)
     }
 
     /// Takes one object out of a phase.
@@ -241,26 +257,62 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, phase.number(), position], |row| row.get(0))?)
     }
 
-    /// Takes out what a cycle has judged or walked, and what is about objects that are no more. What is left came up
-    /// meanwhile: a group that was linked on demand has its members in the next cycle.
-    pub fn settle_work(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute(
-            "DELETE FROM work WHERE job = ?1 AND (phase < 4 OR object NOT IN (SELECT key FROM source_object))",
-            [job],
-        )?;
+    /// Adds these to the work of a job, as far as they are not in it.
+    pub fn add_work(&self, job: &str, candidates: &[Candidate]) -> Result<(), StoreError> {
+        let mut add = self.0.prepare_cached("INSERT OR IGNORE INTO work (job, phase, object) VALUES (?1, ?2, ?3)")?;
+        for (phase, object) in candidates {
+            add.execute(params![job, phase, object])?;
+        }
         Ok(())
     }
 
-    /// Empties the work table of a job.
-    pub fn clear_work(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM work WHERE job = ?1", [job])?;
-        Ok(())
+    /// Takes out what a cycle has judged or walked, and what is about objects that are no more; at most `limit` of them.
+    /// Returns how many. What is left came up meanwhile: a group that was linked on demand has its members in the next cycle.
+    pub fn settle_work(&self, job: &str, limit: usize) -> Result<usize, StoreError> {
+        self.remove_some_work("(phase < 4 OR object NOT IN (SELECT key FROM source_object))", job, limit)
     }
 
-    fn gather(&self, selection: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
-        self.0
-            .prepare_cached(&format!("INSERT OR IGNORE INTO work (job, phase, object) {selection}"))?
-            .execute(parameters)?;
+    /// Takes out what an incremental cycle gathers or judges anew; at most `limit` of it. Returns how much.
+    pub fn clear_judged_work(&self, job: &str, limit: usize) -> Result<usize, StoreError> {
+        self.remove_some_work("phase BETWEEN 1 AND 3", job, limit)
+    }
+
+    /// Empties the work table of a job, of at most `limit` objects. Returns how many there were.
+    pub fn clear_work(&self, job: &str, limit: usize) -> Result<usize, StoreError> {
+        self.remove_some_work("true", job, limit)
+    }
+
+    fn remove_some_work(&self, condition: &str, job: &str, limit: usize) -> Result<usize, StoreError> {
+        let sql = format!(
+            "DELETE FROM work WHERE job = ?1 AND (phase, object) IN \
+                (SELECT phase, object FROM work WHERE job = ?1 AND {condition} LIMIT ?2)"
+        );
+        Ok(self.0.prepare_cached(&sql)?.execute(params![job, limit])?)
+    }
+
+    fn gather(&self, work: &mut Work, selection: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(selection)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            work.0.push((row.get(0)?, row.get(1)?));
+        }
         Ok(())
+    }
+}
+
+/// An object of the work to come: its phase's number, and its key.
+pub type Candidate = (u8, i64);
+
+/// The work of a cycle while it is gathered.
+#[derive(Default)]
+struct Work(Vec<Candidate>);
+
+impl Work {
+    /// Each but once.
+    fn in_order(self) -> Vec<Candidate> {
+        let Self(mut candidates) = self;
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 }

@@ -284,7 +284,8 @@ fn what_cannot_run_at_all_cannot_be_rehearsed() {
     world.configure(&url, &format!("{url}/v2"));
     let moved = "error: the tenant URL of job `scim` leads to `http://{target}/scim/v2`, and its connections belong to \
                  `http://{target}/scim`; run `scimulator jobs restart scim --reset Full` to match everything anew \
-                 there, or set the URL back";
+                 there, or `scimulator jobs restart scim --keep-links` if it is the same application at another address, \
+                 or set the URL back";
     world.run(["sync", "now", "--dry-run"]).exits_with(2).prints([]).complains([moved]);
     application.received([]);
 }

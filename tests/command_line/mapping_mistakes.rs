@@ -205,6 +205,86 @@ fn clauses_on_attributes_that_the_directory_keeps_otherwise_are_refused_in_their
 }
 
 #[test]
+fn seventeen_more_mistakes_are_told_at_once() {
+    let world = world(
+        r#"application = "wiki"
+soft_delete = "maybe"
+
+[users]
+actions = ["create", "updte"]
+
+[users.attributes]
+userName    = { filterable = true }
+title       = { type = "Text" }
+locale      = {}
+nickName    = {}
+photo       = {}
+hired       = { multivalued = "yes" }
+level       = { type = "Integer" }
+login       = {}
+
+[users.mappings]
+userName    = { direct = "userPrincipalName", matching = -1 }
+title       = { direct = "jobTitle", expression = "[jobTitle]" }
+locale      = { expression = 'SelectUniqueValue("a", "b")' }
+nickName    = { direct = "" }
+photo       = { direct = "thumbnailPhoto" }
+hired       = { direct = "employeeHireDate", apply = "sometimes" }
+level       = { constant = "twelve" }
+login       = { direct = "sAMAccountName" }
+id          = { direct = "objectId" }
+
+[[users.scoping_filters]]
+clauses = [
+    { attribute = "department", operator = "EQUALS" },
+    { attribute = "department", operator = "GREATER_THAN", value = "ten" },
+    { attribute = "department", operator = "IsMemberOf", value = "x" },
+    { attribute = "department", value = "x" },
+]
+"#,
+    );
+    world.run(["check"]).exits_with(2).complains([]).prints([
+        "error: wiki.toml:2: `soft_delete` must be one of `supported`, `unsupported`, not `maybe`",
+        "  help: write it like `soft_delete = \"supported\"`",
+        "error: wiki.toml:5: `updte` is no action; there are `create`, `update` and `delete`",
+        "  help: did you mean `update`?",
+        "error: wiki.toml:9: `type` must be one of `String`, `Boolean`, `Integer`, `Reference`, `Binary`, `DateTime`, not \
+         `Text`",
+        "  help: write it like `type = \"String\"`",
+        "error: wiki.toml:13: `multivalued` must be true or false, not a text",
+        "  help: write true or false, without quotation marks",
+        "error: wiki.toml:18: `matching` must not be negative: -1",
+        "  help: write 0 or more, or leave it out",
+        "error: wiki.toml:19: the mapping must have exactly one source",
+        "  help: give one of `direct`, `constant`, `expression`, or `none = true`",
+        "error: wiki.toml:20: `SelectUniqueValue` is not supported for SCIM applications",
+        "  help: Entra offers it for Workday, SuccessFactors and API-driven provisioning into Active Directory only",
+        "error: wiki.toml:21: `direct` names no attribute",
+        "  help: name a source attribute: `direct = \"mail\"`",
+        "error: wiki.toml:22: `thumbnailPhoto` is not available as a source: photos cannot be provisioned",
+        "  help: take the mapping out",
+        "error: wiki.toml:23: `apply` must be one of `always`, `creation`, `ObjectAddOnly`, `AttributeAddOnly`, \
+         `MultiValueAddOnly`, `ValueAddOnly`, not `sometimes`",
+        "  help: write it like `apply = \"always\"`",
+        "error: wiki.toml:24: the constant for `level` does not fit: `twelve` is not a whole number",
+        "  help: change the constant, or the attribute's `type`",
+        "error: wiki.toml:25: `sAMAccountName` is not available as a source",
+        "  help: Entra does not read it for provisioning: map another attribute",
+        "error: wiki.toml:26: `id` is the target's own: it cannot be mapped",
+        "  help: take the mapping out; `externalId` may hold an id of yours",
+        "error: wiki.toml:30: the clause on `department`: EQUALS needs a value to compare with",
+        "  help: write `value = \"..\"`; IS NULL and IS NOT NULL need none",
+        "error: wiki.toml:31: the clause on `department`: GREATER_THAN needs a whole number, not `ten`",
+        "  help: write it in digits; of texts REGEX MATCH can be asked",
+        "error: wiki.toml:32: the clause on `department`: there is no operator `IsMemberOf`",
+        "  help: scoping filters know nothing of groups: assign the group to the application",
+        "error: wiki.toml:33: `operator` of a clause is missing",
+        "  help: write `operator = \"..\"`",
+        "17 errors",
+    ]);
+}
+
+#[test]
 fn a_slip_in_the_toml_is_told_once_with_what_to_do() {
     let mapping = mapping(
         "title = {}\n",

@@ -371,7 +371,8 @@ fn what_was_connected_on_demand_belongs_to_the_target_of_that_moment() {
     application.requests();
     let moved = "error: the tenant URL of job `scim` leads to `http://{target}/scim/v2`, and its connections belong to \
                  `http://{target}/scim`; run `scimulator jobs restart scim --reset Full` to match everything anew \
-                 there, or set the URL back";
+                 there, or `scimulator jobs restart scim --keep-links` if it is the same application at another address, \
+                 or set the URL back";
     for command in [&["sync", "now"][..], &PROVISION_ADA, &[&PROVISION_ADA[..], &["--dry-run"]].concat()] {
         let outcome = world.run_all(command).exits_with(2).prints([]);
         assert!(outcome.stderr.contains(moved), "{}", outcome.stderr);

@@ -244,7 +244,7 @@ fn jobs_tells_state_progress_and_statistics() {
         .exits_with(2)
         .prints([])
         .complains(["error: `Everything` is nothing that can be reset; there are Escrows, QuarantineState, \
-         Watermark, ConnectorDataStore, Full"]);
+         Watermark, ConnectorDataStore, Full, ForceDeletes"]);
     world.configure("name = \"scim\"", "name = \"wiki\"");
     world.run(["jobs", "--json"]).exits_with(0).json_lines().iter().zip([false, true]).for_each(|(job, configured)| {
         assert_eq!(job.get("configured").is_none_or(|value| value == true), configured, "{job}");

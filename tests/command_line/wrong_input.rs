@@ -348,7 +348,8 @@ fn a_tenant_url_that_leads_elsewhere() {
         &application,
         ["error: the tenant URL of job `scim` leads to `http://127.0.0.1:1/other`, and its connections \
          belong to `http://{target}/scim`; run `scimulator jobs restart scim --reset Full` to match \
-         everything anew there, or set the URL back"],
+         everything anew there, or `scimulator jobs restart scim --keep-links` if it is the same \
+         application at another address, or set the URL back"],
         |world| world.configure("http://127.0.0.1:1/other", &url),
     );
 }

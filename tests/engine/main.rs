@@ -4,19 +4,25 @@
 //! application in the same process, and tells which requests were sent. Time is a clock that the tests set.
 
 mod announcing;
+mod dead_target;
+mod deletion_guard;
 mod directory;
 mod escrows;
 mod flow_types;
 mod import;
+mod late_references;
 mod lifecycle;
 mod lines;
 mod links;
+mod mail;
 mod matching;
 mod memberships;
 mod on_demand;
 mod quarantine;
 mod redaction;
+mod reference_checks;
 mod references;
+mod restarting;
 mod resuming;
 mod roles;
 mod source_names;

@@ -304,6 +304,22 @@ async fn the_documented_null_reference_is_sent_on_request() {
 }
 
 #[tokio::test]
+async fn a_member_who_vanished_at_the_target_and_is_made_anew_is_a_member_again() {
+    let mut world = World::with(|setup| setup.job = "recreate_missing = true".to_owned());
+    world.assigned_users(&["ann", "bob"]);
+    world.group("Team", &["ann", "bob"]);
+    world.assign("Team");
+    world.sync().await;
+    world.wiretap.delete("/Users/{ann}");
+    world.change("ann", &json!({"displayName": "Annie"}));
+    assert_eq!(
+        world.requests().await,
+        [read_user("ann"), find_user("ann"), create_user("ann", "Annie"), add_members("Team", &["ann 2"])]
+    );
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
 async fn a_group_that_is_gone_at_the_target_is_an_invalid_anchor_of_its_members() {
     let mut world = with_team("", &["ann", "bob"]).await;
     world.wiretap.delete("/Groups/{Team}");

@@ -2,6 +2,7 @@
 
 use super::{
     lines::*,
+    wiretap::Fault,
     world::{World, refusal},
 };
 use scimulator::{engine::Reset, store::EscrowKind};
@@ -61,7 +62,113 @@ async fn a_manager_who_is_set_later_is_one_read_and_one_patch() {
     world.assigned_users(&["ann", "bob"]);
     world.sync().await;
     world.change("ann", &json!({"manager": "id-bob"}));
-    assert_eq!(world.requests().await, [read_user("ann"), set_manager("ann", "bob")]);
+    let set = world.sync().await;
+    assert_eq!(set.after_probe(), [read_user("ann"), set_manager("ann", "bob")]);
+    assert_eq!(world.log(&set).await, ["ann update success"]);
+    assert_eq!((set.result.counts.update, set.result.counts.skip), (1, 0));
+}
+
+#[tokio::test]
+async fn the_one_record_of_a_change_of_the_manager_alone_tells_the_whole_journey() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.sync().await;
+    world.change("ann", &json!({"manager": "id-bob"}));
+    world.sync().await;
+    let records = world.read(|tables| tables.records(&scimulator::store::LogQuery::default())).await;
+    let steps: Value = serde_json::from_str(&records.last().unwrap().steps).unwrap();
+    let names: Vec<_> = steps.as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["EntryImportUpdate", "EntryImport", "EntrySynchronizationScoping", "EntryExportUpdate"]);
+}
+
+#[tokio::test]
+async fn where_nothing_at_all_flows_the_skip_is_the_one_record() {
+    let mut world = with_manager(|setup| setup.job = "manager_removal = \"none\"".to_owned()).await;
+    world.restart(&Reset::DEFAULT).await;
+    let skipped = world.sync().await;
+    assert_eq!(skipped.after_probe(), [read_user("ann"), read_user("bob"), read_user("cid")]);
+    let skips = ["ann", "bob", "cid"].map(|name| format!("{name} other skipped RedundantExport"));
+    assert_eq!(world.log(&skipped).await, skips);
+    world.change("ann", &json!({"manager": null}));
+    let removed = world.sync().await;
+    assert_eq!(removed.after_probe(), [read_user("ann")]);
+    assert_eq!(world.log(&removed).await, ["ann other skipped RedundantExport"]);
+}
+
+#[tokio::test]
+async fn a_manager_alone_who_cannot_be_set_yet_is_one_failure_and_lost_to_nobody() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.always(&["POST", "bob@"], refusal(400, "no room"));
+    world.sync().await;
+    world.change("ann", &json!({"manager": "id-bob"}));
+    let failed = world.sync().await;
+    assert_eq!(
+        world.log(&failed).await,
+        ["bob create failure BadRequest", "ann update failure UnableToResolveReferenceAttributeValue"]
+    );
+    world.wiretap.heal();
+    world.hours_later(6);
+    assert_eq!(
+        world.requests().await,
+        [find_user("bob"), create_user("bob", "Bob"), read_user("ann"), set_manager("ann", "bob")]
+    );
+}
+
+#[tokio::test]
+async fn a_manager_alone_whom_the_target_refuses_is_one_failure() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.sync().await;
+    world.change("ann", &json!({"manager": "id-bob"}));
+    world.once(&["PATCH"], refusal(400, "no managers"));
+    let failed = world.sync().await;
+    assert_eq!(world.log(&failed).await, ["ann update failure BadRequest"]);
+    let again = world.sync().await;
+    assert_eq!(again.after_probe(), [read_user("ann"), set_manager("ann", "bob")]);
+    assert_eq!(world.log(&again).await, ["ann update success"]);
+}
+
+#[tokio::test]
+async fn a_manager_out_of_scope_leaves_the_skip() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.users(&["bob"]);
+    world.sync().await;
+    world.change("ann", &json!({"manager": "id-bob"}));
+    let skipped = world.sync().await;
+    assert_eq!(skipped.after_probe(), [read_user("ann")]);
+    assert_eq!(world.log(&skipped).await, ["ann other skipped RedundantExport"]);
+}
+
+#[tokio::test]
+async fn a_manager_who_is_hired_in_the_same_cycle_is_the_one_update_of_the_report() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.sync().await;
+    world.assigned_users(&["bob"]);
+    world.change("ann", &json!({"manager": "id-bob"}));
+    let hired = world.sync().await;
+    assert_eq!(
+        hired.after_probe(),
+        [read_user("ann"), find_user("bob"), create_user("bob", "Bob"), set_manager("ann", "bob")]
+    );
+    assert_eq!(world.log(&hired).await, ["bob create success", "ann update success"]);
+}
+
+#[tokio::test]
+async fn a_change_of_the_manager_alone_survives_a_kill_between_the_phases() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob", "cid"]);
+    world.sync().await;
+    world.change("ann", &json!({"manager": "id-bob"}));
+    world.change("cid", &json!({"displayName": "Cyd"}));
+    world.import().await.unwrap();
+    world.once(&["PATCH", "Cyd"], Fault::Kill);
+    assert_eq!(world.killed_cycle().await.len(), 4);
+    let resumed = world.cycle().await;
+    assert_eq!(resumed.requests.last(), Some(&set_manager("ann", "bob")));
+    assert_eq!(world.log(&resumed).await, ["cid other skipped RedundantExport", "ann update success"]);
 }
 
 #[tokio::test]
@@ -212,6 +319,19 @@ async fn a_user_who_leaves_takes_the_reference_escrow_along() {
 }
 
 #[tokio::test]
+async fn a_leaver_takes_the_reference_escrow_along_though_it_is_not_due() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "bob"]);
+    world.change("ann", &json!({"manager": "id-bob"}));
+    world.always(&["PATCH", "manager"], refusal(400, "no managers"));
+    world.sync().await;
+    world.sync().await;
+    world.unassign("ann");
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    assert_eq!(world.escrow("ann", EscrowKind::Reference).await, None);
+}
+
+#[tokio::test]
 async fn with_updates_switched_off_no_manager_is_set() {
     let mut world = World::with(|setup| {
         setup.mapping = setup.mapping.replace("[users]\n", "[users]\nactions = [\"create\", \"delete\"]\n");
@@ -219,4 +339,28 @@ async fn with_updates_switched_off_no_manager_is_set() {
     world.assigned_users(&["ann", "bob"]);
     world.change("ann", &json!({"manager": "id-bob"}));
     assert!(world.sync().await.requests.iter().all(|line| !line.starts_with("PATCH")));
+}
+
+#[tokio::test]
+async fn somebody_who_leaves_and_could_not_be_disabled_yet_is_given_no_manager() {
+    let mut world = with_manager(|_| {}).await;
+    world.always(&["PATCH", ":manager"], refusal(400, "not him"));
+    world.change("ann", &json!({"manager": "id-cid"}));
+    world.sync().await;
+    assert!(world.escrow("ann", EscrowKind::Reference).await.is_some());
+    world.unassign("ann");
+    world.always(&["PATCH", "active"], refusal(500, "not today"));
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    world.wiretap.heal();
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    assert_eq!((manager_of(&world, "ann").as_str(), world.sync().await.requests), ("{bob}", vec![probe()]));
+}
+
+#[tokio::test]
+async fn somebody_who_is_held_back_by_the_deletion_guard_is_nobodys_new_manager() {
+    let mut world = with_manager(|setup| setup.job = "deletion_threshold = 1".to_owned()).await;
+    world.unassign("cid");
+    world.change("ann", &json!({"manager": "id-cid"}));
+    assert_eq!(world.requests().await, [read_user("ann")]);
+    assert_eq!(manager_of(&world, "ann"), "{bob}");
 }

@@ -110,6 +110,14 @@ impl Wiretap {
         assert_eq!(self.ask("PUT", &self.with_ids(path), Some(body)).status, 200);
     }
 
+    /// Changes something at the application behind the engine's back. `path` has the name in place of the id.
+    pub(crate) fn patch(&self, path: &str, operations: &Value) {
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+        let body = serde_json::json!({"schemas": schemas, "Operations": operations});
+        let answer = self.ask("PATCH", &self.with_ids(path), Some(&body));
+        assert!(answer.status < 300, "{}", String::from_utf8_lossy(&answer.body));
+    }
+
     /// Deletes something at the application behind the engine's back. `path` has the name in place of the id.
     pub(crate) fn delete(&self, path: &str) {
         assert_eq!(self.ask("DELETE", &self.with_ids(path), None).status, 204);

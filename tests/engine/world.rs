@@ -383,6 +383,14 @@ impl World {
         self.read(move |tables| tables.connection(JOB, key)).await.map(|held| held.state.name())
     }
 
+    /// How many users and groups are connected.
+    pub(crate) async fn connection_count(&self) -> u64 {
+        let count = |tables: &Tables| {
+            Ok(tables.count_connections(JOB, ObjectKind::User)? + tables.count_connections(JOB, ObjectKind::Group)?)
+        };
+        self.read(count).await
+    }
+
     /// The key of a user or group.
     pub(crate) async fn key(&self, name: &str) -> i64 {
         let id = super::directory::id_of(name);

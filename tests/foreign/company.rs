@@ -30,6 +30,11 @@ impl Company {
         Self { users: list("users.json"), groups: list("groups.json"), assignments: list("assignments.json"), folder }
     }
 
+    /// A company without anybody.
+    pub(crate) fn empty(folder: PathBuf) -> Self {
+        Self { folder, users: Vec::new(), groups: Vec::new(), assignments: Vec::new() }
+    }
+
     pub(crate) fn write(&self) {
         let lists =
             [("users.json", &self.users), ("groups.json", &self.groups), ("assignments.json", &self.assignments)];

@@ -1,16 +1,17 @@
-//! A job that provisions a copy of the sample company into scim2-server with the real binary, and what it leaves behind.
+//! A job that provisions into a foreign server with the real binary, and what it leaves behind.
 
 use crate::{
     company::Company,
     requests::{path, write},
-    server::{Server, TOKEN},
+    server::{Server, Software, TOKEN},
 };
 use scimulator::scim::trace::TraceEntry;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::Arc,
 };
 use tempfile::TempDir;
 
@@ -20,11 +21,12 @@ const TOKEN_VARIABLE: &str = "FOREIGN_SCIM_TOKEN";
 /// A configuration with its directory, its state and its target.
 pub(crate) struct Project {
     folder: TempDir,
-    pub(crate) server: Server,
+    pub(crate) server: Arc<Server>,
     cycles: usize,
 }
 
 /// How a cycle ended, and what it sent.
+#[derive(Debug)]
 pub(crate) struct Cycle {
     /// The exit code.
     pub(crate) exit: Option<i32>,
@@ -36,13 +38,27 @@ pub(crate) struct Cycle {
 
 impl Project {
     /// A new server and a copy of the sample company. `flag` goes to the end of the tenant URL and selects the dialect.
-    pub(crate) fn begin(flag: &str) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap(), server: Server::start(), cycles: 0 };
-        fs::create_dir(project.directory()).unwrap();
+    pub(crate) fn of_the_sample_company(software: Software, flag: &str) -> Self {
+        let project = Self::begin(Arc::new(Server::start(software)), flag, "scim", "");
         for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso")).unwrap() {
             let file = file.unwrap();
             fs::write(project.directory().join(file.file_name()), fs::read(file.path()).unwrap()).unwrap();
         }
+        project
+    }
+
+    /// An empty company before a server. The mapping is the name of an embedded one, or a mapping file's text; `settings`
+    /// are more lines of the job.
+    pub(crate) fn begin(server: Arc<Server>, flag: &str, mapping: &str, settings: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap(), server, cycles: 0 };
+        let folder = project.folder.path();
+        fs::create_dir(project.directory()).unwrap();
+        let mapping = if mapping.contains('\n') {
+            fs::write(folder.join("mapping.toml"), mapping).unwrap();
+            "mapping.toml"
+        } else {
+            mapping
+        };
         let configuration = format!(
             r#"
             [directory]
@@ -53,17 +69,19 @@ impl Project {
 
             [[jobs]]
             name = "scim"
-            mapping = "scim"
+            mapping = "{mapping}"
             tenant_url = "{}{flag}"
             secret_token = {{ env = "{TOKEN_VARIABLE}" }}
+            {settings}
             "#,
             project.server.url()
         );
-        fs::write(project.folder.path().join("scimulator.toml"), configuration).unwrap();
+        fs::write(folder.join("scimulator.toml"), configuration).unwrap();
         project
     }
 
-    fn directory(&self) -> PathBuf {
+    /// The folder of the source directory.
+    pub(crate) fn directory(&self) -> PathBuf {
         self.folder.path().join("directory")
     }
 
@@ -95,6 +113,18 @@ impl Project {
         let output = self.run(&[&["logs", "--json"], selection].concat());
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         json_lines(&output.stdout)
+    }
+
+    /// Deletes a user who has left the files, without waiting for the 30 days.
+    pub(crate) fn purge(&self, user: &str) {
+        let output = self.run(&["directory", "purge", user]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
+    /// Forgets all that the job has learned: connections, escrows, quarantine.
+    pub(crate) fn forget(&self) {
+        let output = self.run(&["jobs", "restart", "scim", "--reset", "Full"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -142,6 +172,13 @@ impl Cycle {
         texts.sort();
         texts
     }
+}
+
+/// The counts of a cycle that neither deletes nor holds back.
+pub(crate) fn counts(create: usize, update: usize, disable: usize, skip: usize, failure: usize) -> Value {
+    json!({
+        "create": create, "update": update, "disable": disable, "delete": 0, "skip": skip, "staged": 0, "failure": failure,
+    })
 }
 
 fn json_lines(output: &[u8]) -> Vec<Value> {

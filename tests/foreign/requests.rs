@@ -1,6 +1,5 @@
 //! Requests as a trace shows them, and as they are expected.
 
-use crate::server::BASE;
 use serde_json::{Value, json};
 
 /// The path of the manager, which both dialects write as a bare text.
@@ -34,5 +33,6 @@ pub(crate) fn group(id: &str) -> String {
 
 /// What follows the base URL.
 pub(crate) fn path(url: &str) -> &str {
-    url.split_once(BASE).unwrap().1
+    let below_the_host = url.splitn(4, '/').nth(3).unwrap();
+    &below_the_host[below_the_host.find('/').unwrap()..]
 }

@@ -27,8 +27,12 @@ use json::JsonRecords;
 use ndjson::NdjsonRecords;
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// One record, not yet parsed.
@@ -53,7 +57,7 @@ impl RawRecord {
 
 /// The records of a file, in the order of the file.
 #[derive(Debug)]
-pub struct Records<R = BufReader<File>> {
+pub struct Records<R = BufReader<Metered>> {
     splitter: Splitter<R>,
     file: PathBuf,
     ended: bool,
@@ -69,10 +73,37 @@ enum Splitter<R> {
 /// Bytes read from a file at once.
 const BUFFER: usize = 64 * 1024;
 
+/// Counts the bytes that are read of files. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    /// How many there were so far.
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A file whose bytes are counted as they are read.
+#[derive(Debug)]
+pub struct Metered {
+    file: File,
+    meter: Meter,
+}
+
+impl Read for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.meter.0.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
 /// Opens a file of the source directory.
-pub fn open(file: &SourceFile) -> Result<Records, ReadError> {
-    let reader = File::open(&file.path).map_err(|error| ReadError::of_file(&file.name, 0, ReadErrorKind::Io(error)))?;
-    Records::new(BufReader::with_capacity(BUFFER, reader), &file.name, file.format)
+pub fn open(file: &SourceFile, meter: &Meter) -> Result<Records, ReadError> {
+    let opened = File::open(&file.path).map_err(|error| ReadError::of_file(&file.name, 0, ReadErrorKind::Io(error)))?;
+    let metered = Metered { file: opened, meter: meter.clone() };
+    Records::new(BufReader::with_capacity(BUFFER, metered), &file.name, file.format)
 }
 
 impl<R: BufRead> Records<R> {
@@ -228,7 +259,7 @@ pub(super) mod tests {
             size: 0,
             modified: None,
         };
-        let message = open(&file).unwrap_err().to_string();
+        let message = open(&file, &Meter::default()).unwrap_err().to_string();
         assert!(message.starts_with("users.json: the file cannot be read: "), "{message}");
     }
 }

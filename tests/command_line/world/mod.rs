@@ -7,6 +7,7 @@
 
 mod application;
 mod directory;
+mod mail_server;
 mod normal_form;
 mod outcome;
 mod process;
@@ -15,6 +16,7 @@ pub(crate) use application::{
     Application, Sent, delete, get, look_up, new_group, new_user, patch, post, probe, rehearsed,
 };
 pub(crate) use directory::{Directory, Record, principal_name};
+pub(crate) use mail_server::{MailServer, Manner};
 pub(crate) use normal_form::NormalForm;
 pub(crate) use outcome::Outcome;
 pub(crate) use process::{PATIENCE, Process, SandboxProcess};

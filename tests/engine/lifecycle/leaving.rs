@@ -193,6 +193,36 @@ async fn leaving_one_of_two_assignments_keeps_the_other() {
 }
 
 #[tokio::test]
+async fn leaving_one_of_two_assigned_groups_keeps_the_other() {
+    let mut world = World::new();
+    world.users(&["ann", "bob"]);
+    world.group("First", &["ann", "bob"]);
+    world.group("Second", &["ann", "bob"]);
+    world.assign("First");
+    world.assign("Second");
+    world.sync().await;
+    world.members("First", &["bob"]);
+    assert_eq!(world.requests().await, [read_user("ann"), remove_members("First", &["ann"])]);
+    world.unassign("Second");
+    let left = world.sync().await;
+    assert_eq!(left.after_probe(), [read_user("ann"), disable("ann"), delete_group("Second"), read_user("bob")]);
+    assert_eq!(world.accounts(), ["ann false", "bob true"]);
+}
+
+#[tokio::test]
+async fn of_two_grounds_at_once_one_that_passes_leaves_the_other() {
+    let mut world = with_ann("").await;
+    world.change("ann", &json!({"accountEnabled": false, "department": "Legal"}));
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    assert_eq!(world.connection("ann").await, Some("suspended"));
+    world.change("ann", &json!({"accountEnabled": true}));
+    assert_eq!(world.sync().await.requests, [probe()]);
+    assert_eq!(world.connection("ann").await, Some("released"));
+    world.change("ann", &json!({"department": "Sales"}));
+    assert_eq!(world.requests().await, [read_user("ann"), enable("ann")]);
+}
+
+#[tokio::test]
 async fn members_of_a_group_that_is_no_longer_security_enabled_are_released() {
     let mut world = World::new();
     world.users(&["ann"]);

@@ -6,4 +6,5 @@ mod leaving;
 mod purging;
 mod renaming;
 mod returning;
+mod scope_changes;
 mod settings;

@@ -1,7 +1,7 @@
-//! Settings that change what is sent: target actions, skipped out-of-scope deletions, mappings, scope.
+//! Settings that change what is sent: target actions, skipped out-of-scope deletions, mappings.
 
 use crate::{lines::*, world::World};
-use scimulator::engine::{CycleKind, Reset};
+use scimulator::engine::CycleKind;
 use serde_json::json;
 
 /// A world whose users mapping has these lines before its attributes, with ann and bob.
@@ -54,6 +54,103 @@ async fn with_delete_switched_off_a_purge_sends_nothing() {
     world.days_later(30);
     assert_eq!(world.sync().await.requests, [probe()]);
     assert_eq!(world.accounts(), ["ann false", "bob true"]);
+}
+
+/// A world whose groups mapping has this line before its attributes, with the group Team and its member ann.
+fn with_groups(line: &str) -> World {
+    let mut world =
+        World::with(|setup| setup.mapping = setup.mapping.replace("[groups]\n", &format!("[groups]\n{line}\n")));
+    world.assigned_users(&["ann"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world
+}
+
+#[tokio::test]
+async fn with_create_of_groups_switched_off_a_group_is_matched_and_not_created() {
+    let mut world = with_groups("actions = [\"update\", \"delete\"]");
+    let first = world.sync().await;
+    assert_eq!(first.after_probe(), [find_user("ann"), create_user("ann", "Ann"), find_group("Team")]);
+    assert_eq!(world.log(&first).await, ["ann create success", "Team other skipped EntrySynchronizationSkipped"]);
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
+async fn with_update_of_groups_switched_off_a_group_is_neither_renamed_nor_filled_and_still_deleted() {
+    let mut world = with_groups("actions = [\"create\", \"delete\"]");
+    assert_eq!(
+        world.requests().await,
+        [find_user("ann"), create_user("ann", "Ann"), find_group("Team"), create_group("Team")]
+    );
+    world.change_group("Team", &json!({"displayName": "Crew"}));
+    let renamed = world.sync().await;
+    assert_eq!(renamed.after_probe(), [read_group("Team")]);
+    assert_eq!(world.log(&renamed).await, ["Crew other skipped EntrySynchronizationSkipped"]);
+    world.unassign("Team");
+    assert_eq!(world.requests().await, [delete_group("Team"), read_user("ann")]);
+}
+
+#[tokio::test]
+async fn with_delete_of_groups_switched_off_an_unassigned_group_stays_and_so_does_one_that_is_gone() {
+    let mut world = with_groups("actions = [\"create\", \"update\"]");
+    world.sync().await;
+    world.unassign("Team");
+    let unassigned = world.sync().await;
+    assert_eq!(unassigned.after_probe(), [read_user("ann")]);
+    assert_eq!(
+        world.log(&unassigned).await,
+        ["Team other skipped EntrySynchronizationSkipped", "ann other skipped RedundantExport"]
+    );
+    world.remove_group("Team");
+    assert_eq!(world.sync().await.requests, [probe()]);
+    assert_eq!(world.connection_count().await, 1);
+    assert_eq!(world.application.group_count(), 1);
+}
+
+#[tokio::test]
+async fn where_the_application_cannot_disable_and_delete_is_switched_off_a_leaver_is_left_alone() {
+    let mut world = World::with(|setup| {
+        setup.mapping = without_active(&setup.mapping)
+            .replace("title = \"App\"", "soft_delete = \"unsupported\"")
+            .replace("[users]\n", "[users]\nactions = [\"create\", \"update\"]\n");
+    });
+    world.assigned_users(&["ann", "bob"]);
+    world.sync().await;
+    world.unassign("ann");
+    world.remove("bob");
+    let left = world.sync().await;
+    assert_eq!(left.requests, [probe()]);
+    assert_eq!(
+        world.log(&left).await,
+        ["ann other skipped EntrySynchronizationSkipped", "bob other skipped EntrySynchronizationSkipped"]
+    );
+}
+
+#[tokio::test]
+async fn where_the_application_can_disable_by_another_mapping_it_is_not_deleted() {
+    let mut world = World::with(|setup| {
+        setup.mapping = setup.mapping.replace("title = \"App\"", "soft_delete = \"unsupported\"");
+    });
+    world.assigned_users(&["ann"]);
+    world.sync().await;
+    world.unassign("ann");
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+}
+
+#[tokio::test]
+async fn with_out_of_scope_deletions_skipped_whoever_was_disabled_at_the_source_stays_managed_when_unassigned() {
+    let mut world = World::with(|setup| setup.job = "skip_out_of_scope_deletions = true".to_owned());
+    world.assigned_users(&["ann", "bob"]);
+    world.sync().await;
+    world.change("ann", &json!({"accountEnabled": false}));
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann")]);
+    world.unassign("ann");
+    assert_eq!(world.sync().await.requests, [probe()]);
+    assert_eq!(world.connection("ann").await, Some("suspended"));
+    world.remove("ann");
+    assert_eq!(world.sync().await.requests, [probe()]);
+    world.days_later(30);
+    assert_eq!(world.requests().await, [delete_user("ann")]);
 }
 
 #[tokio::test]
@@ -169,20 +266,4 @@ async fn a_changed_mapping_makes_the_next_cycle_initial_and_a_comment_does_not()
     let changed = world.sync().await;
     assert_eq!(changed.result.kind, CycleKind::Initial);
     assert_eq!(changed.after_probe(), [read_user("ann")]);
-}
-
-#[tokio::test]
-async fn a_scope_that_widens_makes_the_next_cycle_initial_and_one_that_narrows_waits_for_a_restart() {
-    let mut world = World::new();
-    world.assigned_users(&["ann"]);
-    world.users(&["bob"]);
-    world.sync().await;
-    world.setup.job = "scope = \"all\"".to_owned();
-    let widened = world.sync().await;
-    assert_eq!(widened.result.kind, CycleKind::Initial);
-    assert_eq!(widened.after_probe(), [read_user("ann"), find_user("bob"), create_user("bob", "Bob")]);
-    world.setup.job = String::new();
-    assert_eq!(world.sync().await.requests, [probe()]);
-    world.restart(&Reset::DEFAULT).await;
-    assert_eq!(world.requests().await, [read_user("bob"), disable("bob"), read_user("ann")]);
 }

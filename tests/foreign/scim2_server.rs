@@ -1,27 +1,17 @@
-//! The real binary against a strict SCIM server written by others: scim2-server, from PyPI.
+//! The sample company at scim2-server, a strict SCIM server.
 //!
-//! The sample company is provisioned, and the server is read back with plain HTTP: what it holds is worked out in the test
-//! from the company's files. The server takes creates, plain replacements and added members in both dialects. It refuses a
-//! manager as a bare text in both, and the legacy removal of members (`spec/WIRE.md` §8): such a refusal must end in the
-//! log and in a retry, and nothing else may suffer from it.
-//!
-//! Needs Python 3 and, at the first start, PyPI: `cargo test --test foreign_scim2_server -- --ignored`.
+//! The server takes creates, plain replacements and added members in both dialects. It refuses a manager as a bare text in
+//! both, and the legacy removal of members: such a refusal must end in the log and in a retry, and nothing else may suffer
+//! from it.
 
-#[path = "foreign/changes.rs"]
-mod changes;
-#[path = "foreign/company.rs"]
-mod company;
-#[path = "foreign/project.rs"]
-mod project;
-#[path = "foreign/requests.rs"]
-mod requests;
-#[path = "foreign/server.rs"]
-mod server;
-
-use changes::{EMILY, JUERGEN, LAURA, at_the_target_afterwards, change, manager_tried_again, nora};
-use company::{CORE_USER, ENTERPRISE_USER};
-use project::{Cycle, Project};
-use requests::{MANAGER, group, patch, path, set_manager, user, write};
+use crate::{
+    COMPLIANT, LEGACY,
+    changes::{EMILY, JUERGEN, LAURA, at_the_target_afterwards, change, manager_tried_again, nora},
+    company::{CORE_USER, ENTERPRISE_USER},
+    project::{Cycle, Project, counts},
+    requests::{MANAGER, group, patch, path, set_manager, user, write},
+    server::Software::Scim2Server,
+};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use std::{
@@ -29,16 +19,13 @@ use std::{
     path::PathBuf,
 };
 
-const LEGACY: &str = "";
-const COMPLIANT: &str = "?aadOptscim062020";
-
 /// What the server says of a manager that is a bare text.
 const MANAGER_REFUSED: &str = "400 Bad Request, invalidValue: 1 validation error for EnterpriseUser";
 
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn the_whole_company_arrives_in_the_legacy_dialect() {
-    let mut project = Project::begin(LEGACY);
+    let mut project = Project::of_the_sample_company(Scim2Server, LEGACY);
     let cycle = project.sync();
     assert_company_arrived(&project, &cycle);
 }
@@ -46,7 +33,7 @@ fn the_whole_company_arrives_in_the_legacy_dialect() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn the_whole_company_arrives_in_the_compliant_dialect() {
-    let mut project = Project::begin(COMPLIANT);
+    let mut project = Project::of_the_sample_company(Scim2Server, COMPLIANT);
     let cycle = project.sync();
     assert_company_arrived(&project, &cycle);
 }
@@ -54,7 +41,7 @@ fn the_whole_company_arrives_in_the_compliant_dialect() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn special_users_arrive_as_written_here() {
-    let mut project = Project::begin(LEGACY);
+    let mut project = Project::of_the_sample_company(Scim2Server, LEGACY);
     project.sync();
     let users = project.server.users();
     assert_eq!(
@@ -121,7 +108,7 @@ fn special_users_arrive_as_written_here() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn refused_managers_are_in_the_log_and_in_the_view_of_the_state_file() {
-    let mut project = Project::begin(LEGACY);
+    let mut project = Project::of_the_sample_company(Scim2Server, LEGACY);
     let cycle = project.sync();
     let ids = project.server.ids();
     let failures = project.logs(&["--status", "failure"]);
@@ -175,7 +162,7 @@ fn refused_managers_are_in_the_log_and_in_the_view_of_the_state_file() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn an_unchanged_company_costs_each_escrow_one_retry_and_then_a_probe_a_cycle() {
-    let mut project = Project::begin(LEGACY);
+    let mut project = Project::of_the_sample_company(Scim2Server, LEGACY);
     project.sync();
     let retries = project.sync();
     let ids = project.server.ids();
@@ -202,7 +189,7 @@ fn an_unchanged_company_costs_each_escrow_one_retry_and_then_a_probe_a_cycle() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn each_change_is_one_request_in_the_legacy_dialect() {
-    let mut project = Project::begin(LEGACY);
+    let mut project = Project::of_the_sample_company(Scim2Server, LEGACY);
     project.sync();
     project.sync();
     change(project.company());
@@ -255,7 +242,7 @@ fn each_change_is_one_request_in_the_legacy_dialect() {
 #[test]
 #[ignore = "needs Python and PyPI: run by CI with --ignored"]
 fn each_change_arrives_in_the_compliant_dialect() {
-    let mut project = Project::begin(COMPLIANT);
+    let mut project = Project::of_the_sample_company(Scim2Server, COMPLIANT);
     project.sync();
     project.sync();
     change(project.company());
@@ -285,12 +272,6 @@ fn each_change_arrives_in_the_compliant_dialect() {
     assert_eq!(project.server.members(), project.company().members_in_scope());
     assert_eq!(project.server.users(), at_the_target_afterwards(&project.company()));
     assert_only_a_probe(&project.sync());
-}
-
-fn counts(create: usize, update: usize, disable: usize, skip: usize, failure: usize) -> Value {
-    json!({
-        "create": create, "update": update, "disable": disable, "delete": 0, "skip": skip, "staged": 0, "failure": failure,
-    })
 }
 
 /// After the first cycle the server holds the company, apart from the managers, which it refuses.

@@ -1,0 +1,180 @@
+//! Takes a mail where it goes: into an outbox, or to an SMTP server.
+//!
+//! An outbox has a file a mail, named after its moment, job and id: a mail that is taken there twice is there once. It is
+//! written beside its name and moved there, so that nobody ever sees half of one. An SMTP server keeps its connection for
+//! the next mail.
+
+use super::{
+    Notice, message,
+    template::{TemplateError, Templates},
+};
+use crate::{
+    clock::Clock,
+    config::{MailSettings, MailTransport, SmtpSettings, SmtpTls, secret::SecretError},
+    store::{private_folder, private_options},
+};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::Mailbox,
+    transport::smtp::{
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParameters},
+    },
+};
+use secrecy::ExposeSecret as _;
+use std::{
+    error::Error as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Takes mails to where they go.
+#[derive(Debug)]
+pub struct Postman {
+    templates: Templates,
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Outbox(PathBuf),
+    Smtp {
+        server: Box<AsyncSmtpTransport<Tokio1Executor>>,
+        /// How long one mail may take. The library's own limit is for the connection only.
+        timeout: Duration,
+    },
+}
+
+/// Why a mail could not be sent, or none can be. Never holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// A recipient is no address.
+    #[error("`{0}` is no mail address")]
+    Address(String),
+    /// The certificates cannot be read.
+    #[error("the certificates of the mail server `{}` cannot be read: {reason}", file.display())]
+    Certificates {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The mail cannot be put together.
+    #[error("the mail cannot be put together: {0}")]
+    Composition(String),
+    /// The outbox cannot be written to.
+    #[error("the outbox `{}` cannot be written to: {error}", folder.display())]
+    Outbox {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The password cannot be had.
+    #[error("the password for mail: {0}")]
+    Password(#[from] SecretError),
+    /// The server did not take it.
+    #[error("the mail server did not take it: {0}")]
+    Server(String),
+    /// The server did not take it in time.
+    #[error("the mail server did not take it within {} s", .0.as_secs_f64())]
+    Silent(Duration),
+    /// A template cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+impl MailError {
+    /// Whether the way itself is closed, so that the next mail would fare no better.
+    pub fn is_the_way(&self) -> bool {
+        match self {
+            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => {
+                true
+            }
+            Self::Address(_) | Self::Composition(_) | Self::Template(_) => false,
+        }
+    }
+}
+
+impl Postman {
+    /// Opens the way; nothing is connected yet. `tenant` is who the mails speak of.
+    pub fn new(settings: &MailSettings, tenant: &str) -> Result<Self, MailError> {
+        let templates = Templates::open(settings.templates.as_deref(), tenant)?;
+        let way = match &settings.transport {
+            MailTransport::Outbox(folder) => Way::Outbox(folder.clone()),
+            MailTransport::Smtp(smtp) => Way::Smtp { server: Box::new(connector(smtp)?), timeout: smtp.timeout },
+        };
+        Ok(Self { templates, from: settings.from.clone(), way })
+    }
+
+    /// Takes one mail there. A server that is silent for too long on `clock` has not taken it.
+    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<(), MailError> {
+        let message = message::compose(notice, self.templates.render(notice)?, &self.from)?;
+        match &self.way {
+            Way::Outbox(folder) => {
+                let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
+                put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })
+            }
+            Way::Smtp { server, timeout } => tokio::select! {
+                biased;
+                sent = server.send(message) => sent.map(drop).map_err(|error| MailError::Server(with_causes(&error))),
+                () = clock.sleep(*timeout) => Err(MailError::Silent(*timeout)),
+            },
+        }
+    }
+}
+
+/// Writes a mail into the outbox, for its owner alone.
+fn put(folder: &Path, name: &str, message: &Message) -> std::io::Result<()> {
+    private_folder(folder)?;
+    let half = folder.join(format!(".{name}.part"));
+    let mut file = private_options().write(true).create(true).truncate(true).open(&half)?;
+    file.write_all(&message.formatted())?;
+    file.sync_all()?;
+    std::fs::rename(half, folder.join(name))
+}
+
+fn connector(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
+    let tls = match smtp.tls {
+        SmtpTls::Starttls => Tls::Required(parameters(smtp)?),
+        SmtpTls::Implicit => Tls::Wrapper(parameters(smtp)?),
+        SmtpTls::Opportunistic => Tls::Opportunistic(parameters(smtp)?),
+        SmtpTls::None => Tls::None,
+    };
+    let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+        .port(smtp.port)
+        .tls(tls)
+        .timeout(Some(smtp.timeout));
+    if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
+        let password = password.resolve()?.expose_secret().to_owned();
+        server = server.credentials(Credentials::new(user.clone(), password));
+    }
+    Ok(server.build())
+}
+
+fn parameters(smtp: &SmtpSettings) -> Result<TlsParameters, MailError> {
+    let mut parameters = TlsParameters::builder(smtp.host.clone());
+    if let Some(file) = &smtp.ca_file {
+        let unusable = |reason: String| MailError::Certificates { file: file.clone(), reason };
+        let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(error.to_string()))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    parameters.build().map_err(|error| MailError::Server(with_causes(&error)))
+}
+
+/// An error with what is behind it: `lettre` tells the cause only there.
+fn with_causes(error: &lettre::transport::smtp::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}

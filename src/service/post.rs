@@ -1,0 +1,121 @@
+//! The post: takes queued mail to where it goes, and tries again what could not be sent.
+//!
+//! A mail is recorded as sent after it was taken, durably; so a crash between the two sends it once more, with the same
+//! Message-ID. A mail that cannot be sent never fails a cycle, and is never dropped. Source: `spec/HEALTH.md` §3.
+
+use super::Service;
+use crate::{
+    notify::{MailError, Notice, Postman, retry_after},
+    store::{StoreError, Tables},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long the post rests when its state cannot be read.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+
+/// What became of the mail that was due.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// How many mails were sent.
+    pub sent: usize,
+    /// Why others were not; they are kept.
+    pub problems: Vec<String>,
+}
+
+impl Service {
+    /// Sends the mail that is due, oldest first. Where the way itself is closed, the rest waits without being tried.
+    pub async fn deliver_mail(&self) -> Result<Delivered, StoreError> {
+        let mut delivered = Delivered::default();
+        if self.rehearsal.is_some() {
+            return Ok(delivered);
+        }
+        let _turn = self.post.turn.lock().await;
+        let mut after: Option<String> = None;
+        // One for all, so that the connection to a mail server is used again; made anew each time, as its settings' files are.
+        let mut postman: Option<Postman> = None;
+        loop {
+            let now = self.engine.clock.now();
+            let last = after.clone();
+            let due = self.engine.store.read(move |tables| tables.due_mail(now, last.as_deref())).await?;
+            let Some(row) = due else { return Ok(delivered) };
+            let notice: Notice = serde_json::from_str(&row.notice)?;
+            let taken = match self.postman(&mut postman) {
+                Ok(postman) => postman.deliver(&notice, self.engine.clock.as_ref()).await,
+                Err(error) => Err(error),
+            };
+            let id = row.id.clone();
+            match taken {
+                Ok(()) => {
+                    delivered.sent += 1;
+                    tracing::info!(job = row.job, event = row.event, to = notice.to.join(", "), "mail sent");
+                    self.engine.store.write_durably(move |tables| tables.mail_sent(&id, now)).await?;
+                }
+                Err(error) => {
+                    self.postpone(&row.id, row.attempts, &error, now).await?;
+                    tracing::warn!(job = row.job, event = row.event, "a mail cannot be sent, and is kept: {error}");
+                    delivered.problems.push(error.to_string());
+                    if error.is_the_way() {
+                        return Ok(delivered);
+                    }
+                }
+            }
+            after = Some(row.id);
+        }
+    }
+
+    fn postman<'p>(&self, known: &'p mut Option<Postman>) -> Result<&'p Postman, MailError> {
+        if known.is_none() {
+            *known = Some(Postman::new(&self.settings.mail, &self.settings.tenant.name)?);
+        }
+        Ok(known.as_ref().expect("it was made just now"))
+    }
+
+    async fn postpone(&self, id: &str, attempts: u32, error: &MailError, now: Timestamp) -> Result<(), StoreError> {
+        let wait = SignedDuration::try_from(retry_after(attempts)).unwrap_or(SignedDuration::ZERO);
+        let next = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+        let (id, error) = (id.to_owned(), error.to_string());
+        self.engine.store.write(move |tables| tables.mail_failed(&id, &error, next)).await
+    }
+
+    /// Sends mail whenever some is due, until told to stop.
+    pub(super) async fn keep_post(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let wait = match self.deliver_mail().await {
+                Ok(_) => self.until_next_mail().await,
+                Err(error) => Err(error),
+            };
+            let wait = wait.unwrap_or_else(|error| {
+                tracing::error!("the queue of mail cannot be read: {error}");
+                Some(AFTER_FAILURE)
+            });
+            let wait = async {
+                match wait {
+                    Some(wait) => self.engine.clock.sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                () = self.post.bell.notified() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// How long until the next mail is due; none: there is none. One that waits behind another is not due before it.
+    async fn until_next_mail(&self) -> Result<Option<Duration>, StoreError> {
+        let next = self.engine.store.read(Tables::next_mail).await?;
+        let now = self.engine.clock.now();
+        Ok(next
+            .map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1))))
+    }
+}
+
+/// Whose turn it is with the post, and the bell that calls it.
+#[derive(Debug, Default)]
+pub(super) struct Post {
+    turn: tokio::sync::Mutex<()>,
+    pub(super) bell: tokio::sync::Notify,
+}

@@ -1,0 +1,215 @@
+//! Mail to administrators: into the outbox, through a mail server, and through one that misbehaves. Source:
+//! `spec/HEALTH.md` §3.
+
+use crate::world::{Application, MailServer, Manner, World};
+use scimulator::sandbox::Response;
+use std::{collections::BTreeMap, sync::Arc};
+
+const TOLD: &str = "notification_email = [\"it@contoso.example\"]\nnotify_on_failure = true\n";
+
+/// A world whose administrators are told, with these lines below `[mail]`.
+fn told(mail: &str) -> (World, Arc<Application>) {
+    let mut world = World::new();
+    world.configure("[directory]", &format!("[mail]\nfrom = \"provisioning@contoso.example\"\n{mail}\n[directory]"));
+    let application = world.job_with("scim", "scim", "", TOLD);
+    world.user("ada", |_| {}).assign("ada", "scim");
+    world.sync();
+    (world, application)
+}
+
+/// From now on the application refuses the token.
+fn locks_out(application: &Application) {
+    application.interfere(|_| Some(Response::error(401, None, "who?")));
+}
+
+/// The mails in the outbox, in the order of their names.
+fn outbox(world: &World) -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir(world.path("state/outbox")) else { return Vec::new() };
+    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    files.sort_unstable();
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+fn header<'m>(mail: &'m str, name: &str) -> Option<&'m str> {
+    let head = mail.split("\r\n\r\n").next().unwrap_or_default();
+    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+#[test]
+fn a_quarantine_is_told_once_by_a_mail_in_the_outbox() {
+    let (world, application) = told("");
+    locks_out(&application);
+    for _ in 0..3 {
+        world.run(["sync", "now"]).exits_with(3).complains([]);
+    }
+    let mails = outbox(&world);
+    assert_eq!(mails.len(), 1);
+    let mail = world.normal_form().of(&mails[0]);
+    let expected = [
+        "From: provisioning@contoso.example",
+        "Message-ID: <{uuid}@contoso.example>",
+        "Subject: [scimulator] SCIM application: provisioning is in quarantine (scim)",
+        "Auto-Submitted: auto-generated",
+        "To: it@contoso.example",
+        "MIME-Version: 1.0",
+    ];
+    for line in expected {
+        assert!(mail.contains(&format!("{line}\r\n")), "{line} is not in\n{mail}");
+    }
+    let body = mail.replace("=\r\n", "");
+    for line in [
+        "The provisioning job `scim` of Contoso for SCIM application is in quarantine since {time}.",
+        "EncounteredQuarantineException: the application cannot be worked with",
+        "401 Unauthorized: who?",
+        "* Check the secret token of the application: it may be wrong, expired or revoked.",
+        "* Ask it yourself: scimulator test-connection scim",
+        "<li>Ask it yourself: scimulator test-connection scim</li>",
+    ] {
+        assert!(body.contains(line), "{line} is not in\n{body}");
+    }
+}
+
+#[test]
+fn mails_about_one_quarantine_form_a_thread() {
+    let (mut world, application) = told("");
+    world.configure(TOLD, &format!("{TOLD}notify_on_recovery = true\ndeletion_threshold = 1\n"));
+    locks_out(&application);
+    world.run(["sync", "now"]).exits_with(3);
+    application.behave();
+    world.change(|directory| directory.unassign("ada", "scim"));
+    world.run(["sync", "now"]).exits_with(3);
+    world.run(["jobs", "allow-deletes", "scim"]).exits_with(0);
+    world.sync();
+    let mails = outbox(&world);
+    let by_subject: BTreeMap<_, _> = mails
+        .iter()
+        .map(|mail| {
+            let subject = header(mail, "Subject").unwrap();
+            let sort = ["still", "recovered"].into_iter().find(|word| subject.contains(word)).unwrap_or("first");
+            (sort, mail.as_str())
+        })
+        .collect();
+    assert_eq!(by_subject.keys().copied().collect::<Vec<_>>(), ["first", "recovered", "still"]);
+    let first = header(by_subject["first"], "Message-ID");
+    assert_eq!(header(by_subject["first"], "References"), None);
+    for later in ["still", "recovered"] {
+        assert_eq!(header(by_subject[later], "References"), first);
+        assert_eq!(header(by_subject[later], "In-Reply-To"), first);
+    }
+}
+
+#[test]
+fn a_mail_goes_through_a_mail_server() {
+    let server = MailServer::start();
+    let (world, application) = told(&format!("transport = \"{}\"", server.url()));
+    locks_out(&application);
+    world.run(["sync", "now"]).exits_with(3).complains([]);
+    let mails = server.take();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(header(&mails[0], "To"), Some("it@contoso.example"));
+    assert_eq!(outbox(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_mail_that_cannot_be_sent_is_kept_tried_again_and_fails_nothing() {
+    let server = MailServer::start();
+    let (world, application) = told(&format!("transport = \"{}\"\ntimeout = \"1s\"", server.url()));
+    server.behaves(Manner::RefusesTheRecipient);
+    locks_out(&application);
+    world.run(["sync", "now"]).exits_with(3).complains([
+        "warning: a mail could not be sent: the mail server did not take it: permanent error (550): 5.1.1 nobody of that \
+         name; it is kept, and tried again by the next run",
+    ]);
+    let shown = world.run(["jobs", "scim"]).exits_with(3).stdout;
+    assert!(shown.contains("  mail            1 not sent yet; tried again at {time}: the mail server"), "{shown}");
+    assert_eq!(server.take(), Vec::<String>::new());
+    for manner in [Manner::HangsUp, Manner::FallsSilent] {
+        server.behaves(manner);
+        make_due(&world);
+        let told = world.run(["sync", "now"]).exits_with(3).stderr;
+        assert!(told.starts_with("warning: a mail could not be sent: the mail server did not take it"), "{told}");
+    }
+    server.behaves(Manner::Takes);
+    make_due(&world);
+    world.run(["sync", "now"]).exits_with(3).complains([]);
+    let mails = server.take();
+    let ids: Vec<_> = mails.iter().map(|mail| header(mail, "Message-ID")).collect();
+    assert_eq!(ids, [ids[0]; 3], "the same mail, twice without an answer and once with one");
+    make_due(&world);
+    world.run(["sync", "now"]).exits_with(3).complains([]);
+    assert_eq!(server.take(), Vec::<String>::new());
+}
+
+/// Lets the time pass after which waiting mail is tried again.
+fn make_due(world: &World) {
+    let connection = rusqlite::Connection::open(world.path("state/scimulator.db")).unwrap();
+    connection.execute("UPDATE mail SET next_attempt = created WHERE sent IS NULL", []).unwrap();
+}
+
+#[test]
+fn several_mails_go_over_one_connection() {
+    let server = MailServer::start();
+    let mut world = World::new();
+    world.configure("[directory]", &format!("[mail]\ntransport = \"{}\"\n[directory]", server.url()));
+    for job in ["scim", "askspoke", "tribeloo"] {
+        let application = world.job_with(job, job, "", TOLD);
+        locks_out(&application);
+    }
+    world.run(["sync", "now"]).exits_with(3).complains([]);
+    assert_eq!((server.take().len(), server.connections()), (3, 1));
+}
+
+#[test]
+fn the_daemon_sends_mail_too() {
+    let server = MailServer::start();
+    let (world, application) = told(&format!("transport = \"{}\"", server.url()));
+    locks_out(&application);
+    let mut daemon = world.start(["run"]);
+    world.wait_for_daemon();
+    world.run(["sync", "now"]).exits_with(3);
+    daemon.wait_for("mail sent");
+    daemon.signal("TERM");
+    daemon.end().exits_with(0);
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn killed_between_sending_and_recording_it_sends_the_same_mail_once_more_and_none_is_lost() {
+    let kills = std::env::var("MAIL_KILLS").map_or(5, |count| count.parse().unwrap());
+    let server = MailServer::start();
+    let (world, application) = told(&format!("transport = \"{}\"", server.url()));
+    let mut ids = Vec::new();
+    for _ in 0..kills {
+        locks_out(&application);
+        server.behaves(Manner::Kills);
+        let victim = world.start(["sync", "now"]);
+        server.victim(victim.id());
+        victim.end();
+        server.behaves(Manner::Takes);
+        world.run(["sync", "now"]).exits_with(3).complains([]);
+        let mails = server.take();
+        let sent: Vec<_> = mails.iter().map(|mail| header(mail, "Message-ID").unwrap().to_owned()).collect();
+        assert!(sent.len() == 2 && sent[0] == sent[1], "{sent:?}");
+        ids.push(sent[0].clone());
+        application.behave();
+        world.sync();
+        assert_eq!(server.take(), Vec::<String>::new());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), kills, "an event has a mail of its own");
+}
+
+#[test]
+fn templates_of_ones_own_are_used_and_checked() {
+    let (world, application) = told("templates = \"letters\"");
+    std::fs::create_dir(world.path("letters")).unwrap();
+    world.write("letters/quarantine.txt", "Subject: Oh dear, {{ application }}\n\n{{ error }}\n");
+    locks_out(&application);
+    world.run(["sync", "now"]).exits_with(3);
+    assert_eq!(header(&outbox(&world)[0], "Subject"), Some("Oh dear, SCIM application"));
+
+    world.write("letters/quarantine.txt", "Subject: x\n\n{{ eror }}\n");
+    let told = world.run(["check"]).exits_with(2).stdout;
+    assert!(told.contains("the mail template `quarantine.txt`: undefined value in line 3"), "{told}");
+}

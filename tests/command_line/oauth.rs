@@ -1,0 +1,127 @@
+//! A job that gets access tokens by the OAuth 2.0 client credentials grant.
+
+use crate::world::{Application, TOKEN, World};
+use scimulator::sandbox::{Request, Response};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The client's secret; its variable stands in the configuration.
+const SECRET: &str = "cl1ent/s3cret+x";
+
+/// A job whose token endpoint answers `answer`, beside the application, and Ada, who is assigned.
+fn world(answer: fn(&Request) -> Response) -> (World, Arc<Application>) {
+    let mut world = World::new();
+    let application = world.job("scim");
+    let url = application.url().replace("/scim", "/oauth/token");
+    world.configure(
+        "secret_token = { env = \"WORLD_TOKEN\" }",
+        &format!(
+            "oauth = {{ token_url = {url:?}, client_id = \"me\", client_secret = {{ env = \"WORLD_SECRET\" }}, \
+             scope = \"scim\" }}"
+        ),
+    );
+    world.variable("WORLD_TOKEN", None);
+    world.variable("WORLD_SECRET", Some(SECRET));
+    world.user("ada", |_| {}).assign("ada", "scim");
+    application.interfere(move |request| (request.path() == "/oauth/token").then(|| answer(request)));
+    (world, application)
+}
+
+/// Issues the token that the application accepts.
+fn issues(request: &Request) -> Response {
+    assert_eq!(request.body, b"grant_type=client_credentials&scope=scim");
+    Response::scim(200, &json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}))
+}
+
+fn trace(world: &World) -> Vec<Value> {
+    world.read("trace.ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_token_is_asked_for_before_the_cycle_and_shown_nowhere() {
+    let (world, application) = world(issues);
+    world
+        .run(["sync", "now", "--trace", "trace.ndjson"])
+        .exits_with(0)
+        .prints(["scim: initial cycle Succeeded: 1 created; 3 requests in {duration}"]);
+    assert_eq!(application.roster(), ["ada"]);
+    let entries = trace(&world);
+    let told: Vec<_> = entries.iter().map(|entry| format!("{} {}", entry["seq"], entry["method"])).collect();
+    assert_eq!(told, ["1 \"POST\"", "2 \"GET\"", "3 \"GET\"", "4 \"POST\""]);
+    assert_eq!(entries[0]["requestHeaders"]["Authorization"], "Basic [hidden]");
+    assert_eq!(
+        entries[0]["responseBody"],
+        json!({"access_token": "[hidden]", "token_type": "Bearer", "expires_in": 3600})
+    );
+    assert_eq!(entries[1]["requestHeaders"]["Authorization"], "Bearer [hidden]");
+    world.run(["sync", "now", "--trace", "trace.har"]).exits_with(0);
+    for file in world.files().iter().filter(|file| !file.ends_with("scimulator.toml")) {
+        let bytes = std::fs::read(file).unwrap();
+        for secret in [TOKEN, SECRET, "bWU6Y2wxZW50"] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds {secret}", file.display());
+        }
+    }
+}
+
+#[test]
+fn on_demand_the_token_belongs_to_the_connection() {
+    let (world, _) = world(issues);
+    let said = world.run(["provision", "scim", "--user", "ada@contoso.example"]).exits_with(0).stdout;
+    assert_eq!(
+        said.lines().skip(1).take(3).collect::<Vec<_>>(),
+        [
+            "1. Test connection: success",
+            "   POST http://{target}/oauth/token -> 200",
+            "   GET http://{target}/scim/Users?filter=userName+eq+%22{uuid}%22 -> 200",
+        ]
+    );
+}
+
+#[test]
+fn a_client_that_is_not_accepted_puts_the_job_into_quarantine() {
+    let (world, application) = world(|_| Response::scim(401, &json!({"error": "invalid_client"})));
+    world.run(["sync", "now"]).exits_with(3).complains([]).prints([
+        "scim: initial cycle Quarantine; 0 requests in {duration}",
+        "  no access token: POST http://{target}/oauth/token: 401 Unauthorized, invalid_client",
+        "  help: check `client_id` and `client_secret` of `oauth`: they may be wrong, expired or revoked",
+        "  in quarantine (EncounteredQuarantineException); tried again at {time}, or with `scimulator \
+         sync now scim`",
+    ]);
+    world.run(["test-connection", "scim"]).exits_with(1).complains([
+        "error: http://{target}/scim does not answer as SCIM demands",
+        "  no access token: POST http://{target}/oauth/token: 401 Unauthorized, invalid_client",
+        "  help: check `client_id` and `client_secret` of `oauth`: they may be wrong, expired or revoked",
+    ]);
+    assert_eq!(application.requests().len(), 2, "nothing but the two requests for a token was sent");
+}
+
+#[test]
+fn a_token_endpoint_that_is_down_fails_the_cycle_and_nothing_more() {
+    let (world, _) = world(|_| Response::error(503, None, "down for maintenance"));
+    world.run(["sync", "now"]).exits_with(1).complains([]).prints([
+        "scim: initial cycle Failed; 0 requests in {duration}",
+        "  no access token: POST http://{target}/oauth/token: 503 Service Unavailable",
+        "  help: the token endpoint is asked again in the next cycle",
+    ]);
+}
+
+#[test]
+fn a_dry_run_asks_for_a_real_token() {
+    let (world, application) = world(issues);
+    let said = world.run(["sync", "now", "--dry-run"]).exits_with(0).stdout;
+    assert!(said.starts_with("POST http://{target}/scim/Users\n"), "{said}");
+    assert!(application.roster().is_empty());
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_told_before_anything_is_sent() {
+    let (mut world, application) = world(issues);
+    world.variable("WORLD_SECRET", None);
+    world.run(["check"]).exits_with(2).prints([
+        "error: scimulator.toml:7: job `scim`: the environment variable `WORLD_SECRET` is not set; set it, or name \
+         another one in the configuration",
+        "1 error",
+    ]);
+    application.received([]);
+}

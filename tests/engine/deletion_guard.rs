@@ -1,0 +1,367 @@
+//! The deletion guard. Source: `spec/ENGINE.md` §7.
+
+use super::{
+    lines::*,
+    wiretap::Fault,
+    world::{JOB, Synced, World, refusal},
+};
+use scimulator::{
+    engine::{CycleState, DemandOutcome, LeverError, Reset},
+    health::quarantine::Reason,
+    store::{ObjectKind, StagedCounts},
+};
+use serde_json::json;
+
+const NOBODY: [&str; 0] = [];
+
+/// A world whose job holds back from `threshold` disables and deletes on, and in which `names` are provisioned.
+async fn guarded(threshold: u64, names: &[&str]) -> World {
+    let mut world = World::with(|setup| setup.job = format!("deletion_threshold = {threshold}"));
+    world.assigned_users(names);
+    world.sync().await;
+    world
+}
+
+fn unassign(world: &mut World, names: &[&str]) {
+    for name in names {
+        world.unassign(name);
+    }
+}
+
+async fn staged(world: &World) -> StagedCounts {
+    world.read(|tables| tables.count_staged(JOB)).await
+}
+
+fn reason(synced: &Synced) -> Option<Reason> {
+    synced.result.quarantine.as_ref().map(|quarantine| quarantine.reason)
+}
+
+#[tokio::test]
+async fn at_the_threshold_no_disable_leaves_and_the_rest_of_the_cycle_goes_out() {
+    let mut world = guarded(2, &["ann", "ben", "cid"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.change("cid", &json!({"displayName": "Cyd"}));
+    world.assigned_users(&["dee"]);
+    let synced = world.sync().await;
+    assert_eq!(
+        synced.after_probe(),
+        [read_user("cid"), replace("cid", "displayName", "Cyd"), find_user("dee"), create_user("dee", "Dee")]
+    );
+    assert_eq!(
+        world.log(&synced).await,
+        ["ann stagedDelete success", "ben stagedDelete success", "cid update success", "dee create success"]
+    );
+    assert_eq!((synced.result.state, reason(&synced)), (CycleState::Quarantine, Some(Reason::TooManyDeletes)));
+    assert_eq!((synced.result.counts.staged, synced.result.counts.disable), (2, 0));
+    let quarantine = synced.result.quarantine.unwrap();
+    assert_eq!(
+        quarantine.error_message,
+        "2 disables and 0 deletes are held back by the deletion guard, for they reach the threshold of 2: \
+         ann@contoso.example, ben@contoso.example. If they are meant, run `scimulator jobs allow-deletes job`; if not, \
+         bring the users and groups back into scope, and run `scimulator jobs restart job`"
+    );
+    assert_eq!(world.accounts(), ["ann true", "ben true", "cid true", "dee true"]);
+}
+
+#[tokio::test]
+async fn below_the_threshold_all_of_them_leave() {
+    let mut world = guarded(3, &["ann", "ben", "cid"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    let synced = world.sync().await;
+    assert_eq!(synced.after_probe(), [read_user("ann"), disable("ann"), read_user("ben"), disable("ben")]);
+    assert_eq!((synced.result.state, reason(&synced)), (CycleState::Succeeded, None));
+}
+
+#[tokio::test]
+async fn without_a_threshold_nothing_is_held_back() {
+    let mut world = World::new();
+    world.assigned_users(&["ann", "ben"]);
+    world.sync().await;
+    unassign(&mut world, &["ann", "ben"]);
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann"), read_user("ben"), disable("ben")]);
+}
+
+#[tokio::test]
+async fn neither_the_next_try_nor_another_process_sends_what_is_held_back() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.minutes_later(5);
+    let again = world.cycle().await;
+    assert_eq!(again.after_probe(), NOBODY);
+    assert_eq!(world.log(&again).await, NOBODY);
+    assert_eq!(again.result.quarantine.as_ref().map(|quarantine| quarantine.series_count), Some(2));
+    world.reopen();
+    world.hours_later(6);
+    let later = world.cycle().await;
+    assert_eq!(later.after_probe(), NOBODY);
+    assert_eq!(reason(&later), Some(Reason::TooManyDeletes));
+    assert_eq!(world.accounts(), ["ann true", "ben true"]);
+}
+
+#[tokio::test]
+async fn a_threshold_taken_out_of_the_configuration_sends_nothing_that_is_held_back() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.setup.job.clear();
+    let synced = world.sync().await;
+    assert_eq!(synced.after_probe(), NOBODY);
+    assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
+}
+
+#[tokio::test]
+async fn allowing_lets_exactly_those_go_who_are_held_back_and_counts_new_ones_anew() {
+    let mut world = guarded(2, &["ann", "ben", "cid", "dee", "eve"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.engine().allow_deletes(JOB).await.unwrap();
+    unassign(&mut world, &["cid", "dee"]);
+    let synced = world.sync().await;
+    assert_eq!(synced.after_probe(), [read_user("ann"), disable("ann"), read_user("ben"), disable("ben")]);
+    assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
+    assert_eq!(staged(&world).await, StagedCounts { disables: 2, deletes: 0, allowed: 0 });
+    world.engine().allow_deletes(JOB).await.unwrap();
+    let last = world.cycle().await;
+    assert_eq!(last.after_probe(), [read_user("cid"), disable("cid"), read_user("dee"), disable("dee")]);
+    assert_eq!((last.result.state, reason(&last)), (CycleState::Succeeded, None));
+    assert_eq!(world.accounts(), ["ann false", "ben false", "cid false", "dee false", "eve true"]);
+}
+
+#[tokio::test]
+async fn a_new_leaver_below_the_threshold_goes_while_others_are_held_back() {
+    let mut world = guarded(2, &["ann", "ben", "cid"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.unassign("cid");
+    let synced = world.sync().await;
+    assert_eq!(synced.after_probe(), [read_user("cid"), disable("cid")]);
+    assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
+}
+
+#[tokio::test]
+async fn allowing_makes_the_next_try_due_at_once() {
+    let mut world = guarded(1, &["ann"]).await;
+    world.unassign("ann");
+    world.sync().await;
+    world.minutes_later(1);
+    world.engine().allow_deletes(JOB).await.unwrap();
+    let row = world.read(|tables| tables.job(JOB)).await.unwrap();
+    let quarantine: serde_json::Value = serde_json::from_str(&row.quarantine.unwrap()).unwrap();
+    assert_eq!(quarantine["nextAttempt"], json!(world.present()));
+}
+
+#[tokio::test]
+async fn those_assigned_again_are_not_touched_and_quarantine_is_lifted_when_nobody_is_left() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.assign("ann");
+    let first = world.sync().await;
+    assert_eq!(first.after_probe(), [read_user("ann")]);
+    assert_eq!(reason(&first), Some(Reason::TooManyDeletes));
+    assert_eq!(staged(&world).await.disables, 1);
+    world.assign("ben");
+    world.engine().allow_deletes(JOB).await.unwrap();
+    let second = world.sync().await;
+    assert_eq!(second.after_probe(), [read_user("ben")]);
+    assert_eq!((second.result.state, reason(&second)), (CycleState::Succeeded, None));
+    assert_eq!(staged(&world).await, StagedCounts::default());
+    assert_eq!(world.accounts(), ["ann true", "ben true"]);
+}
+
+#[tokio::test]
+async fn a_restart_counts_afresh() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.assign("ben");
+    world.import().await.unwrap();
+    world.restart(&Reset::DEFAULT).await;
+    assert_eq!(staged(&world).await, StagedCounts::default());
+    let synced = world.cycle().await;
+    assert_eq!(synced.after_probe(), [read_user("ann"), disable("ann"), read_user("ben")]);
+    assert_eq!(reason(&synced), None);
+}
+
+#[tokio::test]
+async fn a_restart_that_keeps_the_watermark_forgets_no_leaver() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.restart(&[Reset::QuarantineState]).await;
+    let again = world.cycle().await;
+    assert_eq!(again.after_probe(), NOBODY);
+    assert_eq!(world.log(&again).await, ["ann stagedDelete success", "ben stagedDelete success"]);
+    assert_eq!(reason(&again), Some(Reason::TooManyDeletes));
+    assert_eq!(again.result.quarantine.map(|quarantine| quarantine.series_count), Some(1));
+}
+
+#[tokio::test]
+async fn the_initial_cycle_after_a_restart_is_guarded_too() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.import().await.unwrap();
+    world.restart(&Reset::DEFAULT).await;
+    let synced = world.cycle().await;
+    assert_eq!(synced.after_probe(), NOBODY);
+    assert_eq!((synced.result.state, reason(&synced)), (CycleState::Quarantine, Some(Reason::TooManyDeletes)));
+}
+
+#[tokio::test]
+async fn deletes_of_users_and_groups_count_as_disables_do() {
+    let mut world = guarded(3, &["ann", "ben"]).await;
+    world.group("Sales", &["ann"]);
+    world.assign("Sales");
+    world.change("ben", &json!({"accountEnabled": false}));
+    world.sync().await;
+    world.change("ann", &json!({"accountEnabled": false}));
+    world.remove_group("Sales");
+    world.file("deletedUsers.json", "[]");
+    world.remove("ben");
+    let synced = world.sync().await;
+    // Ben is soft-deleted, and disabled already: nothing is to be sent for him.
+    assert_eq!(synced.after_probe(), [read_user("ann"), disable("ann"), delete_group("Sales")]);
+    world.days_later(31);
+    world.setup.job = "deletion_threshold = 1".to_owned();
+    let purged = world.sync().await;
+    assert_eq!(purged.after_probe(), NOBODY);
+    assert_eq!(world.log(&purged).await, ["ben stagedDelete success"]);
+    assert_eq!(staged(&world).await, StagedCounts { disables: 0, deletes: 1, allowed: 0 });
+}
+
+#[tokio::test]
+async fn somebody_held_back_who_is_purged_meanwhile_is_deleted_when_allowed() {
+    let mut world = guarded(1, &["ann"]).await;
+    world.remove("ann");
+    world.sync().await;
+    assert_eq!(staged(&world).await, StagedCounts { disables: 1, deletes: 0, allowed: 0 });
+    world.days_later(31);
+    world.sync().await;
+    assert_eq!(staged(&world).await, StagedCounts { disables: 0, deletes: 1, allowed: 0 });
+    world.engine().allow_deletes(JOB).await.unwrap();
+    assert_eq!(world.requests().await, [delete_user("ann")]);
+    assert_eq!(world.accounts(), NOBODY);
+}
+
+#[tokio::test]
+async fn retries_of_disables_admitted_earlier_do_not_count() {
+    let mut world = guarded(3, &["ann", "ben", "cid"]).await;
+    world.always(&["PATCH"], refusal(500, "not today"));
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.wiretap.heal();
+    world.unassign("cid");
+    let synced = world.sync().await;
+    let expected = ["ann", "ben", "cid"].into_iter().flat_map(|name| [read_user(name), disable(name)]);
+    assert_eq!(synced.after_probe(), expected.collect::<Vec<_>>());
+    assert_eq!(reason(&synced), None);
+}
+
+#[tokio::test]
+async fn an_allowed_disable_that_fails_is_tried_again_and_not_held_back() {
+    let mut world = guarded(1, &["ann"]).await;
+    world.unassign("ann");
+    world.sync().await;
+    world.engine().allow_deletes(JOB).await.unwrap();
+    world.once(&["PATCH"], refusal(500, "not today"));
+    let failed = world.cycle().await;
+    assert_eq!(world.log(&failed).await, ["ann disable failure InternalServerError"]);
+    let again = world.cycle().await;
+    assert_eq!(again.after_probe(), [read_user("ann"), disable("ann")]);
+}
+
+#[tokio::test]
+async fn an_allowed_disable_is_not_forgotten_when_the_cycle_ends_early() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.sync().await;
+    world.engine().allow_deletes(JOB).await.unwrap();
+    world.once(&["PATCH"], refusal(401, "who?"));
+    world.cycle().await;
+    world.reopen();
+    world.restart(&Reset::DEFAULT).await;
+    // Both are judged anew: what was allowed and did not happen counts again after a restart.
+    let synced = world.cycle().await;
+    assert_eq!(synced.after_probe(), NOBODY);
+    assert_eq!(staged(&world).await.disables, 2);
+}
+
+#[tokio::test]
+async fn a_cycle_that_is_killed_while_it_holds_back_goes_on_with_the_same_verdict() {
+    let mut world = guarded(2, &["ann", "ben", "cid"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.assigned_users(&["dee"]);
+    world.import().await.unwrap();
+    world.once(&["POST"], Fault::Kill);
+    world.killed_cycle().await;
+    world.setup.job = "deletion_threshold = 100".to_owned();
+    let synced = world.cycle().await;
+    assert!(!synced.requests.iter().any(|request| request.starts_with("PATCH")), "{:?}", synced.requests);
+    assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
+    assert_eq!(world.accounts(), ["ann true", "ben true", "cid true", "dee true"]);
+}
+
+#[tokio::test]
+async fn who_leaves_while_a_cycle_is_interrupted_is_counted_by_the_next_one() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    world.change("ann", &json!({"displayName": "Annie"}));
+    world.change("ben", &json!({"displayName": "Benny"}));
+    world.once(&["GET", "{ann}"], refusal(401, "who?"));
+    world.sync().await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.import().await.unwrap();
+    let resumed = world.cycle().await;
+    assert_eq!(resumed.after_probe(), NOBODY);
+    let next = world.cycle().await;
+    assert_eq!(next.after_probe(), NOBODY);
+    assert_eq!(world.log(&next).await, ["ann stagedDelete success", "ben stagedDelete success"]);
+}
+
+#[tokio::test]
+async fn a_run_on_demand_does_not_send_what_is_held_back() {
+    let mut world = guarded(1, &["ann"]).await;
+    world.unassign("ann");
+    world.sync().await;
+    let (result, requests) = world.demand(ObjectKind::User, "ann", &[]).await;
+    assert_eq!((result.outcome, requests), (DemandOutcome::Skipped, vec![probe()]));
+    assert_eq!(staged(&world).await.disables, 1);
+}
+
+#[tokio::test]
+async fn a_rehired_person_takes_over_the_account_of_one_who_is_held_back() {
+    let mut world = guarded(1, &["ann"]).await;
+    world.remove("ann");
+    world.user("anna", &json!({"userPrincipalName": "ann@contoso.example", "displayName": "Ann"}));
+    world.assign("anna");
+    world.unassign("ann");
+    let synced = world.sync().await;
+    assert_eq!(synced.after_probe(), [find_user("ann")]);
+    assert_eq!(staged(&world).await, StagedCounts::default());
+    assert_eq!(reason(&synced), None);
+    assert_eq!(world.accounts(), ["ann true"]);
+}
+
+#[tokio::test]
+async fn forcing_deletes_is_allowing_them_and_goes_alone() {
+    let mut world = guarded(1, &["ann"]).await;
+    let nothing = world.engine().restart(JOB, &[Reset::ForceDeletes]).await;
+    assert!(matches!(nothing, Err(LeverError::NothingStaged(_))), "{nothing:?}");
+    world.unassign("ann");
+    world.sync().await;
+    let together = world.engine().restart(JOB, &[Reset::ForceDeletes, Reset::Watermark]).await;
+    assert!(matches!(together, Err(LeverError::NotAlone)), "{together:?}");
+    world.restart(&[Reset::ForceDeletes]).await;
+    assert_eq!(world.cycle().await.after_probe(), [read_user("ann"), disable("ann")]);
+}
+
+#[tokio::test]
+async fn skipped_deletions_are_not_counted() {
+    let mut world =
+        World::with(|setup| setup.job = "deletion_threshold = 1\nskip_out_of_scope_deletions = true".to_owned());
+    world.assigned_users(&["ann"]);
+    world.sync().await;
+    world.unassign("ann");
+    let synced = world.sync().await;
+    assert_eq!((synced.after_probe(), reason(&synced)), (&[][..], None));
+}

@@ -1,0 +1,77 @@
+//! Histories in which engine and rules once disagreed, whoever was wrong.
+
+use super::{
+    company::Object::{self, Group, User},
+    history::{
+        Failing, Fault, History,
+        Step::{self, *},
+    },
+    run::live,
+};
+
+#[track_caller]
+fn agree(steps: &[Step]) {
+    agree_with(false, steps);
+}
+
+#[track_caller]
+fn agree_with(everybody: bool, steps: &[Step]) {
+    for compliant in [false, true] {
+        let history = History { compliant, everybody, populated: true, steps: steps.to_vec() };
+        live(&history).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// A cycle in which no write to one of these is carried out, for all that is known.
+fn fails(how: Failing, victims: &[Object]) -> Step {
+    Cycle(Some(Fault { how, victims: victims.to_vec() }))
+}
+
+#[test]
+fn a_soft_deleted_member_whom_the_files_take_out_of_the_group_stays_a_member() {
+    agree(&[Cycle(None), Vanish(3), Join(0, 3), Come(0)]);
+}
+
+#[test]
+fn a_new_member_of_an_assigned_group_that_entitles_nobody_is_looked_at_all_the_same() {
+    agree(&[Assign(5), Manager(2, Some(5)), Secure(0), Cycle(None), Come(5), Join(0, 2)]);
+}
+
+#[test]
+fn a_member_whose_link_was_removed_takes_late_members_of_the_group_along() {
+    agree(&[Enable(2), Join(0, 2), Cycle(None), Enable(2), Unlink(User(3))]);
+}
+
+#[test]
+fn a_group_that_is_no_longer_assigned_is_deleted_on_demand() {
+    agree(&[Cycle(None), AssignGroup(0), DemandGroup(0, vec![])]);
+}
+
+#[test]
+fn a_group_made_anew_has_the_old_one_from_the_match_on_whatever_comes_of_the_update() {
+    agree(&[Cycle(None), Enable(3), Remake(1, 0), fails(Failing::Refuses, &[User(3), Group(0)])]);
+}
+
+#[test]
+fn whoever_is_hired_again_has_the_account_from_the_match_on_and_leaves_the_groups_of_before() {
+    agree(&[Cycle(None), Rehire(4, 3), fails(Failing::Refuses, &[User(3)])]);
+}
+
+#[test]
+fn where_everybody_is_entitled_an_assignment_brings_no_retry_forward() {
+    let refused = || fails(Failing::Refuses, &[User(0), User(3), Group(0)]);
+    agree_with(true, &[refused(), refused(), AssignGroup(0)]);
+}
+
+#[test]
+fn whoever_was_hired_again_without_an_answer_and_is_disabled_leaves_nothing_to_try_again() {
+    let refused = || fails(Failing::Refuses, &[User(1), User(5)]);
+    let lost = fails(Failing::LosesAnswer, &[User(1), User(5)]);
+    agree(&[Cycle(None), Rehire(5, 1), lost, refused(), Enable(5), refused()]);
+}
+
+#[test]
+fn a_try_that_a_change_brought_forward_leaves_the_plan_as_it_is() {
+    let refused = || fails(Failing::Refuses, &[User(0)]);
+    agree(&[refused(), refused(), Change { person: 0, field: 0, value: 0 }, refused(), Hours(7)]);
+}

@@ -1,0 +1,250 @@
+//! A cycle: leavers, users, groups, memberships, references; in each, the order of first import.
+//! Source: `spec/ENGINE.md` §3 to §5, `spec/WIRE.md` §5, §7.
+
+use super::{Answer, Failed, Link, Model, State, finding::Found, source::Ground};
+use crate::{company::Object, history::Fault};
+use std::collections::BTreeSet;
+
+impl Model {
+    /// Runs a cycle in which writes fail as `fault` has it. Returns how many objects it looked at.
+    pub(crate) fn cycle(&mut self, fault: Option<Fault>) -> usize {
+        self.fault = fault;
+        let mut objects = std::mem::take(&mut self.work.objects);
+        let mut references = BTreeSet::new();
+        for (object, what) in self.due() {
+            match (what, object) {
+                (Failed::Object, _) => _ = objects.insert(object),
+                (Failed::References, Object::Group(_)) => _ = self.work.memberships.insert(object),
+                (Failed::References, Object::User(_)) => _ = references.insert(object),
+            }
+        }
+        if self.initial {
+            objects
+                .extend(self.source.objects().chain(self.links.keys().copied()).chain(self.attempts.keys().copied()));
+            self.work.memberships.extend(self.source.objects().filter(|object| matches!(object, Object::Group(_))));
+        }
+        let (mut arrivals, mut leavers): (Vec<_>, Vec<_>) =
+            objects.iter().copied().partition(|object| self.is_in_scope(*object));
+        leavers.sort_by_key(|object| self.source.rank_of(*object));
+        arrivals.sort_by_key(|object| (matches!(object, Object::Group(_)), self.source.rank_of(*object)));
+        for object in leavers {
+            self.leave(object);
+        }
+        for object in arrivals {
+            if self.arrive(object) && matches!(object, Object::User(_)) {
+                references.insert(object);
+            }
+        }
+        let mut memberships = std::mem::take(&mut self.work.memberships);
+        memberships.extend(self.arrived.iter().filter(|object| matches!(object, Object::Group(_))));
+        let waiting: Vec<_> = self.escrows.keys().filter(|(_, what)| *what == Failed::References).copied().collect();
+        for (object, _) in waiting {
+            let awaited = match object {
+                Object::Group(_) => self.source.members(object),
+                Object::User(number) => {
+                    let manager = self.source.knows(object).then(|| self.source.user(number).record.manager);
+                    manager.flatten().map(Object::User).into_iter().collect()
+                }
+            };
+            if !awaited.is_disjoint(&self.arrived) {
+                if matches!(object, Object::Group(_)) { &mut memberships } else { &mut references }.insert(object);
+            }
+        }
+        let looked_at = objects.len() + memberships.len() + references.len();
+        for group in memberships {
+            self.send_members(group, None);
+        }
+        for user in references {
+            self.refer(user);
+        }
+        self.arrived.clear();
+        (self.initial, self.fault) = (false, None);
+        looked_at
+    }
+
+    /// An object that is out of scope.
+    pub(super) fn leave(&mut self, object: Object) {
+        let found = self.find_attempted(object);
+        let link = match (self.links.get(&object), found) {
+            (Some(link), _) => Some(*link),
+            // What was created without an answer is active for all that is known.
+            (None, Some(at)) => Some(Link { at, state: State::Linked, unsure: true }),
+            (None, None) => None,
+        };
+        let answer = match (link, object) {
+            (None, _) => Answer::Done,
+            (Some(link), Object::User(_)) => self.leave_user(object, link),
+            (Some(link), Object::Group(_)) => self.delete(object, link.at),
+        };
+        match answer {
+            Answer::Done => {
+                self.attempts.remove(&object);
+                self.succeed(object, Failed::Object);
+                self.succeed(object, Failed::References);
+            }
+            failed => {
+                if let Some(link) = self.links.get_mut(&object) {
+                    link.unsure |= failed == Answer::Unclear && link.state == State::Linked;
+                }
+                self.fail(object, Failed::Object);
+            }
+        }
+    }
+
+    fn leave_user(&mut self, object: Object, link: Link) -> Answer {
+        let ground = self.source.ground(object, self.everybody).expect("out of scope");
+        let managed = link.state != State::Released || link.unsure;
+        let state = match ground {
+            Ground::Purged if managed => return self.delete(object, link.at),
+            Ground::Purged => {
+                self.part(object);
+                return Answer::Done;
+            }
+            Ground::DeletedOrDisabled => State::Suspended,
+            Ground::UnassignedOrFiltered => State::Released,
+        };
+        if link.state == State::Linked || link.unsure {
+            if !self.target.has(object, link.at) {
+                self.part(object);
+                return Answer::Done;
+            }
+            if self.target.accounts[&link.at].active {
+                let disabled = self.write(self.target.source_id(link.at).as_deref(), |target| {
+                    target.accounts.get_mut(&link.at).expect("an account").active = false;
+                    true
+                });
+                if disabled != Answer::Done {
+                    return disabled;
+                }
+            }
+            self.link(object, link.at, state);
+        } else if link.state == State::Suspended && self.source.is_left_out(object, self.everybody) {
+            self.link(object, link.at, State::Released);
+        }
+        Answer::Done
+    }
+
+    fn delete(&mut self, object: Object, at: usize) -> Answer {
+        let answer = self.write(self.target.source_id(at).as_deref(), |target| {
+            target.delete(at);
+            true
+        });
+        if answer == Answer::Done {
+            self.part(object);
+        }
+        answer
+    }
+
+    /// An object that is in scope. Returns whether it is in step now.
+    pub(super) fn arrive(&mut self, object: Object) -> bool {
+        let found = match self.links.get(&object).copied() {
+            Some(link) if self.target.has(object, link.at) => Found::At(link.at),
+            Some(link) if link.state == State::Released || link.unsure => {
+                self.part(object);
+                self.find(object)
+            }
+            Some(_) => Found::Conflict,
+            None => self.find(object),
+        };
+        self.bring_into_step(object, found)
+    }
+
+    /// Creates or updates an object. Returns whether it is in step now.
+    pub(super) fn bring_into_step(&mut self, object: Object, found: Found) -> bool {
+        let name = self.name(object);
+        let (answer, at) = match found {
+            Found::Conflict => (Answer::Refused, None),
+            Found::Nothing => self.create(object, &name),
+            Found::At(at) => {
+                self.take_over(object, at);
+                (self.update(object, at, &name), Some(at))
+            }
+        };
+        match (answer, at) {
+            (Answer::Done, Some(at)) => {
+                self.link(object, at, State::Linked);
+                self.succeed(object, Failed::Object);
+            }
+            _ => {
+                if answer == Answer::Unclear && !self.links.contains_key(&object) {
+                    self.attempts.entry(object).or_default().insert(name);
+                } else if let Some(link) = self.links.get_mut(&object).filter(|link| link.state != State::Linked) {
+                    link.unsure |= answer == Answer::Unclear;
+                }
+                self.fail(object, Failed::Object);
+            }
+        }
+        answer == Answer::Done
+    }
+
+    fn create(&mut self, object: Object, name: &str) -> (Answer, Option<usize>) {
+        let mut at = None;
+        let answer = match object {
+            Object::User(number) => {
+                let record = self.source.user(number).record;
+                self.write(Some(&object.id()), |target| {
+                    at = target.create_account(object, &record);
+                    at.is_some()
+                })
+            }
+            Object::Group(_) => self.write(Some(&object.id()), |target| {
+                at = Some(target.create_group(object, name.to_owned()));
+                true
+            }),
+        };
+        (answer, at)
+    }
+
+    fn update(&mut self, object: Object, at: usize, name: &str) -> Answer {
+        let of = self.target.source_id(at);
+        match object {
+            Object::User(number) => {
+                let updated = self.target.updated(at, object, &self.source.user(number).record);
+                if updated == self.target.accounts[&at] {
+                    return Answer::Done;
+                }
+                self.write(of.as_deref(), |target| target.put(object, at, updated))
+            }
+            Object::Group(_) => {
+                let group = &self.target.groups[&at];
+                if group.name.eq_ignore_ascii_case(name) && group.source == Some(object.id()) {
+                    return Answer::Done;
+                }
+                self.write(of.as_deref(), |target| {
+                    let group = target.groups.get_mut(&at).expect("a group");
+                    (group.name, group.source) = (name.to_owned(), Some(object.id()));
+                    true
+                })
+            }
+        }
+    }
+
+    /// The manager of a user. Who is out of scope is left out, and stays where set; who failed is waited for.
+    pub(super) fn refer(&mut self, user: Object) {
+        let Object::User(number) = user else { return };
+        let link = self.links.get(&user).filter(|link| link.state == State::Linked).copied();
+        let Some(link) = link.filter(|_| self.is_in_scope(user)) else { return self.succeed(user, Failed::References) };
+        let manager = self.source.user(number).record.manager.map(Object::User);
+        let present = self.target.manager(link.at);
+        let wanted = match manager {
+            None => None,
+            Some(manager) if !self.is_wanted(manager) => present,
+            Some(manager) if self.state(manager) != Some(State::Linked) => return self.fail(user, Failed::References),
+            Some(manager) => self.links.get(&manager).map(|link| link.at),
+        };
+        let of = self.target.source_id(link.at);
+        let answer = if wanted == present {
+            Answer::Done
+        } else {
+            self.write(of.as_deref(), |target| {
+                target.set_manager(link.at, wanted);
+                true
+            })
+        };
+        if answer == Answer::Done {
+            self.succeed(user, Failed::References);
+        } else {
+            self.fail(user, Failed::References);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! When a failed operation is tried again. Source: `spec/HEALTH.md` §1.
+
+use super::{Failed, Model};
+use crate::company::Object;
+use jiff::{SignedDuration, Timestamp};
+
+/// A failed operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Escrow {
+    first: Timestamp,
+    attempts: u32,
+    pub(super) next: Timestamp,
+}
+
+impl Model {
+    /// Notes a failure; after four weeks it is given up. A try that a change brought forward leaves the plan as it is.
+    pub(super) fn fail(&mut self, object: Object, what: Failed) {
+        let now = self.now;
+        if !self.on_demand && self.escrows.get(&(object, what)).is_some_and(|escrow| escrow.next > now) {
+            return;
+        }
+        let (first, attempts) =
+            self.escrows.remove(&(object, what)).map_or((now, 1), |escrow| (escrow.first, escrow.attempts + 1));
+        let after = |hours| first + SignedDuration::from_hours(hours);
+        let next = match attempts {
+            1 => now,
+            2 => now + SignedDuration::from_hours(6),
+            _ if now < after(12) => after(12),
+            _ => after((now.duration_since(first).as_hours() / 24 + 1) * 24),
+        };
+        if attempts == 1 || now < after(28 * 24) {
+            self.escrows.insert((object, what), Escrow { first, attempts, next: next.min(after(28 * 24)) });
+        }
+    }
+
+    /// Notes that nothing is left to be tried again.
+    pub(super) fn succeed(&mut self, object: Object, what: Failed) {
+        self.escrows.remove(&(object, what));
+    }
+
+    /// What is due now.
+    pub(super) fn due(&self) -> Vec<(Object, Failed)> {
+        self.escrows.iter().filter(|(_, escrow)| escrow.next <= self.now).map(|(key, _)| *key).collect()
+    }
+}

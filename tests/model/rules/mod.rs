@@ -1,0 +1,197 @@
+//! The model: Entra's rules for what an application holds after each cycle, written down a second time and as small as they
+//! can be, from `spec/ENGINE.md` §1 to §4 and §10, `spec/WIRE.md` §5 and §6, `spec/MAPPINGS.md` §5 and `spec/HEALTH.md` §1.
+//!
+//! [`source`] knows what an import changes, and what a change affects. [`target`] is the application: accounts and groups in
+//! memory. [`cycle`] walks the affected objects in the order of the phases, [`members`] and [`on_demand`] are the shorter ways,
+//! and [`escrow`] says when a failed operation is tried again. Nothing is asked over a wire, nothing is stored, and there are
+//! no pages, no positions and no log.
+
+mod cycle;
+mod escrow;
+mod finding;
+mod members;
+mod on_demand;
+mod source;
+mod target;
+
+use super::{
+    company::{Company, Object},
+    history::{Failing, Fault, Forget},
+};
+use escrow::Escrow;
+use jiff::Timestamp;
+use source::{Source, Work};
+use std::collections::{BTreeMap, BTreeSet};
+use target::Target;
+
+/// What is remembered of an object that the target has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Link {
+    /// The account or group.
+    at: usize,
+    state: State,
+    /// Whether it was to be enabled or deleted, and no clear answer came.
+    unsure: bool,
+}
+
+/// The state of a link, as `spec/ENGINE.md` §4 has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Linked,
+    /// Disabled because disabled or deleted at the source.
+    Suspended,
+    /// Disabled because unassigned or filtered out: no longer managed.
+    Released,
+}
+
+/// What failed: the object itself, or its references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Failed {
+    Object,
+    References,
+}
+
+/// What came of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Done,
+    Refused,
+    /// Nobody knows.
+    Unclear,
+}
+
+/// The model of one job, its source and its target.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    /// Whether everybody is entitled.
+    everybody: bool,
+    now: Timestamp,
+    source: Source,
+    pub(crate) target: Target,
+    links: BTreeMap<Object, Link>,
+    /// The names under which accounts and groups were to be created, or found, without a clear answer.
+    attempts: BTreeMap<Object, BTreeSet<String>>,
+    /// The members that were sent, by group and member: as what, and whether that is certain.
+    rows: BTreeMap<(Object, Object), Row>,
+    escrows: BTreeMap<(Object, Failed), Escrow>,
+    /// What changed since the last cycle.
+    work: Work,
+    /// Whether the next cycle looks at everybody.
+    initial: bool,
+    fault: Option<Fault>,
+    /// Objects that a cycle linked or brought back.
+    arrived: BTreeSet<Object>,
+    /// Whether a run on demand is under way.
+    on_demand: bool,
+}
+
+/// A member that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Row {
+    at: usize,
+    certain: bool,
+}
+
+impl Model {
+    /// A job that never ran, and a target with the accounts and groups of [`Target::beforehand`].
+    pub(crate) fn new(everybody: bool, now: Timestamp) -> Self {
+        Self {
+            everybody,
+            now,
+            source: Source::default(),
+            target: Target::beforehand(),
+            links: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            escrows: BTreeMap::new(),
+            work: Work::default(),
+            initial: true,
+            fault: None,
+            arrived: BTreeSet::new(),
+            on_demand: false,
+        }
+    }
+
+    /// The time that it is now.
+    pub(crate) fn at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Takes the source as its files have it now.
+    pub(crate) fn import(&mut self, company: &Company) {
+        let kept: BTreeSet<_> = self.links.keys().chain(self.attempts.keys()).copied().collect();
+        self.source.import(company, self.now, self.everybody, &kept, &mut self.work);
+    }
+
+    /// Deletes somebody in the recycle bin for good. Returns whether there was somebody.
+    pub(crate) fn purge(&mut self, person: usize) -> bool {
+        self.source.purge(person, self.everybody, &mut self.work)
+    }
+
+    /// Whether a user or group is known, deleted or not.
+    pub(crate) fn knows(&self, object: Object) -> bool {
+        self.source.knows(object)
+    }
+
+    /// Restarts the job.
+    pub(crate) fn restart(&mut self, forget: Forget) {
+        self.initial = true;
+        if !matches!(forget, Forget::Watermark) {
+            self.escrows.clear();
+        }
+        if matches!(forget, Forget::Full) {
+            self.links.clear();
+            self.rows.clear();
+        }
+    }
+
+    /// Removes the stored link of an object, which the next cycle matches anew.
+    pub(crate) fn unlink(&mut self, object: Object) {
+        if self.links.contains_key(&object) {
+            self.part(object);
+            self.work.objects.insert(object);
+        }
+    }
+
+    /// Whether anything failed that will be tried again.
+    pub(crate) fn has_escrows(&self) -> bool {
+        !self.escrows.is_empty()
+    }
+
+    fn is_in_scope(&self, object: Object) -> bool {
+        self.source.is_in_scope(object, self.everybody)
+    }
+
+    /// Whether an object may be somebody's manager or member: it is in scope, or nobody has seen yet that it is not.
+    fn is_wanted(&self, object: Object) -> bool {
+        let unseen = self.state(object) == Some(State::Linked) && !self.escrows.contains_key(&(object, Failed::Object));
+        self.is_in_scope(object) || self.on_demand && unseen
+    }
+
+    fn state(&self, object: Object) -> Option<State> {
+        self.links.get(&object).map(|link| link.state)
+    }
+
+    /// Forgets the link of an object, and what was sent of it: its groups are looked at again.
+    fn part(&mut self, object: Object) {
+        self.links.remove(&object);
+        let groups = self.rows.keys().filter(|(_, member)| *member == object).map(|(group, _)| *group);
+        self.work.memberships.extend(groups);
+        self.rows.retain(|(group, member), _| *group != object && *member != object);
+    }
+
+    /// Sends a write about something whose source id, as the target has it, is `of`.
+    fn write(&mut self, of: Option<&str>, act: impl FnOnce(&mut Target) -> bool) -> Answer {
+        let hit = |fault: &&Fault| fault.victims.iter().any(|victim| Some(victim.id().as_str()) == of);
+        let how = self.fault.as_ref().filter(hit).map(|fault| fault.how);
+        match how {
+            Some(Failing::Refuses) => Answer::Refused,
+            Some(Failing::Breaks) => Answer::Unclear,
+            how => match (act(&mut self.target), how) {
+                (_, Some(_)) => Answer::Unclear,
+                (true, None) => Answer::Done,
+                (false, None) => Answer::Refused,
+            },
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Provisioning on demand. Source: `spec/ENGINE.md` §6, `spec/WIRE.md` §2.
+
+use super::{Model, State, finding::Found, source::Ground};
+use crate::company::Object;
+use std::collections::BTreeSet;
+
+impl Model {
+    /// Provisions somebody: matches anew, and leaves the watermark alone. Nobody is brought back.
+    pub(crate) fn demand(&mut self, person: usize) {
+        let user = Object::User(person);
+        self.on_demand = true;
+        let ground = self.source.ground(user, self.everybody);
+        let link = self.links.get(&user).copied();
+        match (ground, link) {
+            (Some(Ground::UnassignedOrFiltered), _) => self.leave(user),
+            (None, Some(link)) if link.state != State::Linked => {}
+            (None, _) => {
+                let found = self.rematch(user);
+                if self.bring_into_step(user, found) {
+                    self.refer(user);
+                }
+            }
+            (Some(_), _) => {}
+        }
+        self.arrived.clear();
+        self.on_demand = false;
+    }
+
+    /// Provisions a group with some of its members.
+    pub(crate) fn demand_group(&mut self, group: usize, members: &[usize]) {
+        let group = Object::Group(group);
+        self.on_demand = true;
+        if !self.everybody && !self.source.is_assigned(group) {
+            self.leave(group);
+        } else if self.is_in_scope(group) {
+            let found = self.rematch(group);
+            let was_linked = self.links.contains_key(&group);
+            if self.bring_into_step(group, found) {
+                let named: BTreeSet<_> = members.iter().copied().map(Object::User).collect();
+                self.send_members(group, Some(&named));
+                if !was_linked {
+                    self.work.memberships.insert(group);
+                }
+            }
+        }
+        self.arrived.clear();
+        self.on_demand = false;
+    }
+
+    /// What the target has under the present name, else what is linked.
+    fn rematch(&self, object: Object) -> Found {
+        match (self.links.get(&object), self.find_named(object)) {
+            (None, _) => self.find(object),
+            (Some(link), Found::Nothing) => Found::At(link.at),
+            (Some(_), found) => found,
+        }
+    }
+}
