@@ -27,9 +27,9 @@
 //! | floor | folder | what lives there |
 //! |---|---|---|
 //! | 5 | [`cli`] | arguments in, text or JSON out |
-//! | 4 | [`service`] | the daemon: schedule, control socket |
-//! | 3 | [`engine`] | jobs, cycles, the steps of the journey |
-//! | 2 | [`directory`] [`mapping`] [`scim`] [`health`] [`log`] [`graph`] | the source system, what flows and for whom, the wire, escrow and quarantine, the provisioning record, Graph's shapes |
+//! | 4 | [`service`] | the daemon: schedule, control socket, post |
+//! | 3 | [`engine`] | jobs, cycles, the steps of the journey, the deletion guard at work |
+//! | 2 | [`directory`] [`mapping`] [`scim`] [`health`] [`log`] [`graph`] [`notify`] | the source system, what flows and for whom, the wire, escrow, quarantine and deletion guard, the provisioning record, Graph's shapes, mail to administrators |
 //! | 1 | [`expression`] [`store`] | the mapping language; SQLite |
 //! | 0 | [`config`] [`clock`] [`chance`] | settings and secrets; time and random values, as parameters |
 //! | aside | [`sandbox`] | a small SCIM application to provision into; the engine does not know that it exists |

@@ -1,11 +1,12 @@
 //! The wire: what goes to a target and what comes back, as Entra does it.
 //!
 //! *Writing*: a [`path`] says which attribute is meant, [`resource`] builds what a create sends, [`patch`] what a change
-//! sends ([`role`] has the shapes of roles), in one of two dialects ([`dialect`]: every difference between them is in that file). [`query`] and [`filter`]
-//! spell reads.
+//! sends ([`role`] has the shapes of roles), in one of two dialects ([`dialect`]: every difference between them is in that
+//! file). [`query`] and [`filter`] spell reads.
 //!
 //! *Sending*: the [`client`] has a method for each request; it goes through the [`transport`] seam, at the [`pace`] that the
-//! target bears, and each exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
+//! target bears, with what the [`authorization`] gives (a secret token, or one got by [`client_credentials`]), and each
+//! exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
 //!
 //! A [`rehearsal`] stands before the transport in a dry run. A [`replay`] holds a trace against what a target answers now.
 //!

@@ -1,7 +1,8 @@
 //! The daemon: every enabled job on its schedule, until told to stop.
 //!
 //! Each job has a loop of its own: wait for the next tick (or, in quarantine, for the next try), import, run a cycle. Ticks
-//! that pass meanwhile are skipped. Mail is sent beside them (`post`). At shutdown the objects in hand are finished; the cycle is resumed at the next start.
+//! that pass meanwhile are skipped. Mail is sent beside them (`post`). At shutdown the objects in hand are finished; the
+//! cycle is resumed at the next start.
 
 use super::{Service, ServiceError, SyncOrder};
 use crate::{

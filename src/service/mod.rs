@@ -2,7 +2,9 @@
 //!
 //! A [`Service`] is the configuration brought to life: the state file, the jobs, one import at a time, one cycle a job at a
 //! time. `sync now` uses it directly when no daemon holds the state file; otherwise it asks the daemon, over the control
-//! socket ([`control`]), which runs the same code. [`daemon`] adds the schedule.
+//! socket ([`control`]), which runs the same code. [`daemon`] adds the schedule. Whoever asked for a cycle hears what becomes
+//! of it (`audience`). Mail that cycles queued is taken to where it goes by `post`, beside them; what cannot be sent fails no
+//! cycle, and is kept.
 
 mod audience;
 pub mod control;

@@ -23,8 +23,9 @@ use super::{StoreError, import::ImportCounts, merge_edges, moment, staging::Stag
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// How many rows one slice has.
-pub(super) const SLICE: i64 = 250;
+/// How many rows one slice has. Each slice writes the index pages that it touches: larger ones take less time in all, and
+/// others wait longer for each.
+const SLICE: i64 = 250;
 
 /// What is merged in slices, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

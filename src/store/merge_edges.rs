@@ -7,7 +7,7 @@ use super::{
     StoreError,
     merge::{Series, Slice},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, params_from_iter, types::Value};
 
 /// Merges one slice of what is about edges. Returns how many rows it changed.
 pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize, StoreError> {
@@ -17,9 +17,10 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize
     Ok(match series {
         Series::MemberTurns => connection.execute(&turn_members("member_turn"), numbered)?,
         Series::MemberTouches => connection.execute(&turn_members("member_touch"), numbered)?,
-        Series::MembersGone => connection.execute(
-            "DELETE FROM main.member_source WHERE (group_key, reference) IN \
-                (SELECT group_key, reference FROM staging.member_gone WHERE rowid > ?1 AND rowid <= ?2)",
+        Series::MembersGone => row_by_row(
+            connection,
+            "SELECT group_key, reference FROM staging.member_gone WHERE rowid > ?1 AND rowid <= ?2",
+            "DELETE FROM main.member_source WHERE group_key = ?1 AND reference = ?2",
             place,
         )?,
         Series::MemberSteps => connection.execute(
@@ -32,16 +33,18 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize
         )?,
         Series::AssignmentTurns => connection.execute(&turn_assignments("assignment_turn"), numbered)?,
         Series::AssignmentTouches => connection.execute(&turn_assignments("assignment_touch"), numbered)?,
-        Series::AssignmentPlaces => connection.execute(
-            "UPDATE main.assignment SET position = place.position \
-             FROM staging.assignment_place AS place CROSS JOIN main.source_object AS held ON held.id = place.held \
-             WHERE place.rowid > ?1 AND place.rowid <= ?2 AND assignment.application = place.application \
-               AND assignment.principal_key = held.key AND assignment.role = place.role",
+        Series::AssignmentPlaces => row_by_row(
+            connection,
+            "SELECT place.application, held.key, place.role, place.position FROM staging.assignment_place AS place \
+             CROSS JOIN main.source_object AS held ON held.id = place.held \
+             WHERE place.rowid > ?1 AND place.rowid <= ?2 ORDER BY place.rowid",
+            "UPDATE main.assignment SET position = ?4 WHERE application = ?1 AND principal_key = ?2 AND role = ?3",
             place,
         )?,
-        Series::AssignmentsGone => connection.execute(
-            "DELETE FROM main.assignment_source WHERE (application, reference, role) IN \
-                (SELECT application, reference, role FROM staging.assignment_gone WHERE rowid > ?1 AND rowid <= ?2)",
+        Series::AssignmentsGone => row_by_row(
+            connection,
+            "SELECT application, reference, role FROM staging.assignment_gone WHERE rowid > ?1 AND rowid <= ?2",
+            "DELETE FROM main.assignment_source WHERE application = ?1 AND reference = ?2 AND role = ?3",
             place,
         )?,
         Series::AssignmentSteps => connection.execute(
@@ -55,6 +58,19 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize
         )?,
         Series::Files | Series::Groups | Series::Objects | Series::Wrappings => 0,
     })
+}
+
+/// Runs a statement for each row that a query gives, with its columns: each finds its one row by the primary key, however many
+/// others have the same beginning.
+fn row_by_row(connection: &Connection, query: &str, statement: &str, place: [i64; 2]) -> Result<usize, StoreError> {
+    let (mut query, mut statement) = (connection.prepare(query)?, connection.prepare(statement)?);
+    let mut rows = query.query(place)?;
+    let mut changed = 0;
+    while let Some(row) = rows.next()? {
+        let columns = (0..statement.parameter_count()).map(|column| row.get::<_, Value>(column));
+        changed += statement.execute(params_from_iter(columns.collect::<Result<Vec<_>, _>>()?))?;
+    }
+    Ok(changed)
 }
 
 /// What a row of `{}` is until the directory's number has passed its new one.

@@ -2,7 +2,11 @@
 //!
 //! *What is in it*: the directory as last read, with the number of each object's last change; per job its watermark, its
 //! cycles, the work of the cycle that runs, the connections between source and target objects, what was sent of
-//! memberships, escrows, attempts; and the provisioning log. A file here is named after the table it knows.
+//! memberships, escrows, attempts, the disables and deletes that the deletion guard holds back (`staged`); the mail that
+//! waits to be sent (`mail`); and the provisioning log. A file here is named after the table it knows.
+//!
+//! *How a directory gets in*: it is prepared beside the live tables (`staging`), compared with them (`import`, `turn`), and
+//! merged (`merge`, `merge_edges`): only the differences, in slices of short transactions, between which others write.
 //!
 //! *How it is used*: [`Store::read`] runs a closure on a connection of its own (WAL: readers never wait for the writer);
 //! [`Store::write`] queues one for the single writer thread (`writer`), which batches. Both give [`Tables`], whose methods

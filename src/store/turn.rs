@@ -56,7 +56,7 @@ impl Staging {
                 WHERE sequence > (SELECT sequence FROM live.directory_state);
              INSERT OR IGNORE INTO touched SELECT id FROM orphan UNION ALL SELECT folded FROM orphan;
              INSERT OR IGNORE INTO touched SELECT source.reference FROM orphan
-                JOIN live.membership ON membership.member_key = orphan.key
+                CROSS JOIN live.membership ON membership.member_key = orphan.key
                 JOIN live.member_source AS source ON source.group_key = membership.group_key AND source.member_key = orphan.key;
              INSERT OR IGNORE INTO touched SELECT reference FROM live.assignment_source
                 WHERE EXISTS (SELECT 1 FROM orphan) AND principal_key IN (SELECT key FROM orphan);",
@@ -103,7 +103,7 @@ fn work_out_members(connection: &Connection) -> Result<(), StoreError> {
             FROM member_new AS added WHERE {} = 'live';
          INSERT OR IGNORE INTO pair (holder, holder_key, reference)
             SELECT holding.id, holding.key, known.reference FROM touched
-            JOIN live.member_source AS known ON known.reference = touched.reference
+            CROSS JOIN live.member_source AS known ON known.reference = touched.reference
             JOIN live.source_object AS holding ON holding.key = known.group_key
             WHERE NOT EXISTS (SELECT 1 FROM member_gone AS gone
                 WHERE gone.group_key = known.group_key AND gone.reference = known.reference);
@@ -119,10 +119,10 @@ fn work_out_members(connection: &Connection) -> Result<(), StoreError> {
             JOIN live.source_object AS held ON held.key = known.member_key;
          INSERT OR IGNORE INTO edge SELECT holder, held FROM pair WHERE held IS NOT NULL;
          INSERT OR IGNORE INTO edge SELECT holding.id, became.id FROM became
-            JOIN live.membership ON membership.member_key = became.known_key
+            CROSS JOIN live.membership ON membership.member_key = became.known_key
             JOIN live.source_object AS holding ON holding.key = membership.group_key WHERE became.identity;
          INSERT OR IGNORE INTO edge SELECT holding.id, orphan.id FROM orphan
-            JOIN live.membership ON membership.member_key = orphan.key
+            CROSS JOIN live.membership ON membership.member_key = orphan.key
             JOIN live.source_object AS holding ON holding.key = membership.group_key;
          INSERT OR IGNORE INTO edge SELECT holding.id, held.id FROM live.membership AS half
             JOIN live.source_object AS holding ON holding.key = half.group_key
@@ -182,7 +182,7 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
             SELECT application, reference, role, file, position FROM assignment;
          INSERT OR IGNORE INTO pair (application, reference, role, file, position)
             SELECT known.application, known.reference, known.role, known.file, known.position FROM touched
-            JOIN live.assignment_source AS known ON known.reference = touched.reference
+            CROSS JOIN live.assignment_source AS known ON known.reference = touched.reference
             WHERE NOT EXISTS (SELECT 1 FROM assignment_gone AS gone WHERE gone.application = known.application
                 AND gone.reference = known.reference AND gone.role = known.role);
          UPDATE pair SET held = coalesce({by_id}, {resolved});
@@ -193,7 +193,7 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
             JOIN live.assignment_source AS known USING (application, reference, role)
             JOIN live.source_object AS held ON held.key = known.principal_key;
          INSERT OR IGNORE INTO edge SELECT known.application, held.id, known.role FROM pair
-            JOIN live.assignment_source AS known USING (application, reference, role)
+            CROSS JOIN live.assignment_source AS known USING (application, reference, role)
             JOIN live.source_object AS held ON held.key = known.principal_key;
          INSERT OR IGNORE INTO edge SELECT application, held, role FROM pair WHERE held IS NOT NULL;
          INSERT OR IGNORE INTO edge SELECT half.application, held.id, half.role FROM live.assignment AS half
@@ -201,15 +201,13 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
             WHERE half.sequence > (SELECT sequence FROM live.directory_state);
          CREATE TABLE judged AS
             SELECT edge.application AS application, edge.held AS held, edge.role AS role,
-                (SELECT min(position) FROM (
-                    SELECT pair.position AS position FROM pair WHERE pair.application = edge.application
-                        AND pair.held = edge.held AND pair.role = edge.role
-                    UNION ALL SELECT known.position FROM live.assignment_source AS known
-                        WHERE known.application = edge.application AND known.principal_key = principal.key
-                          AND known.role = edge.role AND known.reference NOT IN (SELECT reference FROM touched)
-                          AND NOT EXISTS (SELECT 1 FROM assignment_gone AS gone
-                            WHERE gone.application = known.application AND gone.reference = known.reference
-                              AND gone.role = known.role))) AS place,
+                (SELECT min(position) FROM pair INDEXED BY pair_held WHERE pair.application = edge.application
+                    AND pair.held = edge.held AND pair.role = edge.role) AS read,
+                (SELECT min(position) FROM live.assignment_source AS known INDEXED BY assignment_source_principal
+                    WHERE known.application = edge.application AND known.principal_key = principal.key
+                      AND known.role = edge.role AND known.reference NOT IN (SELECT reference FROM touched)
+                      AND NOT EXISTS (SELECT 1 FROM assignment_gone AS gone WHERE gone.application = known.application
+                        AND gone.reference = known.reference AND gone.role = known.role)) AS kept,
                 standing.principal_key IS NOT NULL AS stands, standing.position AS stood,
                 EXISTS (SELECT 1 FROM live.assignment AS half WHERE half.application = edge.application
                     AND half.principal_key = principal.key AND half.role = edge.role
@@ -217,6 +215,8 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
             FROM edge LEFT JOIN live.source_object AS principal ON principal.id = edge.held
             LEFT JOIN live.standing_assignment AS standing ON standing.application = edge.application
                 AND standing.principal_key = principal.key AND standing.role = edge.role;
+         ALTER TABLE judged ADD COLUMN place INTEGER;
+         UPDATE judged SET place = min(coalesce(read, kept), coalesce(kept, read));
          CREATE TABLE assignment_turn AS SELECT application, held, role, place IS NOT NULL AS wanted,
             coalesce(place, stood) AS position FROM judged WHERE (place IS NOT NULL) <> stands;
          CREATE TABLE assignment_touch AS SELECT application, held, role, place IS NOT NULL AS wanted,
