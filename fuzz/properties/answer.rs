@@ -23,8 +23,8 @@ use scimulator::{
 use serde_json::json;
 use std::sync::Arc;
 
-/// The token that must come out nowhere.
-const TOKEN: &str = "sesame";
+/// The token that must come out nowhere. A shorter one would be hidden only where it is a word of its own.
+const TOKEN: &str = "open-sesame";
 
 /// The id that is asked for.
 const ID: &str = "A7";
