@@ -17,7 +17,7 @@ use crate::{
     health::quarantine::Reason,
     scim::trace::Trace,
     service::{
-        Service, SyncOrder,
+        Delivered, Service, SyncOrder,
         control::{Event, SyncCall},
     },
     store::{LogQuery, LogRow, Store},
@@ -68,7 +68,6 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
         service.cycle(name, order, &shown, &stop)
     });
     let ended = futures_util::future::join_all(cycles).await;
-    watch.abort();
     shown.end();
     let mut exit = Exit::Success;
     for (name, outcome) in names.iter().zip(ended) {
@@ -85,7 +84,12 @@ async fn by_itself(settings: Settings, command: &SyncNow, trace: &Trace) -> Resu
             }
         });
     }
-    for problem in service.deliver_mail().await?.problems {
+    let delivered = tokio::select! {
+        delivered = service.deliver_mail() => delivered?,
+        () = stop.cancelled() => Delivered::default(),
+    };
+    watch.abort();
+    for problem in delivered.problems {
         complain!("warning: a mail could not be sent: {problem}; it is kept, and tried again by the next run");
     }
     Ok(exit)

@@ -117,6 +117,9 @@ fn read_smtp(section: &Section<'_>, text: &str, folder: &Path) -> Option<SmtpSet
     let password = SecretSource::read(section, "password", folder);
     let ca_file = section.text("ca_file").map(|file| folder.join(file));
     let timeout = section.duration("timeout").unwrap_or(DEFAULT_TIMEOUT);
+    if timeout.is_zero() {
+        section.problems().error(section.place_of("timeout"), "`timeout` must be longer than nothing", None);
+    }
     if text == "outbox" {
         return None;
     }

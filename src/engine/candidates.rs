@@ -31,7 +31,8 @@ impl Walk<'_> {
     fn judge(&self, facts: Facts) -> Result<Option<Outcome>, StoreError> {
         let (object, kind) = (facts.object.key, facts.object.kind);
         let (attempted, staged) = (facts.attempt.is_some(), facts.staged.is_some());
-        let Some(mut journey) = Journey::begin(self, facts) else { return Ok(None) };
+        let unstaged = Outcome { effects: vec![Effect::RemoveStaged], ..Outcome::default() };
+        let Some(mut journey) = Journey::begin(self, facts) else { return Ok(staged.then_some(unstaged)) };
         let scope = match journey.scope() {
             Ok(scope) => scope,
             Err(End::Done(outcome)) => return Ok(Some(*outcome)),

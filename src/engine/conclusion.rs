@@ -15,8 +15,11 @@ use crate::{
     config::ScopeSetting,
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
-    store::{CoveredScope, CycleRow, JobRow, Phase, StoreError},
+    store::{CoveredScope, CycleRow, JobRow, StoreError},
 };
+
+/// The state of a job's schedule after four weeks in quarantine.
+const DISABLED: &str = "Disabled";
 
 /// A cycle that has ended, or was stopped.
 pub(super) struct Ended {
@@ -98,11 +101,12 @@ impl Engine {
         let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
         let schedule_state = match (prune, over) {
             (true, _) => Some("Paused"),
-            (false, true) => Some("Disabled"),
+            (false, true) => Some(DISABLED),
             (false, false) => None,
         };
         row.error = None;
-        let turn = Turn { before, after: quarantine.as_ref(), disabled: schedule_state == Some("Disabled") };
+        let disabled = schedule_state == Some(DISABLED) && state.schedule_state != DISABLED;
+        let turn = Turn { before, after: quarantine.as_ref(), tripped: counts.staged > 0, disabled };
         let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
         let settled = job.clone();
@@ -146,17 +150,23 @@ impl Engine {
             }
         };
         let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
-        let schedule_state = over.then_some("Disabled");
+        let schedule_state = over.then_some(DISABLED);
+        // One that is run by hand all the same is not disabled anew.
+        let rests_already = state.schedule_state == DISABLED;
         state.successive_failures += 1;
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         let ended = if quarantine.is_some() { CycleState::Quarantine } else { CycleState::Failed };
         row.error = Some((error.code.clone(), error.message.clone()));
-        let begun = row.phase != Phase::Candidates || row.position > 0;
+        let begun = {
+            let (job, id) = (row.job.clone(), row.id.clone());
+            self.store.read(move |tables| Ok(tables.open_cycle(&job)?.is_some_and(|open| open.id == id))).await?
+        };
         if !begun {
             row.ended = Some(now);
             row.state = Some(ended.name().to_owned());
         }
-        let turn = Turn { before, after: quarantine.as_ref(), disabled: over };
+        let disabled = over && !rests_already;
+        let turn = Turn { before, after: quarantine.as_ref(), tripped: false, disabled };
         let mails = self.mails(walk, turn, now).await?;
         let stored = row.clone();
         self.store

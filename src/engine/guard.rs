@@ -210,13 +210,14 @@ impl Walk<'_> {
 
 impl Journey<'_> {
     /// Whether a disable or delete may leave now. In a cycle with a guard it must have been judged by it; one that comes up
-    /// while the cycle runs has a change number past it, and is for the next cycle.
+    /// while the cycle runs has a change number past it, and is for the next cycle. Nothing that is held back ever may.
     pub(super) fn may_leave(&self, phase: Phase) -> bool {
+        if self.facts.staged.as_ref().is_some_and(|staged| !staged.allowed) {
+            return false;
+        }
         let guarded = self.walk.job.settings.deletion_threshold.is_some() || self.facts.staged.is_some();
-        !guarded
-            || self.walk.on_demand
-            || self.facts.attempt.is_some()
-            || (phase == Phase::Leavers && Admission::of(&self.facts).is_some())
+        let judged = self.recovering || Admission::of(&self.facts).is_some();
+        !guarded || self.walk.on_demand || self.reopened || (phase == Phase::Leavers && judged)
     }
 
     /// Left to the next cycle, which counts it.

@@ -37,6 +37,10 @@ pub(super) struct Journey<'w> {
     pub(super) texts: StepTexts,
     pub(super) draft: Draft,
     pub(super) effects: Vec<Effect>,
+    /// Whether it began with an attempt beside no connection: what that made, if anything, is no new departure.
+    pub(super) recovering: bool,
+    /// Whether it began with an attempt beside a connection of one whom we disabled: they may be active without our knowing.
+    pub(super) reopened: bool,
     /// Whether something may have happened whose answer is not known: only then the attempt outlives the journey.
     pub(super) attempt_stands: bool,
     /// Matching paths and values that the target was asked for already, and had nothing.
@@ -69,7 +73,10 @@ impl<'w> Journey<'w> {
         let attempt_stands = facts.attempt.is_some();
         let (recovered, in_vain) = Learnt::of(&facts).parted();
         let linked = facts.connection.is_some();
+        let is_disabled = facts.connection.as_ref().is_some_and(|held| held.state != ConnectionState::Linked);
         Some(Self {
+            recovering: attempt_stands && !linked,
+            reopened: attempt_stands && is_disabled,
             walk,
             mapping,
             redaction: redaction_of(mapping),

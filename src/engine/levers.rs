@@ -3,7 +3,10 @@
 
 use super::cycle::Engine;
 use crate::{
-    health::quarantine::{Quarantine, Reason},
+    health::{
+        guard::GuardVerdict,
+        quarantine::{Quarantine, Reason},
+    },
     store::{CycleRow, JobRow, Phase, StoreError, Tables, WorkRow},
 };
 use std::str::FromStr;
@@ -164,7 +167,7 @@ impl Engine {
                 tables.abandon_cycle(&name, now)?;
             }
             if tables.unstage(&name)? > 0 {
-                judge_anew(tables, &name)?;
+                judge_anew(tables, &name, None)?;
             }
             if quarantine {
                 row.quarantine = None;
@@ -190,7 +193,7 @@ impl Engine {
                 if rests && tables.connection(&name, object)?.is_some() {
                     tables.part(&name, object)?;
                     tables.put_work(&name, Phase::Candidates, &WorkRow { object, known: None })?;
-                    judge_anew(tables, &name)?;
+                    judge_anew(tables, &name, Some(GuardVerdict::HeldBack))?;
                 }
                 Ok(rests)
             })
@@ -217,10 +220,10 @@ impl Engine {
 }
 
 /// Sends an interrupted cycle back to the judging of its candidates, and to the guard: something was put there. What its
-/// phases have done is no longer in the work table.
-fn judge_anew(tables: &Tables, job: &str) -> Result<(), StoreError> {
-    match tables.open_cycle(job)? {
-        Some(open) => tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, guard: None, ..open }),
-        None => Ok(()),
-    }
+/// phases have done is no longer in the work table. A verdict that is `kept` stands: those whom it concerns are not counted
+/// apart from those whom it concerned already.
+fn judge_anew(tables: &Tables, job: &str, kept: Option<GuardVerdict>) -> Result<(), StoreError> {
+    let Some(open) = tables.open_cycle(job)? else { return Ok(()) };
+    let guard = open.guard.clone().filter(|verdict| kept.is_some_and(|kept| kept.name() == verdict));
+    tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, guard, ..open })
 }

@@ -18,11 +18,12 @@ use jiff::Timestamp;
 /// How many objects a mail names.
 const EXAMPLES: usize = 5;
 
-/// The quarantine before and after a cycle, and whether the cycle disabled the job.
+/// The quarantine before and after a cycle, whether its deletion guard tripped, and whether it disabled the job.
 #[derive(Clone, Copy)]
 pub(super) struct Turn<'q> {
     pub(super) before: Option<&'q Quarantine>,
     pub(super) after: Option<&'q Quarantine>,
+    pub(super) tripped: bool,
     pub(super) disabled: bool,
 }
 
@@ -36,10 +37,13 @@ impl Engine {
     ) -> Result<Vec<MailRow>, StoreError> {
         let settings = &walk.job.settings;
         let wanted = |news: &News| match news {
-            News::QuarantineBegan | News::ReasonChanged | News::Disabled => settings.notify_on_failure,
+            News::QuarantineBegan | News::ReasonChanged | News::GuardTripped | News::Disabled => {
+                settings.notify_on_failure
+            }
             News::Recovered => settings.notify_on_recovery,
         };
-        let news: Vec<_> = news(turn.before, turn.after, turn.disabled).into_iter().filter(wanted).collect();
+        let news: Vec<_> =
+            news(turn.before, turn.after, turn.tripped, turn.disabled).into_iter().filter(wanted).collect();
         let Some(quarantine) = turn.after.or(turn.before) else { return Ok(Vec::new()) };
         if news.is_empty() || settings.notification_email.is_empty() {
             return Ok(Vec::new());

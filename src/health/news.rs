@@ -14,6 +14,8 @@ pub enum News {
     QuarantineBegan,
     /// It goes on for another reason.
     ReasonChanged,
+    /// The deletion guard, for which the job is in quarantine already, holds back others.
+    GuardTripped,
     /// The job is disabled, for it has been in quarantine for four weeks.
     Disabled,
     /// Quarantine is lifted by a cycle that succeeded.
@@ -26,19 +28,22 @@ impl News {
         match self {
             Self::QuarantineBegan => "quarantineBegan",
             Self::ReasonChanged => "reasonChanged",
+            Self::GuardTripped => "guardTripped",
             Self::Disabled => "disabled",
             Self::Recovered => "recovered",
         }
     }
 }
 
-/// What is news at the end of a cycle: the quarantine before it and after it, and whether it disabled the job.
-pub fn news(before: Option<&Quarantine>, after: Option<&Quarantine>, disabled: bool) -> Vec<News> {
+/// What is news at the end of a cycle: the quarantine before it and after it, whether its deletion guard held anything back,
+/// and whether it disabled the job.
+pub fn news(before: Option<&Quarantine>, after: Option<&Quarantine>, tripped: bool, disabled: bool) -> Vec<News> {
     let reason = |quarantine: &Quarantine| -> Reason { quarantine.reason };
     let turn = match (before.map(reason), after.map(reason)) {
         (None, Some(_)) => Some(News::QuarantineBegan),
         (Some(_), None) => Some(News::Recovered),
         (Some(known), Some(now)) if known != now => Some(News::ReasonChanged),
+        (Some(_), Some(Reason::TooManyDeletes)) if tripped => Some(News::GuardTripped),
         (Some(_), Some(_)) | (None, None) => None,
     };
     turn.into_iter().chain(disabled.then_some(News::Disabled)).collect()
@@ -60,12 +65,13 @@ mod tests {
         let first = quarantine(None, Reason::EncounteredQuarantineException);
         let same = quarantine(Some(&first), Reason::EncounteredQuarantineException);
         let other = quarantine(Some(&same), Reason::TooManyDeletes);
-        assert_eq!(news(None, None, false), []);
-        assert_eq!(news(None, Some(&first), false), [News::QuarantineBegan]);
-        assert_eq!(news(Some(&first), Some(&same), false), []);
-        assert_eq!(news(Some(&same), Some(&other), false), [News::ReasonChanged]);
-        assert_eq!(news(Some(&other), Some(&other), true), [News::Disabled]);
-        assert_eq!(news(Some(&same), Some(&other), true), [News::ReasonChanged, News::Disabled]);
-        assert_eq!(news(Some(&other), None, false), [News::Recovered]);
+        assert_eq!(news(None, None, false, false), []);
+        assert_eq!(news(None, Some(&first), false, false), [News::QuarantineBegan]);
+        assert_eq!(news(Some(&first), Some(&same), false, false), []);
+        assert_eq!(news(Some(&same), Some(&other), true, false), [News::ReasonChanged]);
+        assert_eq!(news(Some(&other), Some(&other), true, false), [News::GuardTripped]);
+        assert_eq!(news(Some(&other), Some(&other), false, true), [News::Disabled]);
+        assert_eq!(news(Some(&same), Some(&other), true, true), [News::ReasonChanged, News::Disabled]);
+        assert_eq!(news(Some(&other), None, false, false), [News::Recovered]);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    address::Envelope,
     message::Mailbox,
     transport::smtp::{
         authentication::Credentials,
@@ -78,6 +79,9 @@ pub enum MailError {
     /// The server did not take it.
     #[error("the mail server did not take it: {0}")]
     Server(String),
+    /// The server will not take this one, whatever becomes of others.
+    #[error("the mail server refuses it: {0}")]
+    Refused(String),
     /// The server did not take it in time.
     #[error("the mail server did not take it within {} s", .0.as_secs_f64())]
     Silent(Duration),
@@ -93,7 +97,7 @@ impl MailError {
             Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => {
                 true
             }
-            Self::Address(_) | Self::Composition(_) | Self::Template(_) => false,
+            Self::Address(_) | Self::Composition(_) | Self::Refused(_) | Self::Template(_) => false,
         }
     }
 }
@@ -117,13 +121,42 @@ impl Postman {
                 let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
                 put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })
             }
-            Way::Smtp { server, timeout } => tokio::select! {
-                biased;
-                sent = server.send(message) => sent.map(drop).map_err(|error| MailError::Server(with_causes(&error))),
-                () = clock.sleep(*timeout) => Err(MailError::Silent(*timeout)),
-            },
+            Way::Smtp { server, timeout } => {
+                let bytes = message.formatted();
+                let mut refused = Vec::new();
+                let recipients = message.envelope().to();
+                for to in recipients {
+                    let envelope = Envelope::new(message.envelope().from().cloned(), vec![to.clone()])
+                        .map_err(|error| MailError::Composition(error.to_string()))?;
+                    tokio::select! {
+                        biased;
+                        sent = server.send_raw(&envelope, &bytes) => match sent {
+                            Ok(_) => {}
+                            Err(error) if is_about_this_mail(&error) => refused.push((to, with_causes(&error))),
+                            Err(error) => return Err(MailError::Server(with_causes(&error))),
+                        },
+                        () = clock.sleep(*timeout) => return Err(MailError::Silent(*timeout)),
+                    }
+                }
+                match refused.pop() {
+                    Some((_, reason)) if refused.len() + 1 == recipients.len() => Err(MailError::Refused(reason)),
+                    last => {
+                        // The others have it: whoever is wrong is told of, and holds nobody up.
+                        for (to, reason) in refused.into_iter().chain(last) {
+                            tracing::warn!("the mail server refuses mail to {to}: {reason}");
+                        }
+                        Ok(())
+                    }
+                }
+            }
         }
     }
+}
+
+/// Whether a server's refusal is about this mail, and not about who sends it.
+fn is_about_this_mail(error: &lettre::transport::smtp::Error) -> bool {
+    let credentials = ["530", "534", "535", "538"];
+    error.is_permanent() && error.status().is_some_and(|status| !credentials.contains(&status.to_string().as_str()))
 }
 
 /// Writes a mail into the outbox, for its owner alone.
@@ -133,7 +166,8 @@ fn put(folder: &Path, name: &str, message: &Message) -> std::io::Result<()> {
     let mut file = private_options().write(true).create(true).truncate(true).open(&half)?;
     file.write_all(&message.formatted())?;
     file.sync_all()?;
-    std::fs::rename(half, folder.join(name))
+    std::fs::rename(half, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 fn connector(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {

@@ -106,7 +106,8 @@ impl Templates {
             environment.add_template_owned(name, text).map_err(|error| wrong(name, &error))?;
         }
         let templates = Self { environment, tenant: tenant.to_owned() };
-        for news in [News::QuarantineBegan, News::ReasonChanged, News::Disabled, News::Recovered] {
+        let all = [News::QuarantineBegan, News::ReasonChanged, News::GuardTripped, News::Disabled, News::Recovered];
+        for news in all {
             for reason in [Reason::EncounteredQuarantineException, Reason::TooManyDeletes] {
                 templates.render(&sample(news, reason))?;
             }
@@ -117,7 +118,7 @@ impl Templates {
     /// The texts of a mail.
     pub fn render(&self, notice: &Notice) -> Result<Rendered, TemplateError> {
         let name = match notice.news {
-            News::QuarantineBegan | News::ReasonChanged => "quarantine",
+            News::QuarantineBegan | News::ReasonChanged | News::GuardTripped => "quarantine",
             News::Disabled => "disabled",
             News::Recovered => "recovered",
         };

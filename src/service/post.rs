@@ -40,7 +40,16 @@ impl Service {
             let last = after.clone();
             let due = self.engine.store.read(move |tables| tables.due_mail(now, last.as_deref())).await?;
             let Some(row) = due else { return Ok(delivered) };
-            let notice: Notice = serde_json::from_str(&row.notice)?;
+            let notice = match serde_json::from_str::<Notice>(&row.notice) {
+                Ok(notice) => notice,
+                Err(error) => {
+                    let unreadable = MailError::Composition(error.to_string());
+                    self.postpone(&row.id, row.attempts, &unreadable, now).await?;
+                    delivered.problems.push(unreadable.to_string());
+                    after = Some(row.id);
+                    continue;
+                }
+            };
             let taken = match self.postman(&mut postman) {
                 Ok(postman) => postman.deliver(&notice, self.engine.clock.as_ref()).await,
                 Err(error) => Err(error),
@@ -82,7 +91,12 @@ impl Service {
     /// Sends mail whenever some is due, until told to stop.
     pub(super) async fn keep_post(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let wait = match self.deliver_mail().await {
+            // A mail that is cut off by the end of the process is sent again by the next one.
+            let delivered = tokio::select! {
+                delivered = self.deliver_mail() => delivered,
+                () = stop.cancelled() => return,
+            };
+            let wait = match delivered {
                 Ok(_) => self.until_next_mail().await,
                 Err(error) => Err(error),
             };

@@ -139,9 +139,23 @@ impl Tables {
         Ok(())
     }
 
-    /// Closes the open cycle of a job, if there is one: it will not be resumed.
+    /// Closes the open cycle of a job, if there is one: it will not be resumed. What its guard was about to hold back is held
+    /// back, and what was not walked to its end is judged anew by the next cycle.
     pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM work WHERE job = ?1", [job])?;
+        self.0.execute(
+            "INSERT OR IGNORE INTO staged (job, object, action, since) SELECT job, object, known ->> '$.counted', ?2 \
+             FROM work WHERE job = ?1 AND phase = 1 AND known ->> '$.counted' IS NOT NULL AND EXISTS \
+               (SELECT 1 FROM cycle WHERE cycle.job = ?1 AND ended IS NULL AND guard = 'heldBack')",
+            params![job, moment(now)],
+        )?;
+        for sql in [
+            "INSERT OR IGNORE INTO work (job, phase, object) \
+             SELECT job, 0, object FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3",
+            "DELETE FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3",
+            "UPDATE work SET known = NULL WHERE job = ?1 AND known IS NOT NULL",
+        ] {
+            self.0.execute(sql, [job])?;
+        }
         let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
         self.0.execute(sql, params![job, moment(now)])?;
         Ok(())

@@ -14,7 +14,7 @@ pub struct MailRow {
     pub job: String,
     /// When the quarantine began that it is about.
     pub series: Timestamp,
-    /// What happened: `quarantineBegan`, `reasonChanged`, `disabled`, `recovered`.
+    /// What happened: `quarantineBegan`, `reasonChanged`, `guardTripped`, `disabled`, `recovered`.
     pub event: String,
     /// When it happened.
     pub created: Timestamp,

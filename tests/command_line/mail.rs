@@ -117,7 +117,7 @@ fn a_mail_that_cannot_be_sent_is_kept_tried_again_and_fails_nothing() {
     server.behaves(Manner::RefusesTheRecipient);
     locks_out(&application);
     world.run(["sync", "now"]).exits_with(3).complains([
-        "warning: a mail could not be sent: the mail server did not take it: permanent error (550): 5.1.1 nobody of that \
+        "warning: a mail could not be sent: the mail server refuses it: permanent error (550): 5.1.1 nobody of that \
          name; it is kept, and tried again by the next run",
     ]);
     let shown = world.run(["jobs", "scim"]).exits_with(3).stdout;

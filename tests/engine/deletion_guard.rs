@@ -8,7 +8,7 @@ use super::{
 use scimulator::{
     engine::{CycleState, DemandOutcome, LeverError, Reset},
     health::quarantine::Reason,
-    store::{ObjectKind, StagedCounts},
+    store::{CycleRow, ObjectKind, Phase, StagedCounts, StagedRow, Tables, WorkRow},
 };
 use serde_json::json;
 
@@ -364,4 +364,41 @@ async fn skipped_deletions_are_not_counted() {
     world.unassign("ann");
     let synced = world.sync().await;
     assert_eq!((synced.after_probe(), reason(&synced)), (&[][..], None));
+}
+
+#[tokio::test]
+async fn whom_a_lost_create_made_is_disabled_though_a_guard_stands() {
+    let mut world = World::with(|setup| setup.job = "deletion_threshold = 500".to_owned());
+    world.assigned_users(&["ann"]);
+    world.once(&["POST"], Fault::LoseAnswer);
+    world.sync().await;
+    world.restart(&Reset::DEFAULT).await;
+    world.unassign("ann");
+    world.sync().await;
+    assert_eq!(world.accounts(), ["ann false"]);
+}
+
+#[tokio::test]
+async fn a_verdict_outlives_the_cycle_that_is_given_up() {
+    let mut world = guarded(2, &["ann", "ben"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.import().await.unwrap();
+    let (ann, ben) = (world.key("ann").await, world.key("ben").await);
+    let began = world.present();
+    let row = world.read(|tables| Ok(tables.cycles(JOB, 1)?.remove(0))).await;
+    // What is on the disk when the process is killed after the first of the two was held back.
+    let interrupted = move |tables: &Tables| {
+        let guard = Some("heldBack".to_owned());
+        let open = CycleRow { id: "open".to_owned(), phase: Phase::Leavers, ended: None, state: None, guard, ..row };
+        tables.put_cycle(&open)?;
+        let held = StagedRow { action: "disable".to_owned(), since: began, allowed: false };
+        tables.put_staged(JOB, ann, &held)?;
+        let counted = WorkRow { object: ben, known: Some(r#"{"counted":"disable"}"#.to_owned()) };
+        tables.put_work(JOB, Phase::Leavers, &counted)
+    };
+    world.engine().store.write(interrupted).await.unwrap();
+    world.setup.mapping = world.setup.mapping.replace("title = \"App\"", "title = \"App\"\ndefault_access = \"skip\"");
+    let synced = world.cycle().await;
+    assert_eq!(synced.after_probe(), NOBODY);
+    assert_eq!(staged(&world).await, StagedCounts { disables: 2, deletes: 0, allowed: 0 });
 }

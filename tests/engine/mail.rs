@@ -155,3 +155,29 @@ async fn a_restart_by_hand_is_no_recovery() {
     world.cycle().await;
     assert_eq!(news(&world).await, ["quarantineBegan EncounteredQuarantineException"]);
 }
+
+#[tokio::test]
+async fn a_guard_that_trips_again_in_the_same_quarantine_is_told_again() {
+    let mut world = told("deletion_threshold = 1\n").await;
+    world.unassign("ann");
+    world.sync().await;
+    world.engine().allow_deletes(JOB).await.unwrap();
+    world.unassign("ben");
+    world.sync().await;
+    world.cycle().await;
+    assert_eq!(news(&world).await, ["quarantineBegan TooManyDeletes", "guardTripped TooManyDeletes"]);
+}
+
+#[tokio::test]
+async fn a_disabled_job_that_is_run_by_hand_is_not_told_of_again() {
+    let world = told("").await;
+    world.always(&["{random}"], Fault::Refuse);
+    world.cycle().await;
+    world.days_later(28);
+    world.cycle().await;
+    world.cycle().await;
+    assert_eq!(
+        news(&world).await,
+        ["quarantineBegan EncounteredQuarantineException", "disabled EncounteredQuarantineException"]
+    );
+}

@@ -5,7 +5,7 @@ CREATE TABLE mail (
     id TEXT NOT NULL UNIQUE,                -- the left half of its Message-ID, the same at each try
     job TEXT NOT NULL,
     series TEXT NOT NULL,                   -- when the quarantine began that it is about: what threads mails
-    event TEXT NOT NULL,                    -- quarantineBegan, reasonChanged, disabled, recovered
+    event TEXT NOT NULL,                    -- quarantineBegan, reasonChanged, guardTripped, disabled, recovered
     created TEXT NOT NULL,
     notice TEXT NOT NULL,                   -- JSON: all that the mail tells, and to whom
     attempts INTEGER NOT NULL DEFAULT 0,
