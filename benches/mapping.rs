@@ -1,4 +1,5 @@
-//! How long the mapping language takes: one direct mapping, one function, and a whole user through the default mappings.
+//! How long the mapping language takes: one direct mapping, one function, a regular expression that was compiled
+//! with the mapping and one that is made for each object, and a whole user through the default mappings.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -28,7 +29,12 @@ fn user() -> Map<String, Value> {
 fn expressions(criterion: &mut Criterion) {
     let (user, chance) = (user(), Chance::seeded(1));
     let surroundings = Surroundings::new(Timestamp::UNIX_EPOCH, &chance);
-    for (name, text) in [("direct", "[givenName]"), ("join", r#"Join(" ", [givenName], [surname])"#)] {
+    for (name, text) in [
+        ("direct", "[givenName]"),
+        ("join", r#"Join(" ", [givenName], [surname])"#),
+        ("replace, constant pattern", r#"Replace([telephoneNumber], , "[()\s-]+", , "")"#),
+        ("replace, pattern made anew", r#"Replace([telephoneNumber], , Append("[()\s-]", "+"), , "")"#),
+    ] {
         let expression = Expression::parse(text).expect("the expression is well-formed");
         criterion.bench_function(name, |bencher| {
             bencher.iter(|| black_box(expression.evaluate(black_box(&user), &surroundings)).is_ok());

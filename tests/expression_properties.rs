@@ -11,6 +11,7 @@ use scimulator::{
         functions::{self, Function, Kind, Signature},
     },
 };
+use serde_json::json;
 use std::collections::HashMap;
 
 /// Ordinary regular expressions, of which none takes many steps on a short value.
@@ -237,6 +238,22 @@ fn an_evaluation_works_through_so_much_text_and_no_more() {
         assert!(evaluate(&few, &object).is_ok(), "{argument}");
         let reason = evaluate(&many, &object).map(|_| ()).map_err(|error| error.reason);
         assert_eq!(reason, Err(Reason::TooMuchText), "{argument}");
+    }
+}
+
+#[test]
+fn values_that_are_copied_out_of_an_object_count_however_little_is_asked_of_them() {
+    let role = json!({"id": "1".repeat(40), "value": "2".repeat(40), "displayName": "3".repeat(40)});
+    let object = json!({"list": vec!["a".repeat(100); 10_000], "roles": vec![role; 10_000], "table": {"a": "b".repeat(1_000_000)}});
+    let object = object.as_object().expect("an object");
+    for attribute in ["[list]", "[roles]", "[table]"] {
+        let expression = Expression::parse(&format!(
+            "Coalesce({})",
+            vec![format!("IIF(IsNull({attribute}),1,\"\")"); 200].join(",")
+        ));
+        let (expression, chance) = (expression.expect(attribute), Chance::seeded(1));
+        let outcome = expression.evaluate(object, &Surroundings::new(Timestamp::UNIX_EPOCH, &chance));
+        assert_eq!(outcome.map_err(|error| error.reason), Err(Reason::TooMuchText), "{attribute}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! How much text one evaluation may work through.
 //!
 //! Every function takes time in proportion to the texts it is given, but an expression can call hundreds of them on the same
-//! megabyte. So each text that a function or a comparison is given counts, and so does each list that is copied out of the source
+//! megabyte. So each text that a function or a comparison is given counts, and so does each value that is copied out of the source
 //! object; what is only handed through counts nothing. Regular expressions have a budget of their own beside this one
 //! ([`Budget`](super::pattern::Budget)), for their work does not depend on the length of the text alone.
 

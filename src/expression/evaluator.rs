@@ -14,7 +14,7 @@ use super::{
     pattern::Budget,
     surroundings::Surroundings,
     tree::{Call, Comparison, Node, NodeKind, Span, Word},
-    value::{Value, check_length, list_size},
+    value::{Value, check_length},
 };
 use indexmap::IndexSet;
 use std::{
@@ -164,9 +164,7 @@ impl<'a, 's> Evaluator<'a, 's> {
 
     fn attribute(&self, name: &'a str, span: &Span) -> Result<Value<'a>, Stop> {
         let value = self.attributes.get(name);
-        if let Value::List(Cow::Owned(elements)) = &value {
-            self.spend(list_size(elements))?;
-        }
+        self.spend(value.copied())?;
         if self.conditions.get() > 0 && value.is_empty() {
             if self.surroundings.strict_conditions {
                 let reason = Reason::EmptyCondition(name.to_owned());

@@ -24,22 +24,19 @@ pub struct NullCondition<'a> {
 /// Every such part of the tree, in the order of the text.
 pub(super) fn find(root: &Node) -> Vec<NullCondition<'_>> {
     let mut found = Vec::new();
-    root.walk(&mut |node| {
-        if let NodeKind::Call(call) = &node.kind
-            && call.function.name == "IIF"
-            && let Some(condition) = call.argument(0)
-        {
-            condition.walk(&mut |part| {
-                // A condition within this one is looked at by itself.
-                if let Some(attribute) = asked(part)
-                    && found.iter().all(|known: &NullCondition<'_>| known.span != &part.span)
-                {
-                    found.push(NullCondition { attribute, part: part.to_string(), span: &part.span });
-                }
-            });
-        }
-    });
+    collect(root, false, &mut found);
     found
+}
+
+/// Adds those of `node` and below it, which stands in a condition or does not.
+fn collect<'a>(node: &'a Node, in_condition: bool, found: &mut Vec<NullCondition<'a>>) {
+    if in_condition && let Some(attribute) = asked(node) {
+        found.push(NullCondition { attribute, part: node.to_string(), span: &node.span });
+    }
+    let is_iif = matches!(&node.kind, NodeKind::Call(call) if call.function.name == "IIF");
+    for (place, child) in node.children().into_iter().enumerate() {
+        collect(child, in_condition || (is_iif && place == 0), found);
+    }
 }
 
 /// The attribute that a part asks about.

@@ -19,11 +19,6 @@ pub(super) fn check_length(bytes: usize) -> Result<(), Reason> {
     if bytes > MAXIMUM_TEXT { Err(Reason::TooLong) } else { Ok(()) }
 }
 
-/// How many bytes a list takes: its texts, and what it needs to hold each.
-pub(super) fn list_size(elements: &[String]) -> usize {
-    elements.iter().map(|element| size_of::<String>() + element.len()).sum()
-}
-
 /// A value of the mapping language.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -143,6 +138,21 @@ impl<'a> Value<'a> {
             Self::List(_) => "a list of values",
             Self::Roles(_) => "role assignments",
             Self::IgnoreFlow | Self::IgnoreObject => "a flow instruction",
+        }
+    }
+
+    /// How many bytes of the value are a copy of what it came from: its texts, and what it needs to hold each of a list.
+    pub(super) fn copied(&self) -> usize {
+        match self {
+            Self::Text(Cow::Owned(text)) => text.len(),
+            Self::List(Cow::Owned(elements)) => {
+                elements.iter().map(|element| size_of::<String>() + element.len()).sum()
+            }
+            Self::Roles(Cow::Owned(roles)) => {
+                let texts = |role: &RoleAssignment| role.id.len() + role.value.len() + role.display_name.len();
+                roles.iter().map(|role| size_of::<RoleAssignment>() + texts(role)).sum()
+            }
+            _ => 0,
         }
     }
 

@@ -202,13 +202,13 @@ fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
             problems.error(&pair[1].place, message, Some("number them 1, 2, ..".to_owned()));
         }
     }
+    let mapped: Vec<Path> = entries(written).filter_map(|(name, _)| name.parse().ok()).collect();
     for (name, line) in entries(section.node("attributes")) {
         let Some(attribute) = mapping.attributes.iter().find(|attribute| attribute.path.as_str() == name) else {
             continue;
         };
-        let is_mapped = |name: &str| name.parse().is_ok_and(|path: Path| path.means(&attribute.path));
-        let stands_in = attribute.default.is_some() || entries(written).any(|(name, _)| is_mapped(name));
-        if attribute.required && !stands_in {
+        let stands_in = || attribute.default.is_some() || mapped.iter().any(|path| path.means(&attribute.path));
+        if attribute.required && !stands_in() {
             let help = "every object will be skipped with AttributeValidationFailed; map it".to_owned();
             problems.warn(&line.place, format!("the required attribute `{name}` has no mapping"), Some(help));
         }

@@ -110,6 +110,16 @@ mod tests {
     }
 
     #[test]
+    fn a_long_number_is_printed_as_it_is_read() {
+        for number in
+            ["-99999999999999999999999999999999999999999999999999999999999999999999999990", "0.1e-7", "-0", "1e400"]
+        {
+            let filter: Filter = format!("a eq {number}").parse().unwrap();
+            assert_eq!(filter.to_string().parse::<Filter>().unwrap(), filter, "{number}");
+        }
+    }
+
+    #[test]
     fn a_typed_path_is_one_operand() {
         let filter: Filter = r#"emails[type eq "work"].value eq "x" and active eq true"#.parse().unwrap();
         assert_eq!(filter.0[0].path.as_str(), r#"emails[type eq "work"].value"#);

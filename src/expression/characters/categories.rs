@@ -19,27 +19,22 @@ static CATEGORIES: [OnceLock<CharacterSet>; NAMES.len()] = [const { OnceLock::ne
 #[derive(Debug)]
 pub struct CharacterSet {
     class: Regex,
-    /// The characters of the basic plane, 256 to a page, a bit each.
-    pages: Vec<OnceLock<[u128; 2]>>,
+    /// All characters, 256 to a page, a bit each.
+    pages: Box<[OnceLock<[u128; 2]>]>,
 }
 
 impl CharacterSet {
     fn of(categories: &[&str]) -> Self {
         let class = format!("[\\p{{{}}}]", categories.join("}\\p{"));
         let class = Regex::new(&class).expect("the regular expression crate knows the general categories");
-        Self { class, pages: (0..256).map(|_| OnceLock::new()).collect() }
+        Self { class, pages: (0..=char::MAX as usize >> 8).map(|_| OnceLock::new()).collect() }
     }
 
     /// Whether `character` is in the set.
     pub fn contains(&self, character: char) -> bool {
         let code = character as usize;
-        match self.pages.get(code >> 8) {
-            Some(page) => {
-                let bits = page.get_or_init(|| self.page(code & !0xFF));
-                bits[code >> 7 & 1] >> (code & 0x7F) & 1 == 1
-            }
-            None => self.matches(character),
-        }
+        let bits = self.pages[code >> 8].get_or_init(|| self.page(code & !0xFF));
+        bits[code >> 7 & 1] >> (code & 0x7F) & 1 == 1
     }
 
     fn page(&self, first: usize) -> [u128; 2] {

@@ -11,7 +11,6 @@ use crate::expression::{
     excerpt::excerpt,
     value::Value,
 };
-use std::fmt::Write as _;
 
 pub(super) static FUNCTIONS: [Function; 5] = [
     Function::new(
@@ -97,9 +96,11 @@ fn convert_to_utf8_hex<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, S
     let Some(text) = arguments.text(0)? else {
         return Ok(Value::Null);
     };
+    let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
     let mut digits = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
-        let _ = write!(digits, "{byte:02X}");
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 0xF));
     }
     Ok(Value::text(digits))
 }

@@ -73,12 +73,17 @@ fn item<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         return Ok(Value::Null);
     }
     let index = arguments.integer(1)?;
-    let texts = value.texts();
-    let element = index.checked_sub(1).and_then(|offset| texts.get(usize::try_from(offset).ok()?));
-    match element {
-        Some(element) => Ok(Value::text(element.clone().into_owned())),
-        None => Err(Reason::NoSuchElement { index, count: texts.len() }.into()),
-    }
+    let offset = index.checked_sub(1).and_then(|offset| usize::try_from(offset).ok());
+    let (element, count) = match &value {
+        Value::List(elements) => (offset.and_then(|offset| elements.get(offset).cloned()), elements.len()),
+        Value::Roles(roles) => (offset.and_then(|offset| Some(roles.get(offset)?.to_json())), roles.len()),
+        single => {
+            let text = single.string_form().map(Cow::into_owned);
+            let count = text.iter().count();
+            (text.filter(|_| offset == Some(0)), count)
+        }
+    };
+    element.map(Value::text).ok_or_else(|| Reason::NoSuchElement { index, count }.into())
 }
 
 fn join<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {

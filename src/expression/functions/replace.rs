@@ -211,6 +211,7 @@ mod tests {
     use crate::expression::{
         Expression, SyntaxErrorKind,
         functions::testing::{assert_errors, assert_reasons, assert_values},
+        tree::NodeKind,
     };
 
     #[test]
@@ -264,6 +265,18 @@ mod tests {
         );
         let error = Expression::parse("Replace([a], , \"(?<n>x)\", \"m\", \"\")").expect_err("no group m");
         assert_eq!(error.to_string(), "the regular expression has no group `m` (character 27)");
+    }
+
+    #[test]
+    fn constant_patterns_are_compiled_when_the_expression_is_read_and_never_again() {
+        let is_compiled = |text: &str| match &Expression::parse(text).expect(text).root().kind {
+            NodeKind::Call(call) => call.pattern.is_some(),
+            _ => false,
+        };
+        assert!(is_compiled("Replace([a], , \"[()\\\\s-]+\", , \"\")"));
+        assert!(is_compiled("Replace([a], , \"(?<n>x)\", \"n\", \"\")"));
+        assert!(is_compiled("Replace([a], , \"(?<n>x)\", \"n\" , , [b])"));
+        assert!(!is_compiled("Replace([a], , [pattern], , \"\")"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Pattern {
             if let Some((start, end)) = span(&found).filter(|&(start, _)| start >= copied) {
                 replaced.push_str(&text[copied..start]);
                 for part in substitution.expand(text, &found) {
-                    budget.spend(part.len())?;
+                    budget.spend(1 + part.len())?;
                     replaced.push_str(part);
                 }
                 copied = end;

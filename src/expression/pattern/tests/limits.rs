@@ -29,6 +29,9 @@ fn endless_backtracking_ends_in_an_error() {
         let read = Pattern::new(pattern).expect(pattern);
         assert_eq!(read.replace(&text, "", &mut Budget::default()), Err(TooCostly), "{pattern}");
     }
+    let nothing = Pattern::new("()x").expect("a pattern");
+    let replaced = nothing.replace(&"x".repeat(10_000), &"$1".repeat(10_000), &mut Budget::default());
+    assert_eq!(replaced, Err(TooCostly), "references to nothing take time, too");
     let everything = Pattern::new("x").expect("a pattern");
     assert_eq!(everything.replace(&"x".repeat(100_000), "$_", &mut Budget::default()), Err(TooCostly));
 }

@@ -1,0 +1,72 @@
+//! What reads texts beside expressions: paths, conditions in brackets, filters, and mapping files.
+
+use crate::report::{GROWTH, Report, median};
+use scimulator::{
+    mapping::read,
+    scim::{
+        filter::Filter,
+        path::{Path, Selector},
+    },
+};
+use std::hint::black_box;
+
+/// How many bytes the longer path has. Nobody writes such, but reading one must not take for ever either.
+const PATH: usize = 1_000_000;
+
+/// How many lines the longer mapping file has.
+const LINES: usize = 2_000;
+
+pub(crate) fn measure(report: &mut Report) {
+    Report::heading("Paths and filters of 250 kB, and of 1 MB");
+    for (head, part, tail) in [
+        ("", "a", ""),
+        ("urn", ":a", ""),
+        ("a", ".a", ""),
+        ("a[b eq \"", "\\\"]", "\"].value"),
+        ("a[", "\"\"", ""),
+        ("a[b eq c", " and b eq c", "]"),
+        ("a eq \"b\"", " and a eq \"b\"", ""),
+        ("a eq \"", "\\\\", "\""),
+        ("a[", "[", "] eq b"),
+    ] {
+        let name = format!("{head}{part}…{tail}");
+        if report.wants(&name) {
+            let time = |bytes: usize| {
+                let text = format!("{head}{}{tail}", part.repeat(bytes / part.len()));
+                median(|| {
+                    drop(black_box(text.parse::<Path>()));
+                    drop(black_box(text.parse::<Filter>()));
+                    drop(black_box(Selector::parse(&text)));
+                })
+            };
+            report.line(&name, time(PATH / GROWTH), time(PATH));
+        }
+    }
+    Report::heading("Mapping files of 500 lines, and of 2,000");
+    for (name, attribute, mapping) in [
+        ("a mapping file", "'a#' = {}\n", "'a#' = { expression = 'Join(\" \", [givenName], [surname])' }\n"),
+        ("a mapping file with required attributes", "'a#' = { required = true }\n", "'b#' = { direct = \"mail\" }\n"),
+        ("a mapping file with unknown attributes", "", "'a#' = { direct = \"mail\" }\n"),
+        (
+            "a mapping file with mistakes",
+            "'a#' = { typ = \"Strng\" }\n",
+            "'a#' = { expression = 'Jion([mail])', apply = \"x\" }\n",
+        ),
+    ] {
+        if report.wants(name) {
+            let time = |lines: usize| {
+                let lines_of = |line: &str| {
+                    (0..lines / 2).map(|number| line.replace('#', &number.to_string())).collect::<String>()
+                };
+                let text = format!(
+                    "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n{}[users.mappings]\n\
+                     userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{}",
+                    lines_of(attribute),
+                    lines_of(mapping)
+                );
+                median(|| drop(black_box(read::parse_all("mapping.toml", &text))))
+            };
+            report.line(name, time(LINES / GROWTH), time(LINES));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Every function with attribute values of 256 kB and of 1 MB.
+//!
+//! The long value stands in each parameter by itself, then in all of them, then with one half as long and not quite like it in
+//! the others. The values are of several kinds, for what is quick with one may be slow with another. Each function has the line
+//! of its slowest combination.
+
+use crate::report::{GROWTH, Report, median};
+use jiff::Timestamp;
+use scimulator::{
+    chance::Chance,
+    expression::{
+        Expression, RoleAssignment, Surroundings, Value,
+        functions::{self, Function, Kind, Signature},
+    },
+};
+use std::{collections::HashMap, hint::black_box, time::Duration};
+
+/// The bytes of the shorter value.
+const BYTES: usize = 1_000_000 / GROWTH;
+
+/// What the values are made of.
+const PARTS: [&str; 7] = ["aé,b ", "a", "1", " ", "\u{1F600}", "a\u{301}\u{1D167}", "\\'\"%"];
+
+type Object = HashMap<String, Value<'static>>;
+
+pub(crate) fn measure(report: &mut Report) {
+    Report::heading("Attribute values of 256 kB, and of 1 MB");
+    let objects: Vec<[Object; 2]> =
+        PARTS.iter().map(|part| [BYTES, GROWTH * BYTES].map(|bytes| object(part, bytes))).collect();
+    for function in functions::all() {
+        if !report.wants(function.name) {
+            continue;
+        }
+        let calls = calls(function);
+        if calls.is_empty() {
+            println!("{:<58} takes no value", function.name);
+            continue;
+        }
+        let mut slowest = (Duration::ZERO, Duration::ZERO, String::new());
+        for text in calls {
+            let expression = Expression::parse(&text).unwrap_or_else(|error| panic!("{}", error.diagnostic()));
+            for (part, [few, many]) in PARTS.iter().zip(&objects) {
+                let (few, many) = (time(&expression, few), time(&expression, many));
+                if many > slowest.1 {
+                    slowest = (few, many, format!("{text} of {part:?}"));
+                }
+            }
+        }
+        report.line(&slowest.2, slowest.0, slowest.1);
+    }
+    println!("\nThe rules behind them: comparisons, and lists of 25,000 and of 100,000 values\n");
+    for text in [
+        "[long] = [copy]",
+        "[long] < [other]",
+        "Join(\",\", [list]) = Join(\",\", [list])",
+        "Count(RemoveDuplicates(Split([long], \"a\")))",
+    ] {
+        if report.wants(text) {
+            let expression = Expression::parse(text).expect(text);
+            report.line(text, time(&expression, &objects[0][0]), time(&expression, &objects[0][1]));
+        }
+    }
+}
+
+fn time(expression: &Expression, object: &Object) -> Duration {
+    let chance = Chance::seeded(1);
+    let surroundings = Surroundings::new(Timestamp::UNIX_EPOCH, &chance);
+    median(|| drop(black_box(expression.evaluate(black_box(object), &surroundings))))
+}
+
+fn object(part: &str, bytes: usize) -> Object {
+    let long = part.repeat(bytes / part.len());
+    let half = format!("{}!", part.repeat(bytes / part.len() / 2));
+    let count = bytes / 10;
+    let list: Vec<String> = (0..count).map(|number| format!("{part}{}", number % 1000)).collect();
+    let role = |number: usize| RoleAssignment {
+        id: number.to_string(),
+        value: format!("{part}{number}"),
+        display_name: "a role".to_owned(),
+    };
+    [
+        ("copy", Value::text(long.clone())),
+        ("other", Value::text(format!("{long}!"))),
+        ("long", Value::text(long)),
+        ("half", Value::text(half)),
+        ("list", Value::List(list.into())),
+        ("roles", Value::Roles((0..count / 10).map(role).collect())),
+        ("short", Value::text("a")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// Calls of the function in which a long value stands in one parameter or in several.
+fn calls(function: &'static Function) -> Vec<String> {
+    let mut calls = Vec::new();
+    for signature in std::iter::once(&function.signature).chain(&function.older) {
+        let slots = slots(signature);
+        let all = |value: &str| slots.iter().map(|&kind| long(kind, value)).collect::<Vec<_>>();
+        let harmless: Vec<String> = slots.iter().map(|&kind| harmless(kind)).collect();
+        for place in 0..slots.len() {
+            let with = |others: &[String], value: String| {
+                let mut arguments = others.to_vec();
+                arguments[place] = value;
+                arguments
+            };
+            calls.push(with(&harmless, long(slots[place], "[long]")));
+            calls.push(with(&all("[half]"), long(slots[place], "[long]")));
+        }
+        calls.push(all("[long]"));
+    }
+    if function.name == "Replace" {
+        // Without a pattern; those with one have a budget, and lines of their own.
+        calls = [
+            "[long],\"a\",,,\"bc\"",
+            "[long],[half],,,[short]",
+            "[short],\"a\",,,,,[long]",
+            "[long],[half],,,,,[long]",
+            "[half],[copy],,,,,[long]",
+        ]
+        .map(|arguments| vec![arguments.to_owned()])
+        .into();
+    }
+    if slots(&function.signature).is_empty() {
+        calls.clear();
+    }
+    let mut calls: Vec<String> =
+        calls.iter().map(|arguments| format!("{}({})", function.name, arguments.join(","))).collect();
+    calls.dedup();
+    calls
+}
+
+fn slots(signature: &Signature) -> Vec<Kind> {
+    let repeated = signature.repeated.iter().cycle().take(signature.repeated.len() * signature.at_least.max(2));
+    signature.fixed.iter().chain(repeated).map(|parameter| parameter.kind).collect()
+}
+
+/// A long value for a parameter of this kind.
+fn long(kind: Kind, value: &str) -> String {
+    match kind {
+        Kind::List => "[list]".to_owned(),
+        Kind::Roles => "[roles]".to_owned(),
+        Kind::Integer => "7".to_owned(),
+        Kind::Condition => format!("{value}=[copy]"),
+        Kind::Any | Kind::DateTime | Kind::Pattern | Kind::Text => value.to_owned(),
+    }
+}
+
+/// A value for a parameter of this kind that is no matter.
+fn harmless(kind: Kind) -> String {
+    match kind {
+        Kind::List | Kind::Roles => "[none]",
+        Kind::Integer => "7",
+        Kind::Condition => "True",
+        Kind::DateTime => "\"2021-07-02T15:33:38Z\"",
+        Kind::Any | Kind::Pattern | Kind::Text => "[short]",
+    }
+    .to_owned()
+}
