@@ -3,6 +3,7 @@
 //! The inputs lie in `fuzz/corpus`, a folder for each reader; what must hold of them is in `fuzz/properties`, where the fuzz
 //! targets find it as well. Inputs that once broke something have a name that says what.
 
+#[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 #[path = "../fuzz/properties/mod.rs"]
 mod properties;
 
