@@ -9,9 +9,11 @@ use std::{
 pub(crate) const GROWTH: usize = 4;
 
 /// The ratio of times that is printed as worse than linear: what a machine under load adds by itself stays below.
+#[expect(clippy::cast_precision_loss, reason = "it is 4")]
 const SUSPICIOUS: f64 = 1.5 * GROWTH as f64;
 
 /// The ratio of times that is a failure.
+#[expect(clippy::cast_precision_loss, reason = "it is 4")]
 const QUADRATIC: f64 = 3.0 * GROWTH as f64;
 
 /// Times below this are too short for their ratio to say something.
