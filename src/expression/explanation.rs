@@ -7,6 +7,7 @@ use super::{
     evaluation_error::{EvaluationError, Stop},
     evaluator::Outcome,
     excerpt::beginning,
+    print,
     tree::{Node, NodeKind, Span},
     value::Value,
 };
@@ -16,6 +17,8 @@ use unicode_width::UnicodeWidthChar as _;
 
 /// How many columns of a part are printed.
 const PRINTED: usize = 100;
+/// How many characters of a part are kept. Parts contain one another: whole, they would grow with the square of the depth.
+const KEPT_OF_PART: usize = 2 * PRINTED;
 /// How many characters of a value are kept. Each part has one, and together they could be more than fits into memory.
 const KEPT: usize = 1_000;
 
@@ -31,7 +34,7 @@ pub struct Explanation<'a> {
 /// A part of an expression and what it gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The part in canonical form.
+    /// The part in canonical form. Of a long one the beginning, with an ellipsis behind it.
     pub part: String,
     /// The bytes of the expression that it stands in.
     pub span: Span,
@@ -91,7 +94,7 @@ impl Results {
         let evaluated = result != StepResult::NotEvaluated;
         let constant = matches!(node.kind, NodeKind::Text(_) | NodeKind::Number(_) | NodeKind::Word(_));
         if depth == 0 || !constant || !matches!(result, StepResult::Value(_) | StepResult::Hidden) {
-            steps.push(Step { part: node.to_string(), span: node.span.clone(), depth, result });
+            steps.push(Step { part: print::beginning(node, KEPT_OF_PART), span: node.span.clone(), depth, result });
         }
         if evaluated {
             for child in node.children() {
@@ -262,6 +265,22 @@ mod tests {
         assert_eq!(value(&long(",")), format!("[\"{whole}\",\"…\"]"));
         assert_eq!(value(&format!("ToLower(\"{cut}\")")), format!("\"{cut}\""));
         assert_eq!(value(&format!("ToLower(\"{cut}x\")")), format!("\"{cut}…\""));
+    }
+
+    #[test]
+    fn of_long_parts_the_beginning_is_kept() {
+        let (object, chance) = (HashMap::from([("a".to_owned(), Value::text("x"))]), Chance::seeded(1));
+        let surroundings = Surroundings::new(jiff::Timestamp::UNIX_EPOCH, &chance);
+        let (whole, cut) = ("é".repeat(200 - "Append([a], \"\")".len()), "é".repeat(200));
+        for (text, part) in [
+            (format!("Append([a], \"{whole}\")"), format!("Append([a], \"{whole}\")")),
+            (
+                format!("Append([a], \"{cut}\")"),
+                format!("Append([a], \"{}…", &cut[..2 * (200 - "Append([a], \"".len())]),
+            ),
+        ] {
+            assert_eq!(Expression::parse(&text).expect("valid").explain(&object, &surroundings).steps[0].part, part);
+        }
     }
 
     #[test]

@@ -5,17 +5,23 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §3.
 
-use super::tree::{Node, NodeKind, Span};
+use super::{
+    print,
+    tree::{Node, NodeKind, Span},
+};
 
 /// The functions that ask whether there is a value.
 const QUESTIONS: [&str; 3] = ["IsNull", "IsNullOrEmpty", "IsPresent"];
+
+/// How many characters of such a part are shown. One part may contain another.
+const SHOWN: usize = 200;
 
 /// A part of a condition that asks whether an attribute is null or empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NullCondition<'a> {
     /// The attribute.
     pub attribute: &'a str,
-    /// The part in canonical form.
+    /// The part in canonical form. Of a long one the beginning, with an ellipsis behind it.
     pub part: String,
     /// Where it stands.
     pub span: &'a Span,
@@ -31,7 +37,7 @@ pub(super) fn find(root: &Node) -> Vec<NullCondition<'_>> {
 /// Adds those of `node` and below it, which stands in a condition or does not.
 fn collect<'a>(node: &'a Node, in_condition: bool, found: &mut Vec<NullCondition<'a>>) {
     if in_condition && let Some(attribute) = asked(node) {
-        found.push(NullCondition { attribute, part: node.to_string(), span: &node.span });
+        found.push(NullCondition { attribute, part: print::beginning(node, SHOWN), span: &node.span });
     }
     let is_iif = matches!(&node.kind, NodeKind::Call(call) if call.function.name == "IIF");
     for (place, child) in node.children().into_iter().enumerate() {

@@ -4,7 +4,40 @@
 //! Source: `spec/EXPRESSIONS.md` §1.4 and §1.11.
 
 use super::tree::{Node, NodeKind};
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Write};
+
+/// The canonical text of `node`, cut, with an ellipsis, behind so many characters. What comes behind is not even made: the
+/// parts of a deeply nested expression contain one another, and all of them together would be far longer than it.
+pub(super) fn beginning(node: &Node, characters: usize) -> String {
+    let mut beginning = Beginning { text: String::new(), left: characters };
+    if write!(beginning, "{node}").is_err() {
+        beginning.text.push('…');
+    }
+    beginning.text
+}
+
+/// Takes so many characters, and refuses the next one.
+struct Beginning {
+    text: String,
+    left: usize,
+}
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match text.char_indices().nth(self.left) {
+            Some((end, _)) => {
+                self.text.push_str(&text[..end]);
+                self.left = 0;
+                Err(fmt::Error)
+            }
+            None => {
+                self.text.push_str(text);
+                self.left -= text.chars().count();
+                Ok(())
+            }
+        }
+    }
+}
 
 impl fmt::Display for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

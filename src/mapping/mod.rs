@@ -16,6 +16,7 @@ pub mod embedded;
 mod fingerprint;
 mod flow;
 mod object_mapping;
+mod path_index;
 pub mod read;
 mod read_filter;
 mod read_mapping;

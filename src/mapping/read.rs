@@ -7,6 +7,7 @@
 use super::{
     check, condition,
     object_mapping::{Actions, AttributeType, MappedObject, ObjectMapping, TargetAttribute},
+    path_index::PathIndex,
     read_filter::read_filter,
     read_mapping::read_mappings,
     template::{DefaultAccess, SoftDelete, Template},
@@ -20,6 +21,7 @@ use crate::{
     },
     scim::path::{Path, PathError},
 };
+use std::collections::HashMap;
 
 /// Reads a mapping file's text; `origin` is its path, for messages. Warnings are returned beside it.
 pub fn parse(origin: &str, text: &str) -> Result<(Template, Vec<Problem>), Vec<Problem>> {
@@ -122,14 +124,16 @@ fn read_actions(section: &Section<'_>) -> Actions {
 
 fn read_attributes(list: &Section<'_>) -> Vec<TargetAttribute> {
     let mut attributes: Vec<TargetAttribute> = Vec::new();
+    let mut known = PathIndex::default();
     for (name, node) in list.entries() {
         let Some(path) = read_path(name, node, list.problems()) else { continue };
-        if attributes.iter().any(|known| known.path.means(&path)) {
+        if known.contains(&path) {
             let help = Some("letter case makes no difference; keep one of them".to_owned());
             list.problems().error(&node.place, format!("the attribute `{name}` is listed twice"), help);
             continue;
         }
         if let Some(section) = Section::of(node, "an attribute", list.problems()) {
+            known.insert(path.clone(), ());
             attributes.push(read_attribute(&section, path));
             section.texts("references");
             section.finish();
@@ -202,12 +206,12 @@ fn check_matching(section: &Section<'_>, mapping: &ObjectMapping) {
             problems.error(&pair[1].place, message, Some("number them 1, 2, ..".to_owned()));
         }
     }
-    let mapped: Vec<Path> = entries(written).filter_map(|(name, _)| name.parse().ok()).collect();
+    let mapped: PathIndex<()> = entries(written).filter_map(|(name, _)| Some((name.parse().ok()?, ()))).collect();
+    let attributes: HashMap<&str, &TargetAttribute> =
+        mapping.attributes.iter().map(|attribute| (attribute.path.as_str(), attribute)).collect();
     for (name, line) in entries(section.node("attributes")) {
-        let Some(attribute) = mapping.attributes.iter().find(|attribute| attribute.path.as_str() == name) else {
-            continue;
-        };
-        let stands_in = || attribute.default.is_some() || mapped.iter().any(|path| path.means(&attribute.path));
+        let Some(attribute) = attributes.get(name) else { continue };
+        let stands_in = || attribute.default.is_some() || mapped.contains(&attribute.path);
         if attribute.required && !stands_in() {
             let help = "every object will be skipped with AttributeValidationFailed; map it".to_owned();
             problems.warn(&line.place, format!("the required attribute `{name}` has no mapping"), Some(help));

@@ -3,6 +3,7 @@
 use super::{
     check,
     object_mapping::{AttributeMapping, FlowBehavior, FlowType, TargetAttribute},
+    path_index::PathIndex,
     read::read_path,
 };
 use crate::{
@@ -36,24 +37,31 @@ const FLOW: [(&str, FlowBehavior); 4] = [
 /// Reads the table of mappings to these `attributes`.
 pub(super) fn read_mappings(list: &Section<'_>, attributes: &[TargetAttribute]) -> Vec<AttributeMapping> {
     let mut mappings = Vec::new();
-    let mut mapped: Vec<Path> = Vec::new();
+    let mut mapped = PathIndex::default();
+    let known: PathIndex<&TargetAttribute> =
+        attributes.iter().map(|attribute| (attribute.path.clone(), attribute)).collect();
     for (name, node) in list.entries() {
         let Some(path) = read_path(name, node, list.problems()) else { continue };
         let Some(section) = Section::of(node, "a mapping", list.problems()) else { continue };
-        let mapping = read_mapping(&section, &path, attributes);
+        let mapping = read_mapping(&section, &path, &known, attributes);
         section.finish();
-        if mapped.iter().any(|known| known.means(&path)) {
+        if mapped.contains(&path) {
             let help = Some("a target attribute has one mapping at most; keep one of them".to_owned());
             list.problems().error(&node.place, format!("`{name}` is mapped twice"), help);
         } else {
             mappings.extend(mapping);
-            mapped.push(path);
+            mapped.insert(path, ());
         }
     }
     mappings
 }
 
-fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribute]) -> Option<AttributeMapping> {
+fn read_mapping(
+    section: &Section<'_>,
+    path: &Path,
+    known: &PathIndex<&TargetAttribute>,
+    attributes: &[TargetAttribute],
+) -> Option<AttributeMapping> {
     let source = read_source(section);
     let default = section.text("default");
     let matching = section.count("matching");
@@ -65,7 +73,7 @@ fn read_mapping(section: &Section<'_>, path: &Path, attributes: &[TargetAttribut
         section.problems().error(section.place, "`id` is the target's own: it cannot be mapped", Some(help));
         return None;
     }
-    let Some(target) = attributes.iter().find(|attribute| attribute.path.means(path)) else {
+    let Some(&target) = known.get(path) else {
         let help = did_you_mean(path.as_str(), attributes.iter().map(|attribute| attribute.path.as_str()))
             .unwrap_or_else(|| "add it to the attributes first".to_owned());
         section.problems().error(section.place, format!("the target has no attribute `{path}`"), Some(help));
