@@ -16,8 +16,9 @@ const SUSPICIOUS: f64 = 1.5 * GROWTH as f64;
 #[expect(clippy::cast_precision_loss, reason = "it is 4")]
 const QUADRATIC: f64 = 3.0 * GROWTH as f64;
 
-/// Times below this are too short for their ratio to say something.
-const MEANINGFUL: Duration = Duration::from_micros(100);
+/// Times below this are too short for their ratio to say something: copying a megabyte that no longer fits into the cache, or
+/// asking the system for the memory, is seen in them. What takes the square of 10,000 characters takes longer.
+const MEANINGFUL: Duration = Duration::from_millis(1);
 
 /// What nothing may take.
 const LONGEST: Duration = Duration::from_secs(1);
