@@ -64,6 +64,7 @@ pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
 pub use work::{Candidate, Phase, Reach, WorkRow};
 
+use crate::clock::{Hold, SharedClock};
 use jiff::Timestamp;
 use lock::Lock;
 use rusqlite::{Connection, OpenFlags};
@@ -84,7 +85,7 @@ const PREPARED_STATEMENTS: usize = 128;
 
 /// The state file, open. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Shared>);
+pub struct Store(Arc<Shared>, Option<SharedClock>);
 
 #[derive(Debug)]
 struct Shared {
@@ -115,12 +116,19 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, file)?;
         let writer = Writer::start(connection).map_err(failed)?;
-        Ok(Self(Arc::new(Shared {
-            file: file.to_owned(),
-            writer: Some(writer),
-            readers: Mutex::default(),
-            _lock: Some(lock),
-        })))
+        let shared =
+            Shared { file: file.to_owned(), writer: Some(writer), readers: Mutex::default(), _lock: Some(lock) };
+        Ok(Self(Arc::new(shared), None))
+    }
+
+    /// The same store; `clock` stands still while it is read or written, if it is one that can.
+    #[must_use]
+    pub fn holding(self, clock: SharedClock) -> Self {
+        Self(self.0, Some(clock))
+    }
+
+    fn hold(&self) -> Hold {
+        self.1.as_ref().map(|clock| clock.hold()).unwrap_or_default()
     }
 
     /// Opens the file only to look at it: needs no lock, changes nothing.
@@ -131,7 +139,7 @@ impl Store {
         let tables = open_reader(file)?;
         schema::check_version(&tables.0, file)?;
         let readers = Mutex::new(vec![tables]);
-        Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None })))
+        Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None }), None))
     }
 
     /// Writes the whole state, as it is at this moment, into a new file at `copy`.
@@ -158,7 +166,16 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.read_blocking(look)).await.map_err(|_| StoreError::Stopped)?
+        self.beside(move || store.read_blocking(look)).await
+    }
+
+    /// Runs what may take long off the asynchronous threads.
+    async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _held = self.hold();
+        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Runs `look` on a reader, on this thread.
@@ -211,6 +228,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
+        let _held = self.hold();
         let (asker, answer) = oneshot::channel();
         let write = Change { action: Some(change), outcome: None, asker: Some(asker) };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.write(Box::new(write), durable)) {
@@ -226,6 +244,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
+        let _held = self.hold();
         let (asker, answer) = oneshot::channel();
         let alone = move |connection: &mut Connection| {
             let _ = asker.send(attached(connection, &other, durable, action));
