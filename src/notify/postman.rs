@@ -113,13 +113,17 @@ impl Postman {
         Ok(Self { templates, from: settings.from.clone(), way })
     }
 
-    /// Takes one mail there. A server that is silent for too long on `clock` has not taken it.
-    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<(), MailError> {
-        let message = message::compose(notice, self.templates.render(notice)?, &self.from)?;
+    /// Takes one mail there, and returns its subject. A server that is silent for too long on `clock` has not taken it.
+    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<String, MailError> {
+        let rendered = self.templates.render(notice)?;
+        let subject = rendered.subject.clone();
+        let message = message::compose(notice, rendered, &self.from)?;
         match &self.way {
             Way::Outbox(folder) => {
                 let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
-                put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })
+                put(folder, &name, &message)
+                    .map(|()| subject)
+                    .map_err(|error| MailError::Outbox { folder: folder.clone(), error })
             }
             Way::Smtp { server, timeout } => {
                 let bytes = message.formatted();
@@ -145,7 +149,7 @@ impl Postman {
                         for (to, reason) in refused.into_iter().chain(last) {
                             tracing::warn!("the mail server refuses mail to {to}: {reason}");
                         }
-                        Ok(())
+                        Ok(subject)
                     }
                 }
             }

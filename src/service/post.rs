@@ -56,14 +56,14 @@ impl Service {
             };
             let id = row.id.clone();
             match taken {
-                Ok(()) => {
+                Ok(subject) => {
                     delivered.sent += 1;
-                    tracing::info!(job = row.job, event = row.event, to = notice.to.join(", "), "mail sent");
+                    self.witness.mail_sent(&notice, &subject);
                     self.engine.store.write_durably(move |tables| tables.mail_sent(&id, now)).await?;
                 }
                 Err(error) => {
                     self.postpone(&row.id, row.attempts, &error, now).await?;
-                    tracing::warn!(job = row.job, event = row.event, "a mail cannot be sent, and is kept: {error}");
+                    self.witness.mail_kept(&notice, &error);
                     delivered.problems.push(error.to_string());
                     if error.is_the_way() {
                         return Ok(delivered);
