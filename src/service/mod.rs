@@ -160,12 +160,18 @@ impl Service {
         clock: SharedClock,
         chance: Arc<Chance>,
     ) -> Result<Self, StoreError> {
-        let store = Store::open(&settings.state.path, purpose)?.holding(clock.clone());
+        let store = Store::open(&settings.state.path, purpose)?;
+        Ok(Self::on(store, settings, clock, chance))
+    }
+
+    /// The same on a state that is open already. A clock that can stands still while the state is worked with.
+    pub fn on(store: Store, settings: Settings, clock: SharedClock, chance: Arc<Chance>) -> Self {
+        let store = store.holding(clock.clone());
         let running = settings.jobs.iter().map(|job| (job.name.clone(), Turns::default())).collect();
         let log_retention_days = settings.state.log_retention_days;
         let rules = settings.health.clone();
         let engine = Engine { store, clock, chance, rules, log_retention_days };
-        Ok(Self {
+        Self {
             settings,
             engine,
             importer: Mutex::new(()),
@@ -174,7 +180,7 @@ impl Service {
             rehearsal: None,
             witness: Arc::new(Log),
             transports: HashMap::new(),
-        })
+        }
     }
 
     /// The same; `witness` hears what happens in place of the log.

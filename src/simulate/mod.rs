@@ -39,7 +39,7 @@ use crate::{
     sandbox::StateError,
     scim::trace::Trace,
     service::{Service, ServiceError, daemon},
-    store::StoreError,
+    store::{Store, StoreError},
 };
 use company::Company;
 use jiff::{SignedDuration, Timestamp};
@@ -127,7 +127,8 @@ pub fn simulate(order: Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> R
     let Stage { settings, jobs, transports } = stage;
     let timeline = Arc::new(Timeline::new(clock.clone(), tell));
     let chance = Arc::new(Chance::seeded(order.seed));
-    let service = Service::open(settings, "a simulation", Arc::new(clock.clone()), chance)?
+    let store = Store::open_for_now(&settings.state.path, "a simulation")?;
+    let service = Service::on(store, settings, Arc::new(clock.clone()), chance)
         .reaching(transports)
         .witnessed_by(timeline.clone());
     let service = Arc::new(service);

@@ -74,7 +74,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::oneshot;
-use writer::{Write, Writer};
+use writer::{Keeping, Write, Writer};
 
 /// How long SQLite waits for a lock that another program holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,6 +90,7 @@ pub struct Store(Arc<Shared>, Option<SharedClock>);
 #[derive(Debug)]
 struct Shared {
     file: PathBuf,
+    keeping: Keeping,
     // Dropped in this order: the writer's connection must be the last to close, for only it can fold the WAL into the file.
     readers: Mutex<Vec<Tables>>,
     writer: Option<Writer>,
@@ -104,6 +105,15 @@ impl Store {
     /// Opens the file for work: makes it if need be, takes its lock (`purpose` is what others are told), brings it to the
     /// present version.
     pub fn open(file: &Path, purpose: &str) -> Result<Self, StoreError> {
+        Self::open_as(file, purpose, Keeping::ForGood)
+    }
+
+    /// The same for a file that nobody wants after this process: it may be lost with the machine.
+    pub fn open_for_now(file: &Path, purpose: &str) -> Result<Self, StoreError> {
+        Self::open_as(file, purpose, Keeping::ForNow)
+    }
+
+    fn open_as(file: &Path, purpose: &str, keeping: Keeping) -> Result<Self, StoreError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folder(folder).map_err(|error| StoreError::File { file: folder.to_owned(), error })?;
         }
@@ -115,9 +125,14 @@ impl Store {
         schema::version(&connection, file)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, file)?;
-        let writer = Writer::start(connection).map_err(failed)?;
-        let shared =
-            Shared { file: file.to_owned(), writer: Some(writer), readers: Mutex::default(), _lock: Some(lock) };
+        let writer = Writer::start(connection, keeping).map_err(failed)?;
+        let shared = Shared {
+            file: file.to_owned(),
+            keeping,
+            writer: Some(writer),
+            readers: Mutex::default(),
+            _lock: Some(lock),
+        };
         Ok(Self(Arc::new(shared), None))
     }
 
@@ -139,7 +154,10 @@ impl Store {
         let tables = open_reader(file)?;
         schema::check_version(&tables.0, file)?;
         let readers = Mutex::new(vec![tables]);
-        Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None }), None))
+        Ok(Self(
+            Arc::new(Shared { file: file.to_owned(), keeping: Keeping::ForNow, writer: None, readers, _lock: None }),
+            None,
+        ))
     }
 
     /// Writes the whole state, as it is at this moment, into a new file at `copy`.
@@ -245,9 +263,10 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         let _held = self.hold();
+        let mode = self.0.keeping.synchronous(durable);
         let (asker, answer) = oneshot::channel();
         let alone = move |connection: &mut Connection| {
-            let _ = asker.send(attached(connection, &other, durable, action));
+            let _ = asker.send(attached(connection, &other, mode, action));
         };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.alone(Box::new(alone))) {
             return Err(StoreError::Stopped);
@@ -259,11 +278,11 @@ impl Store {
 fn attached<T>(
     connection: &mut Connection,
     other: &Path,
-    durable: bool,
+    synchronous: &str,
     action: impl FnOnce(&Tables) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute("ATTACH ?1 AS staging", [other.to_string_lossy()])?;
-    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
     let owned = std::mem::replace(connection, Connection::open_in_memory()?);
     let tables = Tables(owned);
     let outcome = tables.0.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {

@@ -32,6 +32,7 @@ mod provisioning_log;
 mod replay;
 mod scoping;
 mod secrecy;
+mod simulate;
 mod special_characters;
 mod sync_now;
 mod tools;

@@ -7,6 +7,7 @@ use crate::{
     simulate::{Ending, Entry, Happening, SourceChange, scenario::Hand},
 };
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// How many objects a line names.
 const NAMED: usize = 3;
@@ -55,14 +56,21 @@ fn cycle(result: &CycleResult, before: Option<&Quarantine>) -> String {
         if result.counts.is_nothing() && result.error.is_some() { None } else { Some(counts_text(result.counts)) };
     let of = |text: Option<String>| text.map(|text| format!(": {text}")).unwrap_or_default();
     let error = result.error.as_ref().map(|error| error.message.as_str());
+    let took = match result.duration_ms {
+        ..1_000 => String::new(),
+        milliseconds => {
+            let took = Duration::from_secs(milliseconds.div_ceil(1_000));
+            format!(" in {}", humantime::format_duration(took))
+        }
+    };
     match (before, &result.quarantine) {
         (None, None) => match (result.state, error) {
-            (CycleState::Failed, Some(error)) => format!("{kind} cycle failed{}: {error}", of(done)),
-            _ => format!("{kind} cycle{}", of(done)),
+            (CycleState::Failed, Some(error)) => format!("{kind} cycle failed{took}{}: {error}", of(done)),
+            _ => format!("{kind} cycle{took}{}", of(done)),
         },
-        (Some(_), None) => format!("quarantine is lifted; {kind} cycle{}", of(done)),
+        (Some(_), None) => format!("quarantine is lifted; {kind} cycle{took}{}", of(done)),
         (None, Some(quarantine)) => format!(
-            "{kind} cycle{}; quarantine begins ({}): {}; {}",
+            "{kind} cycle{took}{}; quarantine begins ({}): {}; {}",
             of(done),
             quarantine.reason.name(),
             quarantine.error_message,
@@ -70,14 +78,15 @@ fn cycle(result: &CycleResult, before: Option<&Quarantine>) -> String {
         ),
         (Some(before), Some(quarantine)) => {
             let tries = quarantine.series_count.saturating_sub(1);
-            let again = before.reason == quarantine.reason && before.error_message == quarantine.error_message;
+            let again = before.reason == quarantine.reason && before.error_code == quarantine.error_code;
             let why = if again {
                 String::new()
             } else {
                 format!(" ({}): {}", quarantine.reason.name(), quarantine.error_message)
             };
             let done = done.filter(|_| !result.counts.is_nothing());
-            format!("try {tries} in quarantine fails{}{why}; {}", of(done), next(quarantine))
+            let next = if result.schedule.is_some() { String::new() } else { format!("; {}", next(quarantine)) };
+            format!("try {tries} in quarantine fails{}{why}{next}", of(done))
         }
     }
 }
