@@ -143,10 +143,12 @@ impl Staging {
         Ok(Self { connection, live, apart: RefCell::new(None) })
     }
 
-    /// Ends the reading: from here on the live tables are at hand as `live`.
+    /// Ends the reading: from here on the live tables are at hand as `live`. Nothing is undone any more, and a journal, which
+    /// is in memory, would hold every row that the comparison alters.
     pub(super) fn end_reading(&self) -> Result<(), StoreError> {
         if let Some(live) = self.apart.take() {
             self.connection.execute_batch("COMMIT")?;
+            self.connection.pragma_update(None, "journal_mode", "OFF")?;
             self.connection.execute("ATTACH ?1 AS live", [live])?;
         }
         Ok(())

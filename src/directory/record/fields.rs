@@ -176,7 +176,7 @@ impl Fields {
     /// The objects that a field refers to.
     pub(super) fn references(&mut self, name: &str) -> Vec<String> {
         let Some(field) = self.take(name) else { return Vec::new() };
-        references(&field.written, &field.value).unwrap_or_else(|problems| {
+        references(&field.written, field.value).unwrap_or_else(|problems| {
             self.problems.extend(problems);
             Vec::new()
         })

@@ -21,30 +21,39 @@ pub(super) fn reference(field: &str, value: &Value) -> Result<String, RecordProb
 }
 
 /// The references in a list, or in a text that holds one as JSON or separates them by `;` or else by `,`, as a cell of
-/// CSV does. Each element that is none is a problem of its own.
-pub(super) fn references(field: &str, value: &Value) -> Result<Vec<String>, Vec<RecordProblem>> {
+/// CSV does. Each element that is none is a problem of its own. The list goes while it is read: a group may have a million
+/// members.
+pub(super) fn references(field: &str, value: Value) -> Result<Vec<String>, Vec<RecordProblem>> {
     match value {
         Value::Array(elements) => {
             let mut found = Vec::with_capacity(elements.len());
             let mut problems = Vec::new();
-            for (index, element) in elements.iter().enumerate() {
-                match reference(&format!("{field}[{index}]"), element) {
-                    Ok(text) => found.push(text),
-                    Err(problem) => problems.push(problem),
+            for (index, element) in elements.into_iter().enumerate() {
+                match element {
+                    Value::String(text) if is_plain(&text) => found.push(text),
+                    element => match reference(&format!("{field}[{index}]"), &element) {
+                        Ok(text) => found.push(text),
+                        Err(problem) => problems.push(problem),
+                    },
                 }
             }
             if problems.is_empty() { Ok(found) } else { Err(problems) }
         }
-        Value::String(text) if text.trim_start().starts_with('[') => match serde_json::from_str(text) {
-            Ok(list @ Value::Array(_)) => references(field, &list),
-            _ => Err(vec![RecordProblem::unfit(field, Expected::References, value)]),
+        Value::String(text) if text.trim_start().starts_with('[') => match serde_json::from_str(&text) {
+            Ok(list @ Value::Array(_)) => references(field, list),
+            _ => Err(vec![RecordProblem::unfit(field, Expected::References, &text.into())]),
         },
         Value::String(text) => {
             let separator = if text.contains(';') { ';' } else { ',' };
             Ok(text.split(separator).filter_map(from_text).collect())
         }
-        _ => Err(vec![RecordProblem::unfit(field, Expected::References, value)]),
+        value => Err(vec![RecordProblem::unfit(field, Expected::References, &value)]),
     }
+}
+
+/// Whether a text refers to something just as it stands.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.trim().len() == text.len() && !text.contains("://")
 }
 
 fn from_text(text: &str) -> Option<String> {
@@ -126,11 +135,11 @@ mod tests {
 
     #[test]
     fn a_text_lists_references_by_semicolon_or_comma() {
-        assert_eq!(references("members", &json!("a; b;;c ")), Ok(vec!["a".into(), "b".into(), "c".into()]));
-        assert_eq!(references("members", &json!("a,b")), Ok(vec!["a".into(), "b".into()]));
-        assert_eq!(references("members", &json!("")), Ok(vec![]));
-        assert_eq!(references("members", &json!("[\"a\", \"b\"]")), Ok(vec!["a".into(), "b".into()]));
-        let problems = references("members", &json!("[a]")).unwrap_err();
+        assert_eq!(references("members", json!("a; b;;c ")), Ok(vec!["a".into(), "b".into(), "c".into()]));
+        assert_eq!(references("members", json!("a,b")), Ok(vec!["a".into(), "b".into()]));
+        assert_eq!(references("members", json!("")), Ok(vec![]));
+        assert_eq!(references("members", json!("[\"a\", \"b\"]")), Ok(vec!["a".into(), "b".into()]));
+        let problems = references("members", json!("[a]")).unwrap_err();
         assert_eq!(
             problems[0].to_string(),
             "`members` must be a list of ids, user principal names or objects with an `id`, not \"[a]\""
@@ -139,7 +148,7 @@ mod tests {
 
     #[test]
     fn each_bad_element_of_a_list_is_reported() {
-        let problems = references("members", &json!(["a", 1, {"id": "b"}, null])).unwrap_err();
+        let problems = references("members", json!(["a", 1, {"id": "b"}, null])).unwrap_err();
         let messages: Vec<_> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             messages,
