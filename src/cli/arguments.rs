@@ -330,6 +330,12 @@ pub(super) struct CheckCommand {
     /// Print an object a line, one a problem
     #[arg(long)]
     pub(super) json: bool,
+    /// Ask each application for its /Schemas, and hold the mapping against it
+    #[arg(long)]
+    pub(super) discover: bool,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE", requires = "discover")]
+    pub(super) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

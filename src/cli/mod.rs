@@ -38,6 +38,7 @@ mod replay;
 mod requests;
 mod run;
 mod sandbox;
+mod schema_discovery;
 mod simulate;
 mod sync;
 mod terminal;

@@ -67,7 +67,7 @@ pub use work::{Candidate, Phase, Reach, WorkRow};
 use crate::clock::{Hold, SharedClock};
 use jiff::Timestamp;
 use lock::Lock;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -203,9 +203,9 @@ impl Store {
             Some(tables) => tables,
             None => open_reader(&self.0.file)?,
         };
-        tables.0.execute_batch("BEGIN")?;
+        tables.now("BEGIN")?;
         let found = look(&tables);
-        tables.0.execute_batch("COMMIT")?;
+        tables.now("COMMIT")?;
         let mut readers = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < SPARE_READERS {
             readers.push(tables);
@@ -275,6 +275,14 @@ impl Store {
     }
 }
 
+impl Tables {
+    /// Runs a statement that takes and gives nothing, and that is run again and again.
+    fn now(&self, statement: &str) -> Result<(), StoreError> {
+        self.0.prepare_cached(statement)?.execute([])?;
+        Ok(())
+    }
+}
+
 fn attached<T>(
     connection: &mut Connection,
     other: &Path,
@@ -340,6 +348,8 @@ fn open_reader(file: &Path) -> Result<Tables, StoreError> {
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // Without it, statements that a partial index might serve are planned anew for every value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

@@ -30,6 +30,7 @@ mod oauth;
 mod on_demand;
 mod provisioning_log;
 mod replay;
+mod schema_discovery;
 mod scoping;
 mod secrecy;
 mod simulate;
