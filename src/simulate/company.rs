@@ -3,11 +3,14 @@
 //! However the files of the directory are laid out, the copy has one of JSON a kind, with a record a line; what a record
 //! holds stays as it is. A file is given the time of the simulation, by which the import sees that it changed.
 
-use super::scenario::{Kind, Pool, Portion, Selection};
+use super::{
+    record::{Record, called, identities, is_called, is_of, members, numbered, remove, text},
+    scenario::{Kind, Pool, Portion, Selection},
+};
 use crate::{
     chance::Chance,
     config::{DirectorySettings, OnInvalidRecord},
-    directory::{DirectoryError, FileKind, Meter, ReadError, attribute, discover, open},
+    directory::{DirectoryError, FileKind, Meter, ReadError, discover, open},
     store::private_options,
 };
 use jiff::Timestamp;
@@ -18,12 +21,6 @@ use std::{
     path::{Path, PathBuf},
     time::SystemTime,
 };
-
-/// What stands for the number of an object, or of a repetition.
-pub(super) const NUMBER: &str = "{number}";
-
-/// A record of a file.
-pub(super) type Record = Map<String, Value>;
 
 /// Why a directory cannot be copied.
 #[derive(Debug, thiserror::Error)]
@@ -293,69 +290,6 @@ fn file_kind(kind: Kind) -> FileKind {
     }
 }
 
-/// The value of an attribute, however its name is spelt in the record.
-pub(super) fn field<'r>(record: &'r Record, name: &str) -> Option<&'r Value> {
-    record.iter().find(|(key, _)| attribute::canonical(key).eq_ignore_ascii_case(name)).map(|(_, value)| value)
-}
-
-fn text<'r>(record: &'r Record, name: &str) -> Option<&'r str> {
-    field(record, name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// Takes an attribute away, however its name is spelt, also from where Graph keeps extension attributes.
-fn remove(record: &mut Record, name: &str) {
-    let name = attribute::canonical(name);
-    record.retain(|key, _| !attribute::canonical(key).eq_ignore_ascii_case(name));
-    for (key, value) in record.iter_mut() {
-        if key.eq_ignore_ascii_case(attribute::EXTENSION_ATTRIBUTES)
-            && let Some(members) = value.as_object_mut()
-        {
-            members.retain(|member, _| !member.eq_ignore_ascii_case(name));
-        }
-    }
-}
-
-/// What an object can be meant by, in small letters.
-fn identities(record: &Record, kind: Kind) -> impl Iterator<Item = String> {
-    let name = match kind {
-        Kind::Users => "userPrincipalName",
-        Kind::Groups => "displayName",
-    };
-    ["objectId", name].into_iter().filter_map(|name| text(record, name)).map(str::to_lowercase)
-}
-
-fn is_called(record: &Record, kind: Kind, name: &str) -> bool {
-    let name = name.trim().to_lowercase();
-    identities(record, kind).any(|identity| identity == name)
-}
-
-fn called(record: &Record, kind: Kind, names: &HashSet<String>) -> bool {
-    identities(record, kind).any(|identity| names.contains(&identity))
-}
-
-/// Whether an assignment is one to these applications, which are in small letters.
-fn is_of(record: &Record, applications: &[String]) -> bool {
-    ["app", "resourceDisplayName", "resourceId"]
-        .iter()
-        .filter_map(|name| text(record, name))
-        .any(|application| applications.contains(&application.to_lowercase()))
-}
-
-fn members(group: &Record) -> Vec<String> {
-    let of_value = |value: &Value| match value {
-        Value::String(name) => Some(name.trim().to_lowercase()),
-        Value::Object(member) => {
-            text(member, "objectId").or_else(|| text(member, "userPrincipalName")).map(str::to_lowercase)
-        }
-        _ => None,
-    };
-    match field(group, "members") {
-        Some(Value::Array(members)) => members.iter().filter_map(of_value).collect(),
-        Some(Value::String(list)) => list.split(';').map(|name| name.trim().to_lowercase()).collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// So many of a pool as are meant; which ones is chance.
 fn portion(mut pool: Vec<Chosen>, portion: Portion, chance: &Chance) -> Vec<Chosen> {
     #[expect(
@@ -378,16 +312,91 @@ fn portion(mut pool: Vec<Chosen>, portion: Portion, chance: &Chance) -> Vec<Chos
     pool
 }
 
-/// The same record with the number in its place, in every text.
-fn numbered(record: &Record, number: u64) -> Record {
-    fn of(value: &Value, number: &str) -> Value {
-        match value {
-            Value::String(text) => text.replace(NUMBER, number).into(),
-            Value::Array(items) => items.iter().map(|item| of(item, number)).collect(),
-            Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), of(value, number))).collect(),
-            other => other.clone(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::problem::Place;
+    use serde_json::json;
+
+    /// A company of these records, read from files.
+    fn company(files: &[(&str, &str)]) -> Company {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
         }
+        let settings = DirectorySettings {
+            path: folder.path().to_owned(),
+            on_invalid_record: OnInvalidRecord::Fail,
+            attributes: Vec::new(),
+            soft_delete_retention_days: 30,
+        };
+        Company::read(&settings).unwrap()
     }
-    let number = number.to_string();
-    record.iter().map(|(key, value)| (key.clone(), of(value, &number))).collect()
+
+    const USERS: (&str, &str) =
+        ("users.csv", "id,userPrincipalName,mobilePhone\n1,ada@x.example,7\n2,ben@x.example,8\n3,cid@x.example,9\n");
+
+    fn users(pool: Pool, portion: Portion) -> Selection {
+        Selection { place: Place::origin("test"), kind: Some(Kind::Users), pool, portion }
+    }
+
+    fn names(company: &Company, who: &Selection, seed: u64) -> Vec<String> {
+        let chosen = company.chosen(who, &["app".to_owned()], &Chance::seeded(seed));
+        chosen.into_iter().map(|one| company.name(one)).collect()
+    }
+
+    #[test]
+    fn a_value_takes_the_place_of_the_one_in_another_spelling() {
+        let mut company = company(&[USERS]);
+        let who = users(Pool::Named(vec!["ADA@x.example".to_owned()]), Portion::Whole);
+        let chosen = company.chosen(&who, &[], &Chance::seeded(1));
+        let set = json!({"mobile": "call {number}"}).as_object().cloned().unwrap();
+        company.change(&chosen, &set, &[], 5);
+        let expected = json!({"id": "1", "userPrincipalName": "ada@x.example", "mobile": "call 5"});
+        assert_eq!(Value::Object(company.of(FileKind::Users)[0].clone()), expected);
+    }
+
+    #[test]
+    fn the_assigned_are_those_who_are_it_themselves_and_members_of_assigned_groups() {
+        let groups = ("groups.json", r#"[{"displayName": "Sales", "members": ["cid@x.example", {"id": "9"}]}]"#);
+        let assignments = (
+            "assignments.ndjson",
+            "{\"app\":\"App\",\"principal\":\"1\"}\n{\"app\":\"app\",\"principal\":\"sales\"}\n\
+              {\"app\":\"other\",\"principal\":\"ben@x.example\"}\n",
+        );
+        let company = company(&[USERS, groups, assignments]);
+        assert_eq!(names(&company, &users(Pool::Assigned, Portion::Whole), 1), ["ada@x.example", "cid@x.example"]);
+    }
+
+    #[test]
+    fn a_share_is_chosen_by_the_seed_and_told_in_the_order_of_the_files() {
+        let company = company(&[USERS]);
+        let two = users(Pool::All, Portion::Share(0.67));
+        let chosen: Vec<_> = (1..20).map(|seed| names(&company, &two, seed)).collect();
+        assert!(chosen.iter().all(|names| names.len() == 2 && names.is_sorted()), "{chosen:?}");
+        assert!(chosen.iter().any(|names| *names != chosen[0]), "{chosen:?}");
+        assert_eq!(names(&company, &two, 7), names(&company, &two, 7));
+        assert_eq!(names(&company, &users(Pool::All, Portion::Count(9)), 1).len(), 3);
+    }
+
+    #[test]
+    fn what_was_taken_away_can_be_put_back() {
+        let mut company = company(&[USERS]);
+        let before = company.records.clone();
+        let ada = company.chosen(&users(Pool::Named(vec!["1".to_owned()]), Portion::Whole), &[], &Chance::seeded(1));
+        company.assign(&ada, "app", Some("Admin"));
+        assert!(company.assign(&ada, "APP", None).is_empty(), "she is assigned already");
+        let assignment = company.of(FileKind::Assignments).to_vec();
+        company.remove(&[Chosen { kind: FileKind::Assignments, index: 0 }]);
+        company.remove(&ada);
+        assert_eq!(company.of(FileKind::Users).len(), 2);
+        assert_eq!(company.put_back(), 2);
+        assert_eq!(company.of(FileKind::Assignments), assignment);
+        let sorted = |company: &[Record]| {
+            let mut ids: Vec<_> = company.iter().filter_map(|record| text(record, "objectId")).collect();
+            ids.sort_unstable();
+            ids.join(" ")
+        };
+        assert_eq!(sorted(company.of(FileKind::Users)), sorted(&before[&FileKind::Users]));
+    }
 }

@@ -16,9 +16,11 @@
 //! Source: `spec/HEALTH.md` §4.
 
 mod application;
+mod check;
 mod company;
 pub mod embedded;
 pub mod read;
+mod record;
 mod sample;
 pub mod scenario;
 mod script;
@@ -112,13 +114,13 @@ impl SimulationError {
 
 /// Runs a simulation to its end, and tells what happens. It makes a runtime of its own, and must not be called on a thread of
 /// another one's tasks.
-pub fn simulate(order: Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), SimulationError> {
+pub fn simulate(order: &Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), SimulationError> {
     let folder = tempfile::Builder::new().prefix("scimulator-simulation-").tempdir().map_err(SimulationError::Place)?;
     let clock = VirtualClock::at(order.start);
     let end = order.start.checked_add(SignedDuration::from_hours(24 * i64::from(order.days))).unwrap_or(Timestamp::MAX);
     let mut company = Company::read(&order.settings.directory)?;
-    let stage = Stage::set(&order, folder.path(), &clock)?;
-    script::check(&order.scenario, &company, &stage.jobs, order.start)?;
+    let stage = Stage::set(order, folder.path(), &clock)?;
+    check::check(&order.scenario, &company, &stage.jobs, order.start)?;
     std::fs::create_dir(&stage.settings.directory.path).map_err(SimulationError::Place)?;
     // Older than anything that happens, or the import would not trust the files' times.
     let before = order.start.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
@@ -132,7 +134,7 @@ pub fn simulate(order: Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> R
         .reaching(transports)
         .witnessed_by(timeline.clone());
     let service = Arc::new(service);
-    let mut script = Script::of(&order, company, jobs, service.clone(), timeline.clone());
+    let mut script = Script::of(order, company, jobs, service.clone(), timeline.clone());
     let played = clock.run(async {
         service.import(false).await?;
         for job in &service.settings.jobs {

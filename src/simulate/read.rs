@@ -239,8 +239,8 @@ fn addition(section: Section<'_>) -> Option<Action> {
         (None, record) => (Kind::Groups, "group", "displayName", record),
     };
     if let Some(record) = &record {
-        match super::company::field(record, name) {
-            Some(Value::String(text)) if count == 1 || text.contains(super::company::NUMBER) => {}
+        match super::record::field(record, name) {
+            Some(Value::String(text)) if count == 1 || text.contains(super::record::NUMBER) => {}
             Some(Value::String(_)) => {
                 let message = format!("{count} {key}s cannot all have one `{name}`");
                 error(

@@ -2,22 +2,23 @@
 
 use super::{
     Simulation, SimulationError,
-    company::{Chosen, Company, NUMBER},
-    scenario::{Action, Event, Hand, Kind, Moment, Pool, Selection},
+    company::{Chosen, Company},
+    scenario::{Action, Event, Hand, Selection},
     stage::StagedJob,
     timeline::{Ending, Happening, SourceChange, Timeline},
 };
 use crate::{
     chance::Chance,
     clock::{Clock as _, VirtualClock},
-    config::problem::{Problems, did_you_mean},
     engine::Reset,
     sandbox::fault::FaultRule,
     service::{Lever, Service, ServiceError},
 };
 use jiff::Timestamp;
-use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use tokio::sync::Notify;
 
 /// The events to come.
@@ -26,7 +27,7 @@ pub(super) struct Script {
     seed: u64,
     events: Vec<Event>,
     /// What comes next, by its moment and its place in the file.
-    agenda: BTreeMap<(Timestamp, Step), ()>,
+    agenda: BTreeSet<(Timestamp, Step)>,
     company: Company,
     jobs: Vec<StagedJob>,
     service: Arc<Service>,
@@ -48,71 +49,6 @@ enum Step {
     FaultBegins(usize),
 }
 
-/// Refuses what does not fit the directory, the jobs or the beginning: all of it at once.
-pub(super) fn check(
-    scenario: &super::Scenario,
-    company: &Company,
-    jobs: &[StagedJob],
-    start: Timestamp,
-) -> Result<(), SimulationError> {
-    let problems = Problems::default();
-    for event in &scenario.events {
-        if let Some((name, place)) = &event.job
-            && !jobs.iter().any(|job| job.name.eq_ignore_ascii_case(name))
-        {
-            let known = || jobs.iter().map(|job| job.name.as_str());
-            let help = did_you_mean(name, known())
-                .unwrap_or_else(|| format!("there are: {}", known().collect::<Vec<_>>().join(", ")));
-            problems.error(place, format!("no job `{name}` is simulated"), Some(help));
-        }
-        if let Moment::At(moment) = event.when.first
-            && moment < start
-        {
-            let message = format!("{moment} is before the start, {start}");
-            let help = "name a later moment, or an earlier `--start`".to_owned();
-            problems.error(&event.place, message, Some(help));
-        }
-        let who = match &event.action {
-            Action::Change { who, .. } | Action::Assign { who, .. } => who,
-            Action::Remove(who) | Action::Disable(who) | Action::Enable(who) | Action::Unassign(who) => who,
-            _ => continue,
-        };
-        let (Some(kind), Pool::Named(names)) = (who.kind, &who.pool) else { continue };
-        for name in names {
-            if !company.knows(kind, name) && !will_be_there(scenario, kind, name) {
-                let (what, help) = match kind {
-                    Kind::Users => ("user", "write an id or a user principal name"),
-                    Kind::Groups => ("group", "write an id or a display name"),
-                };
-                let message = format!("there is no {what} `{name}`, and no event adds one");
-                problems.error(&who.place, message, Some(help.to_owned()));
-            }
-        }
-    }
-    let found = problems.into_sorted();
-    if found.is_empty() { Ok(()) } else { Err(SimulationError::Scenario(found)) }
-}
-
-/// Whether an event adds somebody of this name, or renames somebody to it.
-fn will_be_there(scenario: &super::Scenario, kind: Kind, name: &str) -> bool {
-    let fits = |value: &Value| {
-        let Some(pattern) = value.as_str() else { return false };
-        let (pattern, name) = (pattern.to_lowercase(), name.trim().to_lowercase());
-        match pattern.split_once(NUMBER) {
-            None => pattern == name,
-            Some((before, after)) => name
-                .strip_prefix(before)
-                .and_then(|rest| rest.strip_suffix(after))
-                .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())),
-        }
-    };
-    scenario.events.iter().any(|event| match &event.action {
-        Action::Add { kind: added, record, .. } => *added == kind && record.values().any(fits),
-        Action::Change { who, set, .. } => who.kind == Some(kind) && set.values().any(fits),
-        _ => false,
-    })
-}
-
 impl Script {
     pub(super) fn of(
         order: &Simulation,
@@ -123,7 +59,7 @@ impl Script {
     ) -> Self {
         let events = order.scenario.events.clone();
         let first = |(index, event): (usize, &Event)| {
-            event.when.moment(0, order.start).map(|moment| ((moment, Step::Event(index, 0)), ()))
+            event.when.moment(0, order.start).map(|moment| (moment, Step::Event(index, 0)))
         };
         let agenda = events.iter().enumerate().filter_map(first).collect();
         let (added, faults) = (BTreeMap::new(), BTreeMap::new());
@@ -138,7 +74,7 @@ impl Script {
         woken: &Notify,
     ) -> Result<(), SimulationError> {
         let mut begun = false;
-        while let Some(((moment, step), ())) = self.agenda.pop_first() {
+        while let Some((moment, step)) = self.agenda.pop_first() {
             if moment >= end {
                 break;
             }
@@ -152,13 +88,13 @@ impl Script {
                 Step::Event(index, number) => {
                     let event = self.events[index].clone();
                     if let Some(next) = event.when.moment(number + 1, self.start) {
-                        self.agenda.insert((next, Step::Event(index, number + 1)), ());
+                        self.agenda.insert((next, Step::Event(index, number + 1)));
                     }
                     self.happen(&event, index, number, clock.now()).await?;
                 }
             }
             // The jobs look again when all of this moment has happened.
-            if self.agenda.first_key_value().is_none_or(|((next, _), ())| *next > moment) {
+            if self.agenda.first().is_none_or(|(next, _)| *next > moment) {
                 woken.notify_waiters();
             }
         }
@@ -222,7 +158,7 @@ impl Script {
             Action::Pull(hand) => self.pull(*hand, &meant).await?,
             action => {
                 let chance = Chance::of(self.seed, &format!("event {index}"), number);
-                self.change(action, index, number, &meant, &chance);
+                self.alter(action, index, number, &meant, &chance);
                 self.company.write(&self.service.settings.directory.path, now)?;
             }
         }
@@ -233,9 +169,9 @@ impl Script {
     fn announce(&mut self, rule: &FaultRule, jobs: Vec<String>, now: Timestamp) {
         let number = self.faults.len();
         let begins = super::scenario::later(now, rule.after);
-        self.agenda.insert((begins, Step::FaultBegins(number)), ());
+        self.agenda.insert((begins, Step::FaultBegins(number)));
         if let Some(lasts) = rule.lasts {
-            self.agenda.insert((super::scenario::later(begins, lasts), Step::FaultEnds(number)), ());
+            self.agenda.insert((super::scenario::later(begins, lasts), Step::FaultEnds(number)));
         }
         self.faults.insert(number, (jobs, rule.clone()));
     }
@@ -248,10 +184,10 @@ impl Script {
     }
 
     /// What happens at the source.
-    fn change(&mut self, action: &Action, index: usize, number: u64, meant: &[usize], chance: &Chance) {
+    fn alter(&mut self, action: &Action, index: usize, number: u64, meant: &[usize], chance: &Chance) {
         let applications: Vec<String> = meant.iter().flat_map(|job| self.jobs[*job].names()).collect();
         let chosen = |company: &Company, who: &Selection| company.chosen(who, &applications, chance);
-        let (change, names) = match action {
+        let (altered, names) = match action {
             Action::Change { who, set, clear } => {
                 let chosen = chosen(&self.company, who);
                 let names = self.names(&chosen);
@@ -265,8 +201,8 @@ impl Script {
                 if *assign {
                     self.assign(&added, None, meant);
                 }
-                let change = if *assign { SourceChange::AddedAndAssigned } else { SourceChange::Added };
-                (change, self.names(&added))
+                let altered = if *assign { SourceChange::AddedAndAssigned } else { SourceChange::Added };
+                (altered, self.names(&added))
             }
             Action::Remove(who) => {
                 let chosen = chosen(&self.company, who);
@@ -295,10 +231,12 @@ impl Script {
             Action::Fail(_) | Action::Mend | Action::Pull(_) => return,
         };
         let job = match meant {
-            [one] if matches!(change, SourceChange::Assigned | SourceChange::Unassigned) => Some(&self.jobs[*one].name),
+            [one] if matches!(altered, SourceChange::Assigned | SourceChange::Unassigned) => {
+                Some(&self.jobs[*one].name)
+            }
             _ => None,
         };
-        self.timeline.note(job.map(String::as_str), Happening::Source { change, names });
+        self.timeline.note(job.map(String::as_str), Happening::Source { change: altered, names });
     }
 
     /// Assigns objects to the applications of these jobs; returns who was new to one of them.

@@ -1,6 +1,6 @@
 //! `simulate`: weeks in seconds, told as a story, and nothing that is configured is touched.
 
-use crate::world::{Application, World};
+use crate::world::{Application, NormalForm, Outcome, World};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -29,37 +29,189 @@ fn plays<const N: usize>(scenario: &str, heading: [&str; 2], lines: [&str; N]) {
 
 #[test]
 fn expired_credentials_are_quarantine_one_mail_and_the_end_after_four_weeks() {
-    plays("expired-credentials", ["", ""], []);
+    plays(
+        "expired-credentials",
+        ["The credentials expire, and nobody renews them for 30 days", "30 days from Mon 2026-03-02 00:00 UTC, seed 1"],
+        [
+            "Mon 2026-03-02 00:00  scim        initial cycle: 6 created",
+            "Mon 2026-03-02 00:20  scim        the sandbox begins to fail (status=401)",
+            "Mon 2026-03-02 00:40  scim        incremental cycle; quarantine begins (EncounteredQuarantineException): GET /scim/Users?filter=userName+eq+%22{uuid}%22: 401 Unauthorized: a fault that the sandbox was told to have; tried again at Mon 2026-03-02 00:45",
+            "Mon 2026-03-02 00:40  scim        mail to it@contoso.example: [scimulator] SCIM application: provisioning is in quarantine (scim)",
+            "Mon 2026-03-02 00:45  scim        try 1 in quarantine fails; tried again at Mon 2026-03-02 06:40",
+            "Mon 2026-03-02 06:40  scim        try 2 in quarantine fails; tried again at Mon 2026-03-02 12:40",
+            "Mon 2026-03-02 12:40  scim        try 3 in quarantine fails; tried again at Tue 2026-03-03 00:40",
+            "Tue 2026-03-03 00:40  scim        try 4 in quarantine fails; tried again at Wed 2026-03-04 00:40",
+            "Wed 2026-03-04 00:40  scim        try 5 in quarantine fails; tried again at Thu 2026-03-05 00:40",
+            "Thu 2026-03-05 00:40  scim        try 6 in quarantine fails; tried again at Fri 2026-03-06 00:40",
+            "Fri 2026-03-06 00:40  scim        try 7 in quarantine fails; tried again at Sat 2026-03-07 00:40",
+            "Sat 2026-03-07 00:40  scim        try 8 in quarantine fails; tried again at Sun 2026-03-08 00:40",
+            "Sun 2026-03-08 00:40  scim        try 9 in quarantine fails; tried again at Mon 2026-03-09 00:40",
+            "Mon 2026-03-09 00:40  scim        try 10 in quarantine fails; tried again at Tue 2026-03-10 00:40",
+            "Tue 2026-03-10 00:40  scim        try 11 in quarantine fails; tried again at Wed 2026-03-11 00:40",
+            "Wed 2026-03-11 00:40  scim        try 12 in quarantine fails; tried again at Thu 2026-03-12 00:40",
+            "Thu 2026-03-12 00:40  scim        try 13 in quarantine fails; tried again at Fri 2026-03-13 00:40",
+            "Fri 2026-03-13 00:40  scim        try 14 in quarantine fails; tried again at Sat 2026-03-14 00:40",
+            "Sat 2026-03-14 00:40  scim        try 15 in quarantine fails; tried again at Sun 2026-03-15 00:40",
+            "Sun 2026-03-15 00:40  scim        try 16 in quarantine fails; tried again at Mon 2026-03-16 00:40",
+            "Mon 2026-03-16 00:40  scim        try 17 in quarantine fails; tried again at Tue 2026-03-17 00:40",
+            "Tue 2026-03-17 00:40  scim        try 18 in quarantine fails; tried again at Wed 2026-03-18 00:40",
+            "Wed 2026-03-18 00:40  scim        try 19 in quarantine fails; tried again at Thu 2026-03-19 00:40",
+            "Thu 2026-03-19 00:40  scim        try 20 in quarantine fails; tried again at Fri 2026-03-20 00:40",
+            "Fri 2026-03-20 00:40  scim        try 21 in quarantine fails; tried again at Sat 2026-03-21 00:40",
+            "Sat 2026-03-21 00:40  scim        try 22 in quarantine fails; tried again at Sun 2026-03-22 00:40",
+            "Sun 2026-03-22 00:40  scim        try 23 in quarantine fails; tried again at Mon 2026-03-23 00:40",
+            "Mon 2026-03-23 00:40  scim        try 24 in quarantine fails; tried again at Tue 2026-03-24 00:40",
+            "Tue 2026-03-24 00:40  scim        try 25 in quarantine fails; tried again at Wed 2026-03-25 00:40",
+            "Wed 2026-03-25 00:40  scim        try 26 in quarantine fails; tried again at Thu 2026-03-26 00:40",
+            "Thu 2026-03-26 00:40  scim        try 27 in quarantine fails; tried again at Fri 2026-03-27 00:40",
+            "Fri 2026-03-27 00:40  scim        try 28 in quarantine fails; tried again at Sat 2026-03-28 00:40",
+            "Sat 2026-03-28 00:40  scim        try 29 in quarantine fails; tried again at Sun 2026-03-29 00:40",
+            "Sun 2026-03-29 00:40  scim        try 30 in quarantine fails; tried again at Mon 2026-03-30 00:40",
+            "Mon 2026-03-30 00:40  scim        try 31 in quarantine fails",
+            "Mon 2026-03-30 00:40  scim        disabled: it was in quarantine for too long; nothing runs until `jobs start`",
+            "Mon 2026-03-30 00:40  scim        mail to it@contoso.example: [scimulator] SCIM application: provisioning is disabled (scim)",
+            "Wed 2026-04-01 00:00  scim        the end: Disabled, in quarantine (EncounteredQuarantineException) since Mon 2026-03-02 00:40; 33 cycles, 45 requests; the sandbox has 6 users and 0 groups",
+        ],
+    );
 }
 
 #[test]
 fn a_failing_weekend_is_escrows_that_are_made_good_on_monday() {
-    plays("failing-weekend", ["", ""], []);
+    plays(
+        "failing-weekend",
+        ["The endpoint fails half of all users for a weekend", "4 days from Fri 2026-03-06 12:00 UTC, seed 1"],
+        [
+            "Fri 2026-03-06 12:00  scim        initial cycle: 6 created",
+            "Fri 2026-03-06 12:40  scim        8 cycles until Fri 2026-03-06 17:20, nothing to do",
+            "Fri 2026-03-06 18:00  scim        the sandbox begins to fail (status=500, route=/Users, objects=0.5, for=2days 14h)",
+            "Fri 2026-03-06 18:00  scim        24 cycles until Sat 2026-03-07 09:20, nothing to do",
+            "Sat 2026-03-07 10:00  -           at the source: 6 changed (jobTitle): ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 more",
+            "Sat 2026-03-07 10:00  scim        incremental cycle: 2 updated, 4 failed",
+            "Sat 2026-03-07 10:40  scim        incremental cycle: 4 failed",
+            "Sat 2026-03-07 11:20  scim        8 cycles until Sat 2026-03-07 16:00, nothing to do",
+            "Sat 2026-03-07 16:40  scim        incremental cycle: 4 failed",
+            "Sat 2026-03-07 17:20  scim        7 cycles until Sat 2026-03-07 21:20, nothing to do",
+            "Sat 2026-03-07 22:00  scim        incremental cycle: 4 failed",
+            "Sat 2026-03-07 22:40  scim        17 cycles until Sun 2026-03-08 09:20, nothing to do",
+            "Sun 2026-03-08 10:00  scim        incremental cycle: 4 failed",
+            "Sun 2026-03-08 10:40  scim        32 cycles until Mon 2026-03-09 07:20, nothing to do",
+            "Mon 2026-03-09 08:00  scim        the sandbox no longer fails (status=500, route=/Users, objects=0.5, for=2days 14h)",
+            "Mon 2026-03-09 08:00  scim        3 cycles until Mon 2026-03-09 09:20, nothing to do",
+            "Mon 2026-03-09 10:00  scim        incremental cycle: 4 updated",
+            "Mon 2026-03-09 10:40  scim        38 cycles until Tue 2026-03-10 11:20, nothing to do",
+            "Tue 2026-03-10 12:00  scim        the end: Active, not in quarantine; 144 cycles, 188 requests; the sandbox has 6 users and 0 groups",
+        ],
+    );
 }
 
 #[test]
 fn a_mass_unassignment_is_held_back_until_it_is_allowed() {
-    plays("mass-unassignment-allowed", ["", ""], []);
+    plays(
+        "mass-unassignment-allowed",
+        ["A mass unassignment is caught by the guard, then allowed", "2 days from Mon 2026-03-02 00:00 UTC, seed 1"],
+        [
+            "Mon 2026-03-02 00:00  scim        initial cycle: 6 created",
+            "Mon 2026-03-02 00:40  scim        14 cycles until Mon 2026-03-02 09:20, nothing to do",
+            "Mon 2026-03-02 09:30  scim        at the source: 6 unassigned: ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 more",
+            "Mon 2026-03-02 10:00  scim        incremental cycle: 6 held back; quarantine begins (TooManyDeletes): 6 disables and 0 deletes are held back by the deletion guard, for they reach the threshold of 5: ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 others. If they are meant, run `scimulator jobs allow-deletes scim`; if not, bring the users and groups back into scope, and run `scimulator jobs restart scim`; looked at again at Mon 2026-03-02 10:05",
+            "Mon 2026-03-02 10:00  scim        mail to it@contoso.example: [scimulator] SCIM application: provisioning is in quarantine (scim)",
+            "Mon 2026-03-02 10:05  scim        try 1 in quarantine fails; looked at again at Mon 2026-03-02 16:00",
+            "Mon 2026-03-02 11:00  scim        the administrator lets go what is held back (`jobs allow-deletes`)",
+            "Mon 2026-03-02 11:00  scim        quarantine is lifted; incremental cycle: 6 disabled",
+            "Mon 2026-03-02 11:00  scim        mail to it@contoso.example: [scimulator] SCIM application: provisioning has recovered (scim)",
+            "Mon 2026-03-02 11:20  scim        55 cycles until Tue 2026-03-03 23:20, nothing to do",
+            "Wed 2026-03-04 00:00  scim        the end: Active, not in quarantine; 73 cycles, 97 requests; the sandbox has 6 users and 0 groups",
+        ],
+    );
 }
 
 #[test]
 fn a_mass_unassignment_that_is_rejected_disables_nobody() {
-    plays("mass-unassignment-rejected", ["", ""], []);
+    plays(
+        "mass-unassignment-rejected",
+        ["A mass unassignment is caught by the guard, then rejected", "2 days from Mon 2026-03-02 00:00 UTC, seed 1"],
+        [
+            "Mon 2026-03-02 00:00  scim        initial cycle: 6 created",
+            "Mon 2026-03-02 00:40  scim        14 cycles until Mon 2026-03-02 09:20, nothing to do",
+            "Mon 2026-03-02 09:30  scim        at the source: 6 unassigned: ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 more",
+            "Mon 2026-03-02 10:00  scim        incremental cycle: 6 held back; quarantine begins (TooManyDeletes): 6 disables and 0 deletes are held back by the deletion guard, for they reach the threshold of 5: ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 others. If they are meant, run `scimulator jobs allow-deletes scim`; if not, bring the users and groups back into scope, and run `scimulator jobs restart scim`; looked at again at Mon 2026-03-02 10:05",
+            "Mon 2026-03-02 10:00  scim        mail to it@contoso.example: [scimulator] SCIM application: provisioning is in quarantine (scim)",
+            "Mon 2026-03-02 10:05  scim        try 1 in quarantine fails; looked at again at Mon 2026-03-02 16:00",
+            "Mon 2026-03-02 11:00  scim        the administrator rejects the deletes: 6 put back at the source, then `jobs restart`",
+            "Mon 2026-03-02 11:00  scim        quarantine is lifted; initial cycle: 6 skipped",
+            "Mon 2026-03-02 11:20  scim        55 cycles until Tue 2026-03-03 23:20, nothing to do",
+            "Wed 2026-03-04 00:00  scim        the end: Active, not in quarantine; 73 cycles, 91 requests; the sandbox has 6 users and 0 groups",
+        ],
+    );
 }
 
 #[test]
 fn a_limited_rate_costs_time_and_nothing_else() {
-    plays("rate-limiting", ["", ""], []);
+    let (world, application) = six();
+    // As it is: the normal form hides moments with seconds.
+    let output = world.command(&["simulate", "--scenario", "rate-limiting"]).output().expect("the program was built");
+    Outcome::of(&output, &NormalForm::verbatim()).exits_with(0).complains([]).prints([
+        "The endpoint limits the rate",
+        "1 day from Mon 2026-03-02 00:00 UTC, seed 1",
+        "",
+        "Mon 2026-03-02 00:00  scim        the sandbox begins to fail (status=429, retry_after=30, share=0.2, for=12h)",
+        "Mon 2026-03-02 00:00:30  scim        initial cycle in 31s: 6 created",
+        "Mon 2026-03-02 00:40  scim        14 cycles until Mon 2026-03-02 09:20, nothing to do",
+        "Mon 2026-03-02 09:30  -           at the source: 6 changed (department): ada@contoso.example, ben@contoso.example, cid@contoso.example and 3 more",
+        "Mon 2026-03-02 10:01:30  scim        incremental cycle in 1m 31s: 6 updated",
+        "Mon 2026-03-02 10:40  scim        2 cycles until Mon 2026-03-02 11:20, nothing to do",
+        "Mon 2026-03-02 12:00  scim        the sandbox no longer fails (status=429, retry_after=30, share=0.2, for=12h)",
+        "Mon 2026-03-02 12:00  scim        18 cycles until Mon 2026-03-02 23:20, nothing to do",
+        "Tue 2026-03-03 00:00  scim        the end: Active, not in quarantine; 36 cycles, 69 requests; the sandbox has 6 users and 0 groups",
+    ]);
+    application.received([]);
 }
 
 #[test]
 fn a_leaver_is_disabled_at_once_and_deleted_after_thirty_days() {
-    plays("leaver", ["", ""], []);
+    let (mut world, application) = six();
+    world.configure("max_in_flight = 1\n", "max_in_flight = 1\nevery = \"4h\"\n");
+    world.run(["simulate", "--scenario", "leaver"]).exits_with(0).complains([]).prints([
+        "A leaver's 30 days",
+        "33 days from Mon 2026-03-02 00:00 UTC, seed 1",
+        "",
+        "Mon 2026-03-02 00:00  scim        initial cycle: 6 created",
+        "Mon 2026-03-02 04:00  scim        10 cycles until Tue 2026-03-03 16:00, nothing to do",
+        "Tue 2026-03-03 17:00  -           at the source: 1 disabled: eve@contoso.example",
+        "Tue 2026-03-03 20:00  scim        incremental cycle: 1 disabled",
+        "Wed 2026-03-04 00:00  scim        3 cycles until Wed 2026-03-04 08:00, nothing to do",
+        "Wed 2026-03-04 09:00  -           at the source: 1 gone: eve@contoso.example",
+        "Wed 2026-03-04 12:00  scim        180 cycles until Fri 2026-04-03 08:00, nothing to do",
+        "Fri 2026-04-03 12:00  scim        incremental cycle: 1 deleted",
+        "Fri 2026-04-03 16:00  scim        2 cycles until Fri 2026-04-03 20:00, nothing to do",
+        "Sat 2026-04-04 00:00  scim        the end: Active, not in quarantine; 198 cycles, 213 requests; the sandbox has 5 users and 0 groups",
+    ]);
+    application.received([]);
 }
 
 #[test]
 fn an_onboarding_day_creates_people_when_they_are_assigned() {
-    plays("onboarding-day", ["", ""], []);
+    plays(
+        "onboarding-day",
+        ["Onboarding day", "1 day from Mon 2026-03-02 00:00 UTC, seed 1"],
+        [
+            "Mon 2026-03-02 00:00  scim        initial cycle: 6 created",
+            "Mon 2026-03-02 00:40  scim        8 cycles until Mon 2026-03-02 05:20, nothing to do",
+            "Mon 2026-03-02 06:00  -           at the source: 10 new: new.hire.1@contoso.example, new.hire.2@contoso.example, new.hire.3@contoso.example and 7 more",
+            "Mon 2026-03-02 06:00  scim        incremental cycle: 10 skipped",
+            "Mon 2026-03-02 06:40  scim        4 cycles until Mon 2026-03-02 08:40, nothing to do",
+            "Mon 2026-03-02 09:00  scim        at the source: 10 assigned: new.hire.1@contoso.example, new.hire.2@contoso.example, new.hire.3@contoso.example and 7 more",
+            "Mon 2026-03-02 09:20  scim        incremental cycle: 10 created",
+            "Mon 2026-03-02 10:00  scim        3 cycles until Mon 2026-03-02 11:20, nothing to do",
+            "Mon 2026-03-02 12:00  -           at the source: 1 changed (jobTitle): new.hire.7@contoso.example",
+            "Mon 2026-03-02 12:00  scim        incremental cycle: 1 updated",
+            "Mon 2026-03-02 12:40  scim        4 cycles until Mon 2026-03-02 14:40, nothing to do",
+            "Mon 2026-03-02 15:00  -           at the source: 1 new and assigned: late.hire@contoso.example",
+            "Mon 2026-03-02 15:20  scim        incremental cycle: 1 created",
+            "Mon 2026-03-02 16:00  scim        12 cycles until Mon 2026-03-02 23:20, nothing to do",
+            "Tue 2026-03-03 00:00  scim        the end: Active, not in quarantine; 36 cycles, 72 requests; the sandbox has 17 users and 0 groups",
+        ],
+    );
 }
 
 #[test]
@@ -71,7 +223,7 @@ fn without_a_configuration_the_sample_company_is_played_with() {
         "",
         "Mon 2026-03-02 00:00  frankli     initial cycle: 33 created, 32 updated, 4 skipped",
         "Mon 2026-03-02 00:40  frankli     35 cycles until Mon 2026-03-02 23:20, nothing to do",
-        "Tue 2026-03-03 00:00  frankli     the end: Active, not in quarantine; 36 cycles, 135 requests; the sandbox has 33 \
+        "Tue 2026-03-03 00:00  frankli     the end: Active, not in quarantine; 36 cycles, 136 requests; the sandbox has 33 \
          users and 0 groups",
     ]);
 }

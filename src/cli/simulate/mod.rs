@@ -34,12 +34,12 @@ pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, C
             say!("{}", story::line(entry));
         }
     };
-    let played = tokio::task::spawn_blocking(move || simulate::simulate(order, Box::new(tell))).await;
+    let played = tokio::task::spawn_blocking(move || simulate::simulate(&order, Box::new(tell))).await;
     let played = played.map_err(|error| CommandError::failed(format!("the simulation ended: {error}")))?;
-    played.map(|()| Exit::Success).map_err(refused)
+    played.map(|()| Exit::Success).map_err(|error| refused(&error))
 }
 
-fn refused(error: SimulationError) -> CommandError {
+fn refused(error: &SimulationError) -> CommandError {
     let refusal = error.is_refusal();
     let message = error.to_string();
     if refusal { CommandError::usage(message) } else { CommandError::failed(message) }

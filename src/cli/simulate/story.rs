@@ -117,8 +117,8 @@ fn source(change: &SourceChange, names: &[String]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named = &names[..names.len().min(NAMED)];
-    format!("at the source: {} {what}: {}{more}", names.len(), named.join(", "))
+    let first = &names[..names.len().min(NAMED)];
+    format!("at the source: {} {what}: {}{more}", names.len(), first.join(", "))
 }
 
 /// What a lever is called on the command line.
