@@ -170,20 +170,16 @@ fn an_answer_that_is_no_list_of_schemas_is_an_error_of_the_target() {
                 "Resources": resources}),
         )
     };
-    let html = || Response { status: 200, headers: vec![], body: b"<html>Log in</html>".to_vec() };
-    let cases: [(Box<dyn Fn() -> Response + Send>, &str); 6] = [
-        (Box::new(html), "200 OK, but the answer is not SCIM: the body is"),
-        (Box::new(|| Response::scim(200, &json!([]))), "the body is JSON, but no object"),
-        (Box::new(move || list(json!([{"id": CORE_USER}]), 1)), "has no array `attributes`"),
-        (
-            Box::new(move || list(json!([{"id": CORE_USER, "attributes": [{"name": "a\u{1b}[2J"}]}]), 1)),
-            "has no `name`",
-        ),
-        (Box::new(move || list(json!([]), 7)), "it has 7 schemas, and gives 0 of them"),
-        (Box::new(|| Response::error(401, None, "who?")), "401 Unauthorized: who?"),
-    ];
-    for (answer, said) in cases {
-        let (world, _) = answering("scim", move |_| answer());
+    let html = Response { status: 200, headers: vec![], body: b"<html>Log in</html>".to_vec() };
+    for (answer, said) in [
+        (html, "200 OK, but the answer is not SCIM: the body is"),
+        (Response::scim(200, &json!([])), "the body is JSON, but no object"),
+        (list(json!([{"id": CORE_USER}]), 1), "has no array `attributes`"),
+        (list(json!([{"id": CORE_USER, "attributes": [{"name": "a\u{1b}[2J"}]}]), 1), "has no `name`"),
+        (list(json!([]), 7), "it has 7 schemas, and gives 0 of them"),
+        (Response::error(401, None, "who?"), "401 Unauthorized: who?"),
+    ] {
+        let (world, _) = answering("scim", move |_| answer.clone());
         let told = discovered(&world, 1).join("\n");
         let begins = "error: scimulator.toml:10: the application of `scim` does not say what attributes it has: \
                       GET /scim/Schemas: ";
