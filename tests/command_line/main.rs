@@ -16,6 +16,7 @@ mod dry_run;
 mod explain;
 mod expressions;
 mod failing_target;
+mod faults;
 mod functions;
 mod gone_job;
 mod interruption;
