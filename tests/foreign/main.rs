@@ -28,6 +28,7 @@ mod scene;
 mod scim2_server;
 mod scimmy;
 mod server;
+mod template_cases;
 mod user_cases;
 
 /// What the tenant URL ends in for the legacy dialect.
