@@ -190,12 +190,7 @@ impl Walk<'_> {
             store.write(move |tables| tables.add_work(&job, &slice)).await?;
         }
         if self.kind == CycleKind::Initial && watermark.is_none() {
-            let restarted = job.clone();
-            let stale = store.read(move |tables| tables.stale_members(&restarted)).await?;
-            for slice in stale.chunks(SLICE) {
-                let (job, slice) = (job.clone(), slice.to_vec());
-                store.write(move |tables| tables.send_again(&job, &slice)).await?;
-            }
+            self.send_stale_members_again().await?;
         }
         // Only now is there a cycle to be resumed: one that ends before it is gathered anew.
         let (row, state) = (row.clone(), state.clone());
@@ -205,6 +200,18 @@ impl Walk<'_> {
                 tables.settle_job(&state, None)
             })
             .await
+    }
+
+    /// Lets the members of whom what was sent is stale be sent again, if they are back.
+    async fn send_stale_members_again(&self) -> Result<(), StoreError> {
+        let (store, job) = (&self.engine.store, self.job.name().to_owned());
+        let restarted = job.clone();
+        let stale = store.read(move |tables| tables.stale_members(&restarted)).await?;
+        for slice in stale.chunks(SLICE) {
+            let (job, slice) = (job.clone(), slice.to_vec());
+            store.write(move |tables| tables.send_again(&job, &slice)).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn walk_phase(&self, row: &mut CycleRow, phase: Phase) -> Result<(), Stop> {
