@@ -64,7 +64,7 @@ pub fn hold(input: &[u8]) {
     ended(client().patch(Resource::Users, ID, &body).now_or_never());
     ended(client().delete(Resource::Users, ID).now_or_never());
     ended(client().probe(Resource::Users, &filter).now_or_never());
-    ended(client().document("/Schemas").now_or_never());
+    ended(client().schemas().now_or_never());
 }
 
 /// The answer that an input stands for.

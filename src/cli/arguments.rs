@@ -296,6 +296,12 @@ pub(super) struct CheckCommand {
     /// Print an object a line, one a problem
     #[arg(long)]
     pub(super) json: bool,
+    /// Ask each application for its /Schemas, and hold the mapping against it
+    #[arg(long)]
+    pub(super) discover: bool,
+    /// Write every request and answer to this file (.har or .ndjson)
+    #[arg(long, value_name = "FILE", requires = "discover")]
+    pub(super) trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -352,6 +358,31 @@ pub(super) struct SandboxCommand {
     /// What a PATCH of a user is answered with
     #[arg(long, value_enum, default_value = "resource")]
     pub(super) patch_answer: PatchAnswerArgument,
+    /// Fail: "status=503,share=0.5,route=PATCH /Users,after=1h,for=2h"; may be repeated, the first that fits decides
+    #[arg(
+        long = "fault",
+        value_name = "FAULT",
+        long_help = "Fail as this says; may be repeated, and the first fault that fits a request decides about it. One of\n  \
+            status=503           an error in place of the answer\n                       \
+            (retry_after=30, or retry_after_date=30s for a date)\n  \
+            timeout              no answer, until the caller gives up\n  \
+            reset                the connection breaks\n  \
+            truncate             it breaks in the middle of the answer\n  \
+            garbage              a body that is nothing\n  \
+            content_type=T       the answer is called T\n  \
+            latency=2s           the answer is late; also with the others\n\
+            and of\n  \
+            carried_out          what was asked for is done all the same\n  \
+            route=PATCH /Users   only this method, this path and below, or both\n  \
+            share=0.5            half of the requests, by chance\n  \
+            objects=0.5          half of the users and groups, always the same ones; no queries\n  \
+            after=1h, for=2h     from then, for so long\n\
+            with commas between them: --fault \"status=503,share=0.5,route=PATCH /Users\""
+    )]
+    pub(super) faults: Vec<String>,
+    /// Let the same requests and objects fail on every run, where a fault takes a share of them
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,11 @@
 //! `check`: configuration, mappings and directory, every problem at once with its place; and how large the cycles will be
-//! that look at everybody.
+//! that look at everybody. Sends nothing, unless `--discover` asks for schemas.
 
 use super::{
     announcement,
     arguments::CheckCommand,
     exit::{CommandError, Exit},
+    schema_discovery,
 };
 use crate::{
     chance::Chance,
@@ -63,7 +64,13 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
             say!("{job}: the next cycle is {}", announcement::text(announcement));
         }
     }
-    Ok(if errors == 0 { Exit::Success } else { Exit::Usage })
+    match &settings {
+        _ if errors > 0 => Ok(Exit::Usage),
+        Some(settings) if command.discover => {
+            schema_discovery::run(settings, command.json, command.trace.as_deref()).await
+        }
+        _ => Ok(Exit::Success),
+    }
 }
 
 /// Reads the directory into a state of its own, so that a check changes nothing.

@@ -38,6 +38,7 @@ mod replay;
 mod requests;
 mod run;
 mod sandbox;
+mod schema_discovery;
 mod sync;
 mod terminal;
 mod test_connection;
@@ -62,8 +63,8 @@ pub fn main() -> Exit {
             return if failed { Exit::Usage } else { Exit::Success };
         }
     };
-    let daemon = matches!(arguments.command, Command::Run(_));
-    start_logging(daemon);
+    let serves = matches!(arguments.command, Command::Run(_) | Command::Sandbox(_));
+    start_logging(serves);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -110,10 +111,10 @@ fn load(file: &Path) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-/// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`); a daemon speaks of its cycles, a command only of
-/// trouble.
-fn start_logging(daemon: bool) {
-    let usual = if daemon { "info" } else { "error" };
+/// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`); a daemon speaks of its cycles and a sandbox of
+/// its faults, any other command only of trouble.
+fn start_logging(serves: bool) {
+    let usual = if serves { "info" } else { "error" };
     let filter = EnvFilter::try_from_env("SCIMULATOR_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = lines.with_ansi(terminal::colours_on_stderr()).with_target(false).try_init();

@@ -9,13 +9,18 @@ use crate::{
     chance::Chance,
     clock::SystemClock,
     mapping::{AttributeType, Template, embedded, read},
-    sandbox::{Application, ApplicationSchema, AttributeKind, AttributeRule, BASE_PATH, PatchAnswer, Settings, serve},
+    sandbox::{
+        Application, ApplicationSchema, AttributeKind, AttributeRule, BASE_PATH, PatchAnswer, Settings,
+        fault::{FaultRule, Faults},
+        serve,
+    },
 };
 use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> {
+    let faults = faults(command)?;
     let schema = command.app.as_deref().map(application_schema).transpose()?;
     let settings = Settings {
         token: command.token.clone().map(SecretString::from),
@@ -28,7 +33,8 @@ pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> 
         ..Settings::default()
     };
     let application = Application::open(settings, Arc::new(SystemClock), Arc::new(Chance::from_system()))
-        .map_err(|error| CommandError::usage(error.to_string()))?;
+        .map_err(|error| CommandError::usage(error.to_string()))?
+        .with_fault(faults);
     let listener = TcpListener::bind(command.listen).await.map_err(|error| {
         CommandError::usage(format!(
             "cannot listen on {}: {error}; choose another address with `--listen`",
@@ -44,6 +50,20 @@ pub(super) async fn run(command: &SandboxCommand) -> Result<Exit, CommandError> 
         .await
         .map_err(|error| CommandError::failed(format!("the sandbox stopped: {error}")))?;
     Ok(Exit::Success)
+}
+
+/// The faults, from now on. Every mistake in any of them is told.
+fn faults(command: &SandboxCommand) -> Result<Faults, CommandError> {
+    let chosen = || u64::try_from(Chance::from_system().below(usize::MAX)).unwrap_or_default();
+    let faults = Faults::new(Arc::new(SystemClock), command.seed.unwrap_or_else(chosen));
+    let mut mistakes = Vec::new();
+    for text in &command.faults {
+        match FaultRule::parse(text) {
+            Ok(rule) => faults.plant(rule),
+            Err(problems) => mistakes.extend(problems.iter().map(ToString::to_string)),
+        }
+    }
+    if mistakes.is_empty() { Ok(faults) } else { Err(CommandError::usage(mistakes.join("\n"))) }
 }
 
 /// What an application has, by its mapping: an embedded one, or a file.

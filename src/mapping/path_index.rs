@@ -9,7 +9,10 @@ use std::collections::HashMap;
 
 /// Paths, each with something that belongs to it.
 #[derive(Debug)]
-pub(super) struct PathIndex<T>(HashMap<(String, Option<String>), Vec<(Path, T)>>);
+pub(super) struct PathIndex<T>(HashMap<Key, Vec<(Path, T)>>);
+
+/// Attribute and sub-attribute, in lower case.
+type Key = (String, Option<String>);
 
 impl<T> Default for PathIndex<T> {
     fn default() -> Self {
@@ -44,7 +47,7 @@ impl<T> FromIterator<(Path, T)> for PathIndex<T> {
 }
 
 /// What two paths have in common that mean the same, beside other things.
-fn key(path: &Path) -> (String, Option<String>) {
+fn key(path: &Path) -> Key {
     (path.attribute.to_ascii_lowercase(), path.sub_attribute.as_ref().map(|name| name.to_ascii_lowercase()))
 }
 

@@ -1,11 +1,13 @@
 //! The application itself: a request in, an answer out, without a connection in between.
 
 use super::{
+    delivery::Delivery,
     discovery,
     error::Refusal,
     exchange::{Request, Response},
-    fault::Fault,
+    fault::{Fault, Incoming},
     list_query::Parameters,
+    member,
     projection::Projection,
     request_journal::RecordedRequest,
     resource_kind::ResourceKind,
@@ -17,9 +19,12 @@ use super::{
     state_file::{StateError, StateFile},
     vocabulary::Vocabulary,
 };
-use crate::{chance::Chance, clock::SharedClock};
+use crate::{
+    chance::Chance,
+    clock::{Clock, SharedClock},
+};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -62,20 +67,58 @@ impl Application {
         self
     }
 
-    /// Answers a request.
-    pub fn handle(&self, request: &Request) -> Response {
-        let replaced = self.fault.as_ref().and_then(|fault| fault.before(request));
-        let response = replaced.unwrap_or_else(|| {
-            let response = self.answer(request).unwrap_or_else(Response::from);
-            match &self.fault {
-                Some(fault) => fault.after(request, response),
-                None => response,
+    /// What the caller of a request gets, faults included. What takes time (latency, no answer) is left to who carries it.
+    pub fn receive(&self, request: &Request) -> Delivery {
+        let subject = || self.subject(request);
+        let conduct = self.fault.as_ref().and_then(|fault| fault.treat(&Incoming { request, subject: &subject }));
+        let delivery = match conduct {
+            None => Delivery::of(self.answer(request).unwrap_or_else(Response::from)),
+            Some(conduct) => {
+                let own = conduct.carried_out.then(|| self.answer(request).unwrap_or_else(Response::from));
+                let name = conduct.name.clone();
+                let delivery = Delivery::treated(conduct, own);
+                let (method, path) = (&request.method, &request.path_and_query);
+                tracing::info!("{method} {path}: {} by a fault ({name})", delivery.arrival);
+                delivery
             }
-        });
-        if self.settings.record_requests {
-            locked(&self.requests).push(RecordedRequest::new(request, &response));
-        }
+        };
+        self.record(request, delivery.status());
+        delivery
+    }
+
+    /// The application's own answer to a request: what it would be without any fault.
+    pub fn handle(&self, request: &Request) -> Response {
+        let response = self.answer(request).unwrap_or_else(Response::from);
+        self.record(request, Some(response.status));
         response
+    }
+
+    fn record(&self, request: &Request, status: Option<u16>) {
+        if self.settings.record_requests {
+            locked(&self.requests).push(RecordedRequest::new(request, status));
+        }
+    }
+
+    /// Whom a request is about, by a name that stays the same as long as there is the object (see [`Incoming::subject`]).
+    fn subject(&self, request: &Request) -> Option<String> {
+        let (kind, name) = match Route::parse(request.path())? {
+            Route::Collection(kind) if request.method == "POST" => {
+                let body: Map<String, Value> = serde_json::from_slice(&request.body).ok()?;
+                (kind, lasting_name(kind, &body)?)
+            }
+            Route::Resource(kind, id) => {
+                let state = locked(&self.state);
+                let resource = state.store.table(kind).get(&id)?;
+                (kind, lasting_name(kind, &resource.attributes)?)
+            }
+            _ => return None,
+        };
+        Some(format!("{} {}", kind.name(), name.to_lowercase()))
+    }
+
+    /// The clock that it reads, and on which its faults wait.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 
     /// The name in the application's schema, or `sandbox`.
@@ -191,6 +234,12 @@ impl fmt::Debug for Application {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Application").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// What an object goes by from its creation to its end: its `externalId`, or else its name.
+fn lasting_name(kind: ResourceKind, attributes: &Map<String, Value>) -> Option<String> {
+    let named = |name: &str| member::get(attributes, name).and_then(Value::as_str).map(str::to_owned);
+    named("externalId").or_else(|| named(kind.naming_attribute()))
 }
 
 /// The JSON body of a request.

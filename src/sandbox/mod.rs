@@ -6,14 +6,15 @@
 //!
 //! A request goes through these steps:
 //!
-//! 1. a [`Fault`], where there is one, may answer in the application's place;
+//! 1. a [`Fault`], where there is one, may stand in the application's way (see [`fault`]);
 //! 2. the secret token is checked; without the right one the answer is always the same 401;
 //! 3. the address is read: everything lies under [`BASE_PATH`], and what lies elsewhere is a 404;
 //! 4. the [`Application`] reads the body with the attributes that it knows, and either refuses it or comes to a list of
 //!    changes;
 //! 5. the changes are written to the state file, where there is one, and made; all of them or none.
 //!
-//! [`Application::handle`] does this for a transport in the same process, [`serve`] for a socket.
+//! [`serve`] does this for a socket, [`InProcess`] for a client in the same process; [`Application::handle`] is the
+//! application without its faults.
 //!
 //! # What it is not
 //!
@@ -25,15 +26,18 @@ mod admission;
 mod application;
 mod attribute;
 mod attribute_operation;
+mod breakable;
 mod change;
 mod condition;
 mod core_schema;
+mod delivery;
 mod discovery;
 mod equality_index;
 mod error;
 mod exchange;
-mod fault;
+pub mod fault;
 mod http;
+mod in_process;
 mod list_query;
 mod member;
 mod patch;
@@ -60,9 +64,10 @@ mod tests;
 mod vocabulary;
 
 pub use application::Application;
+pub use delivery::{Arrival, Delivery};
 pub use exchange::{Request, Response};
-pub use fault::Fault;
 pub use http::serve;
+pub use in_process::InProcess;
 pub use request_journal::RecordedRequest;
 pub use route::BASE_PATH;
 pub use schema::{ApplicationSchema, AttributeKind, AttributeRule};

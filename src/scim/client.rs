@@ -22,6 +22,7 @@ use super::{
     query::{Query, Resource},
     redaction::Redaction,
     rehearsal::Rehearsal,
+    schemas::Schemas,
     target::Target,
     trace::{Exchange, Trace, readable},
     transport::{Method, Request, Response, Transport},
@@ -231,9 +232,14 @@ impl Client {
         Ok(found)
     }
 
-    /// What an endpoint other than those of users and groups answers: `/Schemas`, on request only.
-    pub async fn document(&self, path: &str) -> Result<Value, Failure> {
-        self.exchange(Method::Get, self.target.url(path, ""), None).await?.body()
+    /// What the target says of its own attributes; on request only, for a cycle never asks.
+    pub async fn schemas(&self) -> Result<Schemas, Failure> {
+        let reading = self.exchange(Method::Get, self.target.url("/Schemas", ""), None).await?;
+        let List { total, resources } = reading.list()?;
+        if u64::try_from(resources.len()).is_ok_and(|found| found < total) {
+            return Err(reading.not_scim(format!("it has {total} schemas, and gives {} of them", resources.len())));
+        }
+        Schemas::read(&resources).map_err(|problem| reading.not_scim(problem))
     }
 
     /// Creates a resource.

@@ -8,7 +8,7 @@
 //! target bears, with what the [`authorization`] gives (a secret token, or one got by [`client_credentials`]), and each
 //! exchange is an entry of the [`trace`]. Nothing here knows of mappings or jobs.
 //!
-//! A [`rehearsal`] stands before the transport in a dry run. A [`replay`] holds a trace against what a target answers now.
+//! On request, an application says what attributes it has ([`schemas`]). A [`rehearsal`] stands before the transport in a dry run. A [`replay`] holds a trace against what a target answers now.
 //!
 //! *Reading*: [`answer`] takes what came, leniently in letter case and strictly in shape; what is no good answer is a
 //! [`failure`] of some kind, without any secret ([`mask`]) and without values that a mapping hides ([`redaction`]).
@@ -35,6 +35,7 @@ pub mod rehearsal;
 pub mod replay;
 pub mod resource;
 pub mod role;
+pub mod schemas;
 pub mod target;
 pub mod trace;
 pub mod transport;

@@ -66,7 +66,7 @@ pub use work::{Candidate, Phase, Reach, WorkRow};
 
 use jiff::Timestamp;
 use lock::Lock;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -168,9 +168,9 @@ impl Store {
             Some(tables) => tables,
             None => open_reader(&self.0.file)?,
         };
-        tables.0.execute_batch("BEGIN")?;
+        tables.now("BEGIN")?;
         let found = look(&tables);
-        tables.0.execute_batch("COMMIT")?;
+        tables.now("COMMIT")?;
         let mut readers = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < SPARE_READERS {
             readers.push(tables);
@@ -234,6 +234,14 @@ impl Store {
             return Err(StoreError::Stopped);
         }
         answer.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+impl Tables {
+    /// Runs a statement that takes and gives nothing, and that is run again and again.
+    fn now(&self, statement: &str) -> Result<(), StoreError> {
+        self.0.prepare_cached(statement)?.execute([])?;
+        Ok(())
     }
 }
 
@@ -302,6 +310,8 @@ fn open_reader(file: &Path) -> Result<Tables, StoreError> {
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // Without it, statements that a partial index might serve are planned anew for every value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

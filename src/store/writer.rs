@@ -130,10 +130,11 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
 
 /// Runs one write within a savepoint of its own.
 fn run(tables: &Tables, write: &mut dyn Write) -> Result<(), StoreError> {
-    let connection = &tables.0;
-    connection.execute_batch("SAVEPOINT one")?;
-    let end = if write.run(tables) { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-    Ok(connection.execute_batch(end)?)
+    tables.now("SAVEPOINT one")?;
+    if !write.run(tables) {
+        tables.now("ROLLBACK TO one")?;
+    }
+    tables.now("RELEASE one")
 }
 
 #[cfg(test)]

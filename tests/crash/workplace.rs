@@ -155,7 +155,7 @@ impl Workplace {
         let requests = self.application.take_requests();
         let lines = requests.iter().map(|request| {
             let body = request.body.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{} {} {} {body}\n", request.status, request.method, request.path)
+            format!("{:?} {} {} {body}\n", request.status, request.method, request.path)
         });
         let resources = self.application.users().into_iter().chain(self.application.groups());
         resources.fold(lines.collect(), |text: String, resource| {

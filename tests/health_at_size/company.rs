@@ -1,4 +1,4 @@
-//! A company of any size and its application, which refuses what it is told to refuse.
+//! A company of any size, its application, and what that refuses.
 
 use futures_util::future::{self, BoxFuture};
 use jiff::Timestamp;
@@ -9,16 +9,17 @@ use scimulator::{
     directory::import,
     engine::{CycleRequest, CycleResult, Engine, Job, Unobserved},
     health::HealthRules,
-    sandbox::{self, Application},
-    scim::transport::{Request, Response, Transport, TransportError},
+    sandbox::{self, Application, InProcess},
+    scim::transport::{Method, Request, Response, Transport, TransportError},
     store::{JobRow, Store, StoreError, Tables},
 };
 use std::{
     fmt::Write as _,
     fs,
+    path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -27,111 +28,83 @@ use tokio_util::sync::CancellationToken;
 
 const START: &str = "2026-01-05T08:00:00Z";
 const BASE_URL: &str = "http://127.0.0.1:9/scim";
-const BASE_PATH: &str = "/scim";
 const JOB: &str = "job";
-/// What the names and titles of those have whom the application refuses.
-const FAILING: &str = "refused";
+/// What the titles begin with that the application refuses.
+const REFUSED: &str = "refused";
 
-/// Who works there.
-pub(crate) struct Setup {
-    /// Users of whom the application refuses whatever it is told to refuse.
+/// What is different about the users of a company. Those that are left are as they were.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Change {
+    /// So many, the first ones, have a title that the application refuses.
     pub(crate) failing: usize,
-    /// Users of whom it takes everything.
+    /// So many after them have a title that it takes.
     pub(crate) good: usize,
-    /// Users whose managers it refuses; their manager is one of them.
+    /// So many after them have a manager, whom it refuses.
     pub(crate) unmanaged: usize,
 }
 
 /// The company, a job for its application, and a clock that stands still.
 pub(crate) struct Company {
     folder: TempDir,
-    users: Vec<User>,
-    day: u32,
+    size: usize,
     clock: ManualClock,
-    application: Arc<Refusing>,
+    application: Arc<Application>,
+    /// How many companies have been like this one before.
+    branches: AtomicUsize,
     engine: Engine,
 }
 
-struct User {
-    name: String,
-    sort: Sort,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Failing,
-    Good,
-    Unmanaged,
-}
-
-/// The application, and what it refuses.
-struct Refusing {
-    application: Application,
-    changes: AtomicBool,
-    creates: AtomicBool,
-}
+/// The way to the application, which does not take everything.
+struct Refusing(InProcess);
 
 impl Company {
     /// Everybody is assigned, and nobody provisioned yet.
-    pub(crate) fn new(setup: &Setup) -> Self {
-        let sorts = [(Sort::Failing, setup.failing), (Sort::Good, setup.good), (Sort::Unmanaged, setup.unmanaged)];
-        let mut users = Vec::new();
-        for (sort, count) in sorts {
-            let prefix = if sort == Sort::Failing { FAILING } else { "user" };
-            users.extend((0..count).map(|number| User { name: format!("{prefix}{}{number}", sort as u8), sort }));
-        }
+    pub(crate) fn new(size: usize, change: Change) -> Self {
         let clock = ManualClock::at(START.parse().unwrap());
-        let folder = tempfile::tempdir().unwrap();
         let settings = sandbox::Settings::default();
-        let chance = Arc::new(Chance::seeded(1));
-        let application = Application::open(settings, Arc::new(clock.clone()), chance).unwrap();
-        let application = Refusing { application, changes: AtomicBool::new(false), creates: AtomicBool::new(false) };
-        let engine = Engine {
-            store: Store::open(&folder.path().join("state.db"), "test").unwrap(),
-            clock: Arc::new(clock.clone()),
-            chance: Arc::new(Chance::seeded(2)),
-            rules: HealthRules::default(),
-            log_retention_days: 30,
-        };
-        fs::create_dir(folder.path().join("directory")).unwrap();
-        let company = Self { folder, users, day: 0, clock, application: Arc::new(application), engine };
-        company.write();
+        let application = Application::open(settings, Arc::new(clock.clone()), Arc::new(Chance::seeded(1))).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(folder.path(), &clock, 2);
+        let application = Arc::new(application);
+        let company = Self { folder, size, clock, application, branches: AtomicUsize::new(0), engine };
+        company.write(change, 0);
         company
     }
 
-    /// The next day everybody but the unmanaged has another title, and those have a manager.
-    pub(crate) fn change_everybody(&mut self) {
-        self.day += 1;
-        self.clock.advance(Duration::from_secs(86_400));
-        self.write();
+    /// The next day of this company, as it might be: with a state file of its own. The application is the same, and nothing
+    /// of one such day hinders another.
+    pub(crate) fn tomorrow(&self, change: Change) -> Self {
+        let number = self.branches.fetch_add(1, Ordering::Relaxed) + 1;
+        let clock = ManualClock::at(self.clock.now());
+        clock.advance(Duration::from_secs(86_400));
+        let folder = tempfile::tempdir().unwrap();
+        self.engine.store.copy_to(&folder.path().join("state.db")).unwrap();
+        let engine = engine(folder.path(), &clock, 2 + number as u64);
+        let (size, application) = (self.size, self.application.clone());
+        let company = Self { folder, size, clock, application, branches: AtomicUsize::new(0), engine };
+        company.write(change, number);
+        company
     }
 
-    fn write(&self) {
+    /// Writes the directory. `number` makes titles differ from those of other days.
+    fn write(&self, change: Change, number: usize) {
         let mut lines = String::new();
-        for (number, user) in self.users.iter().enumerate() {
-            let (name, day) = (&user.name, self.day);
-            let _ = write!(lines, r#"{{"id":"{number}","userPrincipalName":"{name}","displayName":"{name}""#);
-            let _ = match user.sort {
-                Sort::Failing | Sort::Good => write!(lines, r#","jobTitle":"{name} on day {day}""#),
-                Sort::Unmanaged if day > 0 => write!(lines, r#","manager":"{}""#, self.users.len() - 1),
-                Sort::Unmanaged => Ok(()),
+        let Change { failing, good, unmanaged } = change;
+        for user in 0..self.size {
+            let _ = write!(lines, r#"{{"id":"{user}","userPrincipalName":"user{user}","displayName":"user{user}""#);
+            let _ = match user {
+                _ if user < failing => write!(lines, r#","jobTitle":"{REFUSED} {number}""#),
+                _ if user < failing + good => write!(lines, r#","jobTitle":"Good {number}""#),
+                _ if user < failing + good + unmanaged => write!(lines, r#","manager":"{}""#, self.size - 1),
+                _ => Ok(()),
             };
             lines.push_str("}\n");
         }
         let file = self.folder.path().join("directory/users.ndjson");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, lines).unwrap();
         let written = self.clock.now() - jiff::SignedDuration::from_hours(1);
         fs::File::options().write(true).open(&file).unwrap().set_modified(Timestamp::into(written)).unwrap();
-    }
-
-    /// From now on changes of the failing, and managers, are refused.
-    pub(crate) fn application_refuses_changes(&self) {
-        self.application.changes.store(true, Ordering::Relaxed);
-    }
-
-    /// From now on the failing are not created.
-    pub(crate) fn application_refuses_creates(&self) {
-        self.application.creates.store(true, Ordering::Relaxed);
     }
 
     fn settings(&self) -> Settings {
@@ -143,11 +116,11 @@ impl Company {
     }
 
     /// Imports the directory and runs a cycle.
-    pub(crate) async fn cycle(&mut self) -> CycleResult {
+    pub(crate) async fn cycle(&self) -> CycleResult {
         let settings = self.settings();
         import(&self.engine.store, &settings.directory, false, &self.clock).await.unwrap();
-        let clock = Arc::new(self.clock.clone());
-        let job = Job::open(&settings.jobs[0], &settings, clock, Some(self.application.clone()));
+        let transport = Arc::new(Refusing(InProcess::to(self.application.clone())));
+        let job = Job::open(&settings.jobs[0], &settings, Arc::new(self.clock.clone()), Some(transport));
         let job = Arc::new(job.unwrap_or_else(|error| panic!("{error}")));
         let stop = CancellationToken::new();
         self.engine.run_cycle(&job, CycleRequest::default(), &Unobserved, &stop).await.unwrap()
@@ -169,32 +142,30 @@ impl Company {
     }
 }
 
-impl Refusing {
-    fn refuses(&self, request: &Request) -> bool {
-        let body = request.body.as_deref().unwrap_or_default();
-        let mentions = |text: &str| body.windows(text.len()).any(|window| window == text.as_bytes());
-        match request.method.as_str() {
-            "PATCH" => self.changes.load(Ordering::Relaxed) && (mentions(FAILING) || mentions(":manager")),
-            "POST" => self.creates.load(Ordering::Relaxed) && mentions(FAILING),
-            _ => false,
-        }
+fn engine(folder: &Path, clock: &ManualClock, seed: u64) -> Engine {
+    Engine {
+        store: Store::open(&folder.join("state.db"), "test").unwrap(),
+        clock: Arc::new(clock.clone()),
+        chance: Arc::new(Chance::seeded(seed)),
+        rules: HealthRules::default(),
+        log_retention_days: 30,
     }
 }
 
 impl Transport for Refusing {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let answer = if self.refuses(&request) {
-            sandbox::Response::error(400, Some("invalidValue"), "not today")
-        } else {
-            let path = request.url.strip_prefix(BASE_URL).expect("requests go to the application");
-            self.application.handle(&sandbox::Request {
-                method: request.method.as_str().to_owned(),
-                path_and_query: format!("{BASE_PATH}{path}"),
-                headers: request.headers,
-                body: request.body.unwrap_or_default(),
-            })
+        let body = request.body.as_deref().unwrap_or_default();
+        let mentions = |text: &str| body.windows(text.len()).any(|window| window == text.as_bytes());
+        let refused = match request.method {
+            Method::Patch => mentions(REFUSED) || mentions(":manager"),
+            Method::Post => mentions(REFUSED),
+            Method::Get | Method::Delete => false,
         };
-        let response = Response { status: answer.status, headers: answer.headers, body: answer.body, truncated: false };
-        Box::pin(future::ready(Ok(response)))
+        if !refused {
+            return self.0.send(request);
+        }
+        let sandbox::Response { status, headers, body } =
+            sandbox::Response::error(400, Some("invalidValue"), "not today");
+        Box::pin(future::ready(Ok(Response { status, headers, body, truncated: false })))
     }
 }

@@ -5,6 +5,7 @@
 //! engine reaches through the real transport. What is expected was written from the rules and from Microsoft's pages, and
 //! there is no switch that writes it anew from what the program sends.
 
+mod access_tokens;
 mod answers;
 mod application;
 mod clock;
@@ -18,6 +19,7 @@ mod mapping;
 mod memberships;
 mod patching;
 mod reading;
+mod references;
 mod roles;
 mod samples;
 mod stage;

@@ -37,7 +37,7 @@ const JOB: &str = "job";
 pub(crate) struct JobText {
     /// The mapping file's text.
     pub(crate) mapping: String,
-    /// More lines of `[[jobs]]`.
+    /// More lines of `[[jobs]]`; `HOST` stands for the application's address.
     pub(crate) settings: String,
     /// What follows the application's address in `tenant_url`, without the flag.
     pub(crate) base: String,
@@ -107,8 +107,9 @@ impl Stage {
     fn open_job(&self) -> Arc<Job> {
         std::fs::write(self.folder.path().join("mapping.toml"), &self.job.mapping).unwrap();
         let JobText { settings, base, .. } = &self.job;
-        let secret =
-            if settings.contains("anonymous") { String::new() } else { format!("secret_token = \"{TOKEN}\"\n") };
+        let settings = settings.replace("HOST", &self.application.address().to_string());
+        let says_who = ["anonymous", "oauth"].iter().any(|way| settings.contains(way));
+        let secret = if says_who { String::new() } else { format!("secret_token = \"{TOKEN}\"\n") };
         let in_flight = if settings.contains("max_in_flight") { "" } else { "max_in_flight = 1\n" };
         let text = format!(
             "[[jobs]]\nname = \"{JOB}\"\nmapping = \"mapping.toml\"\n\

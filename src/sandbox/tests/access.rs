@@ -1,7 +1,10 @@
 //! Who gets in, what is at which address, and what stands between.
 
 use super::{Sandbox, refusal, refused};
-use crate::sandbox::{Fault, Request, Response, Settings};
+use crate::sandbox::{
+    Arrival, Request, Response, Settings,
+    fault::{Conduct, Fault, Incoming},
+};
 use serde_json::json;
 
 const DENIED: &str = "the request needs the application's secret token as `Authorization: Bearer`";
@@ -80,12 +83,12 @@ fn a_body_must_be_declared_as_scim_or_json_and_be_it() {
 struct Broken;
 
 impl Fault for Broken {
-    fn before(&self, request: &Request) -> Option<Response> {
-        (request.method == "GET").then(|| Response::error(503, None, "down").with_header("Retry-After", "5"))
-    }
-
-    fn after(&self, _request: &Request, _response: Response) -> Response {
-        Response::empty(502)
+    fn treat(&self, incoming: &Incoming<'_>) -> Option<Conduct> {
+        Some(if incoming.request.method == "GET" {
+            Conduct::answer(Response::error(503, None, "down").with_header("Retry-After", "5"))
+        } else {
+            Conduct { carried_out: true, ..Conduct::answer(Response::empty(502)) }
+        })
     }
 }
 
@@ -93,14 +96,19 @@ impl Fault for Broken {
 fn a_fault_can_answer_before_or_after_the_application() {
     let mut sandbox = Sandbox::with(Settings { record_requests: true, ..Settings::default() });
     sandbox.application = sandbox.application.with_fault(Broken);
-    let read = sandbox.send("GET", "/Users", None);
-    assert_eq!(refusal(&read), refused(503, "", "down"));
-    assert!(read.headers.contains(&("Retry-After".to_owned(), "5".to_owned())));
-    let user = json!({"schemas": [super::USER], "userName": "ada"});
-    assert_eq!(sandbox.send("POST", "/Users", Some(&user)), Response::empty(502));
+    let get = Request { method: "GET".to_owned(), path_and_query: "/scim/Users".to_owned(), ..Request::default() };
+    let down = Response::error(503, None, "down").with_header("Retry-After", "5");
+    assert_eq!(sandbox.application.receive(&get).arrival, Arrival::Whole(down));
+    let post = Request {
+        method: "POST".to_owned(),
+        headers: vec![("Content-Type".to_owned(), "application/scim+json".to_owned())],
+        body: json!({"schemas": [super::USER], "userName": "ada"}).to_string().into_bytes(),
+        ..get
+    };
+    assert_eq!(sandbox.application.receive(&post).arrival, Arrival::Whole(Response::empty(502)));
     assert_eq!(sandbox.application.user_count(), 1);
-    let statuses: Vec<u16> = sandbox.application.take_requests().iter().map(|request| request.status).collect();
-    assert_eq!(statuses, [503, 502]);
+    let statuses: Vec<_> = sandbox.application.take_requests().iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [Some(503), Some(502)]);
 }
 
 #[test]
@@ -112,7 +120,7 @@ fn requests_are_remembered_without_the_token_where_the_settings_say_so() {
     sandbox.patched(&id, &json!([{"op": "Add", "path": "title", "value": "x"}]));
     let requests = sandbox.application.take_requests();
     assert_eq!((requests[0].method.as_str(), requests[0].path.as_str()), ("GET", "/scim/Users"));
-    assert_eq!((&requests[0].headers, &requests[0].body, requests[0].status), (&vec![], &None, 200));
+    assert_eq!((&requests[0].headers, &requests[0].body, requests[0].status), (&vec![], &None, Some(200)));
     assert_eq!(requests[1].path, format!("/scim/Users/{id}"));
     assert_eq!(requests[1].body.as_ref().unwrap()["Operations"][0]["path"], "title");
     assert_eq!(requests.len(), 2);

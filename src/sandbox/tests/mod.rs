@@ -3,6 +3,7 @@
 mod access;
 mod compliant_patch;
 mod discovery;
+mod faults;
 mod filters;
 mod legacy_patch;
 mod lists;

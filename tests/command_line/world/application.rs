@@ -8,7 +8,11 @@ use fancy_regex::Regex;
 use scimulator::{
     chance::Chance,
     clock::SystemClock,
-    sandbox::{Application as Sandbox, BASE_PATH, Fault, Request, Response, Settings, serve},
+    sandbox::{
+        Application as Sandbox, BASE_PATH, Request, Response, Settings,
+        fault::{Conduct, Fault, Incoming},
+        serve,
+    },
 };
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -118,8 +122,8 @@ type Interference = Box<dyn Fn(&Request) -> Option<Response> + Send>;
 struct Gate(Arc<Mutex<Option<Interference>>>);
 
 impl Fault for Gate {
-    fn before(&self, request: &Request) -> Option<Response> {
-        self.0.lock().unwrap().as_ref()?(request)
+    fn treat(&self, incoming: &Incoming<'_>) -> Option<Conduct> {
+        self.0.lock().unwrap().as_ref()?(incoming.request).map(Conduct::answer)
     }
 }
 

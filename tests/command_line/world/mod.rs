@@ -195,7 +195,7 @@ impl World {
     pub(crate) fn start_sandbox(&self, arguments: &[&str]) -> SandboxProcess {
         let mut command = self.command(&["sandbox", "--listen", "127.0.0.1:0"]);
         command.args(arguments);
-        SandboxProcess::start(command)
+        SandboxProcess::start(command, self.normal_form())
     }
 
     /// The program with these arguments, ready to start.

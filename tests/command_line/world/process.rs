@@ -92,30 +92,43 @@ impl Drop for Process {
 
 /// A running `scimulator sandbox`.
 pub(crate) struct SandboxProcess {
-    child: Child,
+    process: Process,
     url: String,
 }
 
 impl SandboxProcess {
     /// Starts it, and waits until it says where it listens.
-    pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program was built");
+    pub(crate) fn start(command: Command, form: NormalForm) -> Self {
+        let mut process = Process::start(command, form);
         let mut line = String::new();
-        let stdout = child.stdout.take().expect("it is piped");
+        let stdout = process.child.stdout.take().expect("it is piped");
         BufReader::new(stdout).read_line(&mut line).expect("the pipe can be read");
         let url = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
-        Self { child, url: url.unwrap_or_else(|| panic!("it said `{line}`")) }
+        Self { process, url: url.unwrap_or_else(|| panic!("it said `{line}`")) }
     }
 
     /// The SCIM base address.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
-}
 
-impl Drop for SandboxProcess {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// Expects that its log has these lines next, in normal form and without their beginnings.
+    #[track_caller]
+    pub(crate) fn logs<const N: usize>(&mut self, lines: [&str; N]) {
+        let logged = lines.map(|_| match self.process.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                let text = line.split_once("INFO ").map_or(line.as_str(), |(_, text)| text);
+                self.process.form.of(text)
+            }
+            Err(error) => panic!("there is no more ({error}), only\n{}", self.process.said.join("\n")),
+        });
+        assert_eq!(logged, lines);
+    }
+
+    /// Tells it to stop, and expects that it does so and that its log has no more lines.
+    #[track_caller]
+    pub(crate) fn ends(self) {
+        self.process.signal("TERM");
+        self.process.end().exits_with(0).complains([]);
     }
 }
