@@ -163,6 +163,7 @@ fn an_application_without_schemas_is_told_of_and_is_no_failure() {
 
 #[test]
 fn an_answer_that_is_no_list_of_schemas_is_an_error_of_the_target() {
+    type Answer = Box<dyn Fn() -> Response + Send>;
     let list = |resources: Value, total: usize| {
         Response::scim(
             200,
@@ -171,7 +172,7 @@ fn an_answer_that_is_no_list_of_schemas_is_an_error_of_the_target() {
         )
     };
     let html = || Response { status: 200, headers: vec![], body: b"<html>Log in</html>".to_vec() };
-    let cases: [(Box<dyn Fn() -> Response + Send>, &str); 6] = [
+    let cases: [(Answer, &str); 6] = [
         (Box::new(html), "200 OK, but the answer is not SCIM: the body is"),
         (Box::new(|| Response::scim(200, &json!([]))), "the body is JSON, but no object"),
         (Box::new(move || list(json!([{"id": CORE_USER}]), 1)), "has no array `attributes`"),
