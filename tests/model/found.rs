@@ -98,6 +98,12 @@ fn a_job_that_rested_longer_than_the_recycle_bin_keeps_anybody_begins_anew() {
 }
 
 #[test]
+fn whoever_was_created_without_an_answer_is_linked_once_found_though_the_update_is_refused() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::LosesAnswer, &everybody), Swap(0, 1)]);
+}
+
+#[test]
 fn a_try_that_a_change_brought_forward_leaves_the_plan_as_it_is() {
     let refused = || fails(Failing::Refuses, &[User(0)]);
     agree(&[refused(), refused(), Change { person: 0, field: 0, value: 0 }, refused(), Hours(7)]);

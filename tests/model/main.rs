@@ -24,7 +24,8 @@
 //!   that were sent, and not by the present one, which may be that of a stranger's account.
 //! * A manager who is hard-deleted at the source stays at the target until the user gets another one, or none.
 //! * Where everybody is entitled, assignments affect nothing.
-//! * What an object that is gone has passes to its successor from the match on, even if the update then fails.
+//! * What the application has of an object is linked from the match on, even if the update then fails; what somebody had who
+//!   is gone passes to their successor so.
 //! * A group that could not be deleted is sent no members; once it is back in scope, they are looked at.
 //!
 //! # What no history has

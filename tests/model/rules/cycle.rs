@@ -164,6 +164,10 @@ impl Model {
             Found::Nothing => self.create(object, &name),
             Found::At(at) => {
                 self.take_over(object, at);
+                // It belongs to the object from the match on, whatever comes of the update.
+                if self.links.get(&object).is_none_or(|link| link.at != at) {
+                    self.link(object, at, State::Linked);
+                }
                 (self.update(object, at, &name), Some(at))
             }
         };
