@@ -328,3 +328,20 @@ async fn a_group_that_is_gone_at_the_target_is_an_invalid_anchor_of_its_members(
     assert_eq!(failed.after_probe(), [read_user("bob"), remove_members("Team", &["bob"])]);
     assert_eq!(world.log(&failed).await, ["bob other skipped RedundantExport", "Team update failure InvalidAnchor"]);
 }
+
+#[tokio::test]
+async fn a_group_that_could_not_be_deleted_is_sent_no_members_until_it_is_back() {
+    let mut world = with_team("", &["ann", "bob"]).await;
+    world.unassign("Team");
+    world.once(&["DELETE /Groups"], refusal(400, "not today"));
+    assert_eq!(world.requests().await.first(), Some(&delete_group("Team")));
+    world.once(&["DELETE /Groups"], refusal(400, "not today"));
+    world.members("Team", &["ann"]);
+    assert_eq!(world.requests().await, [delete_group("Team")]);
+    assert_eq!(world.requests().await, [""; 0]);
+    assert_eq!(world.members_of("Team"), ["{ann}", "{bob}"]);
+    world.assign("Team");
+    assert_eq!(world.requests().await, [read_user("ann"), read_group("Team"), remove_members("Team", &["bob"])]);
+    assert_eq!(world.members_of("Team"), ["{ann}"]);
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
