@@ -456,3 +456,36 @@ async fn a_verdict_outlives_the_cycle_that_is_given_up() {
     assert_eq!(synced.after_probe(), NOBODY);
     assert_eq!(staged(&world).await, StagedCounts { disables: 2, deletes: 0, allowed: 0 });
 }
+
+#[tokio::test]
+async fn a_group_that_is_held_back_and_stays_after_all_has_the_changes_of_its_members() {
+    let mut world = World::with(|setup| setup.job = "deletion_threshold = 1".to_owned());
+    world.assigned_users(&["ann", "ben"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.unassign("Team");
+    world.sync().await;
+    world.members("Team", &["ben"]);
+    assert_eq!(world.requests().await, NOBODY);
+    world.assign("Team");
+    assert_eq!(
+        world.requests().await,
+        [read_user("ben"), read_group("Team"), remove_members("Team", &["ann"]), add_members("Team", &["ben"])]
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_held_back_is_no_new_member_of_a_group() {
+    let mut world = guarded(1, &["ann", "ben"]).await;
+    world.unassign("ann");
+    world.sync().await;
+    world.group("Team", &["ben"]);
+    world.assign("Team");
+    world.sync().await;
+    world.unassign("Team");
+    world.assign("ben");
+    world.members("Team", &["ann", "ben"]);
+    world.sync().await;
+    assert_eq!(world.members_of("Team"), ["{ben}"]);
+}

@@ -418,3 +418,18 @@ async fn a_member_who_left_and_whom_no_cycle_has_disabled_yet_is_left_out() {
     assert_eq!(world.members_of("Team"), ["{ann}"]);
     assert_eq!(world.connection("bob").await, Some("linked"));
 }
+
+#[tokio::test]
+async fn a_group_whose_delete_is_refused_has_no_members_sent() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.group("Team", &[]);
+    world.assign("Team");
+    world.sync().await;
+    world.members("Team", &["ann"]);
+    world.unassign("Team");
+    world.always(&["DELETE"], super::world::refusal(400, "not today"));
+    let (result, requests) = world.demand(Group, "Team", &["ann"]).await;
+    assert_eq!(requests, [probe(), delete_group("Team")]);
+    assert_eq!(result.notes, ["`ann@contoso.example` was left out, for the group is out of scope"]);
+}
