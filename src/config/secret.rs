@@ -41,6 +41,9 @@ pub enum SecretError {
     /// The secret has characters that no HTTP header can carry.
     #[error("the secret from {0} holds a line break or a character outside ASCII, which no HTTP header can carry")]
     NotHeaderSafe(String),
+    /// The password has characters that nobody can have meant.
+    #[error("the password from {0} holds a line break or another control character")]
+    ControlCharacter(String),
 }
 
 impl SecretSource {
@@ -71,8 +74,25 @@ impl SecretSource {
         None
     }
 
-    /// The secret's value.
+    /// The value of a secret that goes into an HTTP header.
     pub fn resolve(&self) -> Result<SecretString, SecretError> {
+        let value = self.value()?;
+        if !value.expose_secret().chars().all(|character| character == ' ' || character.is_ascii_graphic()) {
+            return Err(SecretError::NotHeaderSafe(self.to_string()));
+        }
+        Ok(value)
+    }
+
+    /// The value of a password, which may have letters of all scripts.
+    pub fn password(&self) -> Result<SecretString, SecretError> {
+        let value = self.value()?;
+        if value.expose_secret().chars().any(char::is_control) {
+            return Err(SecretError::ControlCharacter(self.to_string()));
+        }
+        Ok(value)
+    }
+
+    fn value(&self) -> Result<SecretString, SecretError> {
         let value = match self {
             Self::Environment(name) => std::env::var(name).map_err(|_| SecretError::NotSet(name.clone()))?.into(),
             Self::File(file) => std::fs::read_to_string(file)
@@ -80,12 +100,8 @@ impl SecretSource {
                 .map_err(|error| SecretError::File { file: file.clone(), error })?,
             Self::Inline(secret) => secret.clone(),
         };
-        let text = value.expose_secret();
-        if text.trim().is_empty() {
+        if value.expose_secret().trim().is_empty() {
             return Err(SecretError::Empty(self.to_string()));
-        }
-        if !text.chars().all(|character| character == ' ' || character.is_ascii_graphic()) {
-            return Err(SecretError::NotHeaderSafe(self.to_string()));
         }
         Ok(value)
     }

@@ -12,7 +12,7 @@ pub mod postman;
 pub mod template;
 
 pub use notice::{Example, HeldBack, Notice};
-pub use postman::{MailError, Postman};
+pub use postman::{MailError, Postman, RefusedRecipient};
 
 use std::time::Duration;
 

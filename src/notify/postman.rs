@@ -10,9 +10,13 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    config::{MailSettings, MailTransport, SmtpSettings, SmtpTls, secret::SecretError},
+    config::{
+        MailSettings, MailTransport, SmtpSettings, SmtpTls,
+        secret::{SecretError, SecretSource},
+    },
     store::{private_folder, private_options},
 };
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     address::Envelope,
@@ -22,7 +26,7 @@ use lettre::{
         client::{Certificate, Tls, TlsParameters},
     },
 };
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::{
     error::Error as _,
     io::Write as _,
@@ -45,10 +49,22 @@ enum Way {
         server: Box<AsyncSmtpTransport<Tokio1Executor>>,
         /// How long one mail may take. The library's own limit is for the connection only.
         timeout: Duration,
+        /// What no text of the server may show.
+        secrets: Vec<SecretString>,
     },
 }
 
-/// Why a mail could not be sent, or none can be. Never holds a password.
+/// A recipient whom the mail server refused, while others were taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRecipient {
+    /// The address.
+    pub to: String,
+    /// What the server said.
+    pub reason: String,
+}
+
+/// Why a mail could not be sent, or none can be. What a server said stands in it as it came: [`Postman::secrets`] has what
+/// may not be shown of it.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// A recipient is no address.
@@ -108,24 +124,39 @@ impl Postman {
         let templates = Templates::open(settings.templates.as_deref(), tenant)?;
         let way = match &settings.transport {
             MailTransport::Outbox(folder) => Way::Outbox(folder.clone()),
-            MailTransport::Smtp(smtp) => Way::Smtp { server: Box::new(connector(smtp)?), timeout: smtp.timeout },
+            MailTransport::Smtp(smtp) => {
+                let password = smtp.password.as_ref().map(SecretSource::password).transpose()?;
+                let secrets = password.iter().flat_map(|password| spellings(smtp.user.as_deref(), password)).collect();
+                Way::Smtp { server: Box::new(connector(smtp, password.as_ref())?), timeout: smtp.timeout, secrets }
+            }
         };
         Ok(Self { templates, from: settings.from.clone(), way })
     }
 
-    /// Takes one mail there, and returns its subject. A server that is silent for too long on `clock` has not taken it.
-    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<String, MailError> {
-        let rendered = self.templates.render(notice)?;
-        let subject = rendered.subject.clone();
-        let message = message::compose(notice, rendered, &self.from)?;
+    /// What a server may say back and nobody else may see: the password, and the forms in which it goes over the wire.
+    pub fn secrets(&self) -> &[SecretString] {
+        match &self.way {
+            Way::Outbox(_) => &[],
+            Way::Smtp { secrets, .. } => secrets,
+        }
+    }
+
+    /// The subject of a mail.
+    pub fn subject(&self, notice: &Notice) -> Result<String, MailError> {
+        Ok(self.templates.render(notice)?.subject)
+    }
+
+    /// Takes one mail there; gives the recipients who were refused, if others were not. A server that is silent for too long
+    /// on `clock` has not taken it.
+    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<Vec<RefusedRecipient>, MailError> {
+        let message = message::compose(notice, self.templates.render(notice)?, &self.from)?;
         match &self.way {
             Way::Outbox(folder) => {
                 let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
-                put(folder, &name, &message)
-                    .map(|()| subject)
-                    .map_err(|error| MailError::Outbox { folder: folder.clone(), error })
+                put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })?;
+                Ok(Vec::new())
             }
-            Way::Smtp { server, timeout } => {
+            Way::Smtp { server, timeout, .. } => {
                 let bytes = message.formatted();
                 let mut refused = Vec::new();
                 let recipients = message.envelope().to();
@@ -136,21 +167,18 @@ impl Postman {
                         biased;
                         sent = server.send_raw(&envelope, &bytes) => match sent {
                             Ok(_) => {}
-                            Err(error) if is_about_this_mail(&error) => refused.push((to, with_causes(&error))),
+                            Err(error) if is_about_this_mail(&error) => {
+                                refused.push(RefusedRecipient { to: to.to_string(), reason: with_causes(&error) });
+                            }
                             Err(error) => return Err(MailError::Server(with_causes(&error))),
                         },
                         () = clock.sleep(*timeout) => return Err(MailError::Silent(*timeout)),
                     }
                 }
                 match refused.pop() {
-                    Some((_, reason)) if refused.len() + 1 == recipients.len() => Err(MailError::Refused(reason)),
-                    last => {
-                        // The others have it: whoever is wrong is told of, and holds nobody up.
-                        for (to, reason) in refused.into_iter().chain(last) {
-                            tracing::warn!("the mail server refuses mail to {to}: {reason}");
-                        }
-                        Ok(subject)
-                    }
+                    Some(last) if refused.len() + 1 == recipients.len() => Err(MailError::Refused(last.reason)),
+                    // The others have it, and whoever is wrong holds nobody up.
+                    last => Ok(refused.into_iter().chain(last).collect()),
                 }
             }
         }
@@ -174,7 +202,17 @@ fn put(folder: &Path, name: &str, message: &Message) -> std::io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
 
-fn connector(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
+/// A password as it is, and as `AUTH LOGIN` and `AUTH PLAIN` send it (RFC 4616 §2).
+fn spellings(user: Option<&str>, password: &SecretString) -> [SecretString; 3] {
+    let password = password.expose_secret();
+    let plain = format!("\0{}\0{password}", user.unwrap_or_default());
+    [password.into(), BASE64_STANDARD.encode(password).into(), BASE64_STANDARD.encode(plain).into()]
+}
+
+fn connector(
+    smtp: &SmtpSettings,
+    password: Option<&SecretString>,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
     let tls = match smtp.tls {
         SmtpTls::Starttls => Tls::Required(parameters(smtp)?),
         SmtpTls::Implicit => Tls::Wrapper(parameters(smtp)?),
@@ -185,9 +223,8 @@ fn connector(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
         .port(smtp.port)
         .tls(tls)
         .timeout(Some(smtp.timeout));
-    if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
-        let password = password.resolve()?.expose_secret().to_owned();
-        server = server.credentials(Credentials::new(user.clone(), password));
+    if let (Some(user), Some(password)) = (&smtp.user, password) {
+        server = server.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
     }
     Ok(server.build())
 }

@@ -6,10 +6,11 @@
 use super::Service;
 use crate::{
     notify::{MailError, Notice, Postman, retry_after},
+    scim::mask::Mask,
     store::{StoreError, Tables},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How long the post rests when its state cannot be read.
@@ -31,7 +32,7 @@ impl Service {
         if self.rehearsal.is_some() {
             return Ok(delivered);
         }
-        let _turn = self.post.turn.lock().await;
+        let mut unrecorded = self.post.turn.lock().await;
         let mut after: Option<String> = None;
         // One for all, so that the connection to a mail server is used again; made anew each time, as its settings' files are.
         let mut postman: Option<Postman> = None;
@@ -43,28 +44,37 @@ impl Service {
             let notice = match serde_json::from_str::<Notice>(&row.notice) {
                 Ok(notice) => notice,
                 Err(error) => {
-                    let unreadable = MailError::Composition(error.to_string());
+                    let unreadable = MailError::Composition(error.to_string()).to_string();
                     self.postpone(&row.id, row.attempts, &unreadable, now).await?;
-                    delivered.problems.push(unreadable.to_string());
+                    delivered.problems.push(unreadable);
                     after = Some(row.id);
                     continue;
                 }
             };
-            let taken = match self.postman(&mut postman) {
-                Ok(postman) => postman.deliver(&notice, self.engine.clock.as_ref()).await,
-                Err(error) => Err(error),
+            let taken = if unrecorded.contains(&row.id) {
+                Ok(())
+            } else {
+                match self.postman(&mut postman) {
+                    Ok(postman) => self.hand_over(postman, &notice).await,
+                    Err(error) => Err(error),
+                }
             };
             let id = row.id.clone();
             match taken {
-                Ok(subject) => {
-                    delivered.sent += 1;
-                    self.witness.mail_sent(&notice, &subject);
+                Ok(()) => {
+                    if unrecorded.insert(row.id.clone()) {
+                        delivered.sent += 1;
+                        let subject = postman.as_ref().and_then(|postman| postman.subject(&notice).ok());
+                        self.witness.mail_sent(&notice, &subject.unwrap_or_default());
+                    }
                     self.engine.store.write_durably(move |tables| tables.mail_sent(&id, now)).await?;
+                    unrecorded.remove(&row.id);
                 }
                 Err(error) => {
-                    self.postpone(&row.id, row.attempts, &error, now).await?;
-                    self.witness.mail_kept(&notice, &error);
-                    delivered.problems.push(error.to_string());
+                    let told = masked(postman.as_ref(), &error.to_string());
+                    self.postpone(&row.id, row.attempts, &told, now).await?;
+                    self.witness.mail_kept(&notice, &told);
+                    delivered.problems.push(told);
                     if error.is_the_way() {
                         return Ok(delivered);
                     }
@@ -81,10 +91,19 @@ impl Service {
         Ok(known.as_ref().expect("it was made just now"))
     }
 
-    async fn postpone(&self, id: &str, attempts: u32, error: &MailError, now: Timestamp) -> Result<(), StoreError> {
+    /// Gives one mail to the postman. A recipient who is refused while others are not is told of, and that is all.
+    async fn hand_over(&self, postman: &Postman, notice: &Notice) -> Result<(), MailError> {
+        for refused in postman.deliver(notice, self.engine.clock.as_ref()).await? {
+            let reason = masked(Some(postman), &refused.reason);
+            tracing::warn!("the mail server refuses mail to {}: {reason}", refused.to);
+        }
+        Ok(())
+    }
+
+    async fn postpone(&self, id: &str, attempts: u32, error: &str, now: Timestamp) -> Result<(), StoreError> {
         let wait = SignedDuration::try_from(retry_after(attempts)).unwrap_or(SignedDuration::ZERO);
         let next = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        let (id, error) = (id.to_owned(), error.to_string());
+        let (id, error) = (id.to_owned(), error.to_owned());
         self.engine.store.write(move |tables| tables.mail_failed(&id, &error, next)).await
     }
 
@@ -101,7 +120,7 @@ impl Service {
                 Err(error) => Err(error),
             };
             let wait = wait.unwrap_or_else(|error| {
-                tracing::error!("the queue of mail cannot be read: {error}");
+                tracing::error!("the queue of mail cannot be worked with: {error}");
                 Some(AFTER_FAILURE)
             });
             let wait = async {
@@ -127,9 +146,16 @@ impl Service {
     }
 }
 
+/// A text of the mail server without the password, which it may have said back.
+fn masked(postman: Option<&Postman>, text: &str) -> String {
+    Mask::new(postman.map(Postman::secrets).unwrap_or_default()).text(text).into_owned()
+}
+
 /// Whose turn it is with the post, and the bell that calls it.
 #[derive(Debug, Default)]
 pub(super) struct Post {
-    turn: tokio::sync::Mutex<()>,
+    /// Whoever has the turn knows which mails were taken and could not be recorded as sent (the disk is full, say): those are
+    /// recorded when that works again, and not sent once a minute until then.
+    turn: tokio::sync::Mutex<HashSet<String>>,
     pub(super) bell: tokio::sync::Notify,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{CycleResult, CycleState},
-    notify::{MailError, Notice},
+    notify::Notice,
     service::ServiceError,
 };
 
@@ -14,8 +14,8 @@ pub trait Witness: Send + Sync {
     fn cycle_refused(&self, job: &str, error: &ServiceError);
     /// A mail was taken where it goes.
     fn mail_sent(&self, notice: &Notice, subject: &str);
-    /// A mail could not be sent, and is kept.
-    fn mail_kept(&self, notice: &Notice, error: &MailError);
+    /// A mail could not be sent, and is kept; why, without any secret.
+    fn mail_kept(&self, notice: &Notice, error: &str);
 }
 
 /// The log of the process.
@@ -44,7 +44,7 @@ impl Witness for Log {
         tracing::info!(job, event, to, "mail sent");
     }
 
-    fn mail_kept(&self, notice: &Notice, error: &MailError) {
+    fn mail_kept(&self, notice: &Notice, error: &str) {
         let (job, event) = (notice.job.as_str(), notice.news.name());
         tracing::warn!(job, event, "a mail cannot be sent, and is kept: {error}");
     }

@@ -5,7 +5,7 @@ use crate::{
     clock::{Clock, VirtualClock},
     engine::{CycleKind, CycleResult, CycleState},
     health::quarantine::Quarantine,
-    notify::{MailError, Notice},
+    notify::Notice,
     service::{ServiceError, witness::Witness},
 };
 use jiff::Timestamp;
@@ -214,8 +214,8 @@ impl Witness for Timeline {
         self.note(Some(&notice.job), happening);
     }
 
-    fn mail_kept(&self, notice: &Notice, error: &MailError) {
-        self.note(Some(&notice.job), Happening::MailKept(error.to_string()));
+    fn mail_kept(&self, notice: &Notice, error: &str) {
+        self.note(Some(&notice.job), Happening::MailKept(error.to_owned()));
     }
 }
 

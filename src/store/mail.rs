@@ -155,8 +155,12 @@ impl Tables {
         Ok(())
     }
 
-    /// Removes mail that was sent before `before`. What could not be sent stays.
+    /// Removes mail that was sent before `before`. What could not be sent stays, and so does the first mail about the latest
+    /// quarantine of each job: those to come refer to it.
     pub fn prune_mail(&self, before: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.0.execute("DELETE FROM mail WHERE sent < ?1", [moment(before)])?)
+        let sql = "DELETE FROM mail WHERE sent < ?1 AND number <> (SELECT min(head.number) FROM mail AS head \
+                   WHERE head.job = mail.job AND head.series = \
+                   (SELECT max(latest.series) FROM mail AS latest WHERE latest.job = mail.job))";
+        Ok(self.0.execute(sql, [moment(before)])?)
     }
 }

@@ -201,6 +201,63 @@ fn killed_between_sending_and_recording_it_sends_the_same_mail_once_more_and_non
 }
 
 #[test]
+fn a_password_that_the_server_says_back_is_shown_nowhere() {
+    const PASSWORD: &str = "p4ss/word+x";
+    let server = MailServer::start();
+    server.behaves(Manner::RefusesTheUser);
+    let transport = server.url().replace("smtp://", "smtp://it@");
+    let (mut world, application) =
+        told(&format!("transport = \"{transport}\"\npassword = {{ env = \"MAIL_PASSWORD\" }}"));
+    world.variable("MAIL_PASSWORD", Some(PASSWORD));
+    locks_out(&application);
+    let refused =
+        "the mail server did not take it: permanent error (535): 5.7.8 [hidden] (/it/[hidden]) is nobody here";
+    let told = world.run(["sync", "now"]).exits_with(3).stderr;
+    assert!(told.contains(refused), "{told}");
+    let shown = world.run(["jobs", "scim"]).exits_with(3).stdout;
+    assert!(shown.contains(refused), "{shown}");
+    world.variable("SCIMULATOR_LOG", Some("debug"));
+    make_due(&world);
+    let logged = world.run(["sync", "now"]).exits_with(3).stderr;
+    assert!(logged.contains(refused), "{logged}");
+    let in_base_64 = ["cDRzcy93b3JkK3g=", "AGl0AHA0c3Mvd29yZCt4"];
+    for file in world.files() {
+        let bytes = std::fs::read(&file).unwrap();
+        for secret in [PASSWORD, in_base_64[0], in_base_64[1]] {
+            assert!(!told.contains(secret) && !logged.contains(secret));
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds {secret}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_mail_that_was_taken_and_cannot_be_recorded_is_not_sent_again_by_the_same_process() {
+    let server = MailServer::start();
+    let (world, application) = told(&format!("transport = \"{}\"", server.url()));
+    // As where the disk is full: the state file takes no word of what was sent.
+    let state = || rusqlite::Connection::open(world.path("state/scimulator.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE UPDATE OF sent ON mail BEGIN SELECT RAISE(ABORT, 'disk is full'); END";
+    state().execute_batch(full).unwrap();
+    locks_out(&application);
+    let mut daemon = world.start(["run"]);
+    world.wait_for_daemon();
+    for _ in 0..3 {
+        world.run(["sync", "now"]).exits_with(3);
+        daemon.wait_for("the queue of mail cannot be worked with");
+    }
+    state().execute_batch("DROP TRIGGER full").unwrap();
+    world.run(["sync", "now"]).exits_with(3);
+    let sent = || state().query_row("SELECT count(*) FROM mail WHERE sent IS NOT NULL", [], |row| row.get::<_, u32>(0));
+    while sent().unwrap() == 0 {
+        std::thread::yield_now();
+    }
+    daemon.signal("TERM");
+    daemon.end().exits_with(0);
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
 fn templates_of_ones_own_are_used_and_checked() {
     let (world, application) = told("templates = \"letters\"");
     std::fs::create_dir(world.path("letters")).unwrap();

@@ -71,6 +71,46 @@ async fn a_reason_that_changes_is_told_once_more_in_the_same_thread() {
 }
 
 #[tokio::test]
+async fn the_mail_that_later_ones_refer_to_is_kept_as_long_as_there_can_be_later_ones() {
+    let mut world = World::with(|setup| {
+        setup.job = format!("{TOLD}deletion_threshold = 1\nnotify_on_recovery = true\n");
+        setup.retention = 1;
+    });
+    world.assigned_users(&["ann", "ben"]);
+    world.sync().await;
+    let send = async |world: &World| {
+        let now = world.present();
+        for row in mails(world).await.into_iter().filter(|row| row.sent.is_none()) {
+            world.engine().store.write(move |tables| tables.mail_sent(&row.id, now)).await.unwrap();
+        }
+    };
+    world.once(&["{random}"], refusal(401, "who?"));
+    world.cycle().await;
+    send(&world).await;
+    let first = mails(&world).await[0].id.clone();
+    // Days later the first mail is past its retention, and the next one still refers to it.
+    world.days_later(3);
+    world.unassign("ann");
+    world.sync().await;
+    send(&world).await;
+    world.days_later(3);
+    world.engine().allow_deletes(JOB).await.unwrap();
+    world.sync().await;
+    let threads = mails(&world).await;
+    let threads: Vec<_> = threads.iter().map(|row| serde_json::from_str::<Notice>(&row.notice).unwrap()).collect();
+    assert_eq!(threads.len(), 2, "the second one is past its retention, and nothing refers to it");
+    assert_eq!((&threads[0].id, threads[1].thread.as_ref()), (&first, Some(&first)));
+    send(&world).await;
+    // Another quarantine is another thread, and takes the place of the old one.
+    world.days_later(3);
+    world.once(&["{random}"], refusal(401, "who?"));
+    world.cycle().await;
+    world.days_later(1);
+    world.cycle().await;
+    assert!(mails(&world).await.iter().all(|row| row.id != first));
+}
+
+#[tokio::test]
 async fn the_objects_that_failed_are_named() {
     let mut world = told_with("", HealthRules { failures_floor: 2, ..HealthRules::default() }).await;
     world.always(&["PATCH"], refusal(400, "no"));

@@ -78,6 +78,8 @@ pub(crate) struct Setup {
     pub(crate) directory: &'static str,
     /// The numbers of health.
     pub(crate) rules: HealthRules,
+    /// How many days the log and sent mail are kept.
+    pub(crate) retention: u32,
 }
 
 impl Setup {
@@ -147,6 +149,7 @@ impl World {
             job: String::new(),
             directory: "",
             rules: HealthRules::default(),
+            retention: 30,
         };
         alter(&mut setup);
         let clock = ManualClock::at(START.parse().unwrap());
@@ -175,7 +178,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             chance: Arc::new(Chance::seeded(100 + self.opened)),
             rules: self.setup.rules.clone(),
-            log_retention_days: 30,
+            log_retention_days: self.setup.retention,
         });
     }
 

@@ -32,6 +32,13 @@ const OF_SCIM2_SERVER: &[Reason] = &[
         "the server takes no value in a removal, but a filter in the path, which the compliant dialect has",
         &["a member, removed", "two members, removed at once", "a member removed and another one added"],
     ),
+    (
+        "the server has no such extension, and `name` has no `displayName` there: it refuses what it does not know",
+        &[
+            "the template `askspoke`: a user, created and changed",
+            "the template `mediusflow`: a user, created and changed",
+        ],
+    ),
 ];
 
 /// Why scimmy does not.
@@ -52,6 +59,14 @@ const OF_SCIMMY: &[Reason] = &[
         &["a manager, set", "a manager, changed", "a manager, removed"],
     ),
     ("the server knows no role of the `type` that Entra sends", &["roles, asserted", "roles, added"]),
+    (
+        "the server has no such extension, and `name` has no `displayName` there: a create loses what it does not know, and \
+         a change is refused",
+        &[
+            "the template `askspoke`: a user, created and changed",
+            "the template `mediusflow`: a user, created and changed",
+        ],
+    ),
     (
         "a filter on a typed path fails while anybody lacks the attribute; the probe is such a filter",
         &["users matched by `emails[type eq \"work\"].value`, somebody else has no e-mail"],

@@ -4,7 +4,7 @@ use crate::{
     characters, extension_cases, group_cases,
     scene::{Objection, Scene},
     server::Server,
-    user_cases,
+    template_cases, user_cases,
 };
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub(crate) fn default_mapping_with(attribute: &str, definition: &str, mapping: &
 
 /// All cases that a server can be used for one after another.
 pub(crate) fn on_one_server() -> impl Iterator<Item = &'static Case> {
-    user_cases::CASES.iter().chain(group_cases::CASES).chain(extension_cases::CASES)
+    user_cases::CASES.iter().chain(group_cases::CASES).chain(extension_cases::CASES).chain(template_cases::CASES)
 }
 
 /// The cases that need a server each: on which nobody else has an attribute, or lacks it, or with many users.

@@ -1,5 +1,5 @@
-//! The real binary against SCIM servers written by others, in both dialects: scim2-server, from PyPI, and an application
-//! around scimmy, from npm.
+//! The real binary against servers written by others: SCIM in both dialects into scim2-server, from PyPI, and an application
+//! around scimmy, from npm; and mail.
 //!
 //! The sample company is provisioned into each ([`scim2_server`], [`scimmy`]), and [`acceptance`] plays one case after
 //! another and holds the README's tables against what came of them. What a server has at the end is read back with plain
@@ -7,16 +7,20 @@
 //!
 //! What a server refuses must end in the log and in a retry, and nothing else may suffer from it (`spec/WIRE.md` §8).
 //!
+//! Mail goes through aiosmtpd, from PyPI ([`aiosmtpd`]).
+//!
 //! Needs Python 3.11 with pip, Node 20 with npm and, at the first start, their package registries:
 //! `cargo test --test foreign -- --ignored`. `WRITE_README=1` puts the new tables into the README.
 
 mod acceptance;
+mod aiosmtpd;
 mod case;
 mod changes;
 mod characters;
 mod company;
 mod extension_cases;
 mod group_cases;
+mod mail_server;
 mod project;
 mod readme;
 mod requests;
@@ -24,6 +28,7 @@ mod scene;
 mod scim2_server;
 mod scimmy;
 mod server;
+mod template_cases;
 mod user_cases;
 
 /// What the tenant URL ends in for the legacy dialect.

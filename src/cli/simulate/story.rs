@@ -59,7 +59,7 @@ fn cycle(result: &CycleResult, before: Option<&Quarantine>) -> String {
     let took = match result.duration_ms {
         ..1_000 => String::new(),
         milliseconds => {
-            let took = Duration::from_secs(milliseconds.div_ceil(1_000));
+            let took = Duration::from_secs((milliseconds + 500) / 1_000);
             format!(" in {}", humantime::format_duration(took))
         }
     };

@@ -1,6 +1,7 @@
 //! A mail server for the program to send to: it notes what it is given, and can refuse, fall silent, hang up, or kill
 //! whoever sends, at the moment between taking a mail and saying so.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::{TcpListener, TcpStream},
@@ -18,6 +19,8 @@ pub(crate) enum Manner {
     RefusesTheRecipient,
     /// It says nothing after the mail, which it has.
     FallsSilent,
+    /// It refuses whoever signs in, and says what it was told: as it was written, and as it was meant.
+    RefusesTheUser,
     /// It closes the connection after the mail, which it has.
     HangsUp,
     /// It kills the sender after the mail, which it has.
@@ -104,14 +107,21 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
         let command = line.trim_end().to_ascii_uppercase();
         let manner = shared.state().manner;
         match command.split(' ').next().unwrap_or_default() {
+            "EHLO" if manner == Manner::RefusesTheUser => say("250-mail.example\r\n250 AUTH PLAIN")?,
             "EHLO" | "HELO" => say("250 mail.example")?,
+            "AUTH" => {
+                let written = line.trim_end().rsplit(' ').next().unwrap_or_default();
+                let meant = BASE64_STANDARD.decode(written).expect("credentials are in base 64");
+                let meant = String::from_utf8(meant).expect("these credentials are a text").replace('\0', "/");
+                say(&format!("535 5.7.8 {written} ({meant}) is nobody here"))?;
+            }
             "RCPT" if manner == Manner::RefusesTheRecipient => say("550 5.1.1 nobody of that name")?,
             "DATA" => {
                 say("354 go on")?;
                 let mail = read_mail(&mut lines)?;
                 shared.state().mails.push(mail);
                 match manner {
-                    Manner::Takes | Manner::RefusesTheRecipient => say("250 taken")?,
+                    Manner::Takes | Manner::RefusesTheRecipient | Manner::RefusesTheUser => say("250 taken")?,
                     Manner::HangsUp => return Ok(()),
                     Manner::FallsSilent => {
                         // The sender gives up and closes; there is nothing more to read then.
