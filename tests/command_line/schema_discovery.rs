@@ -35,6 +35,9 @@ externalId = { direct = "objectId" }
 "urn:app:2.0:Plus:seat" = { direct = "city" }
 "#;
 
+/// What an application answers.
+type Answer = Box<dyn Fn() -> Response + Send>;
+
 fn attribute(name: &str, kind: &str) -> Value {
     json!({"name": name, "type": kind, "mutability": "readWrite"})
 }
@@ -173,7 +176,6 @@ fn an_answer_that_is_no_list_of_schemas_is_an_error_of_the_target() {
         )
     };
     let html = || Response { status: 200, headers: vec![], body: b"<html>Log in</html>".to_vec() };
-    type Answer = Box<dyn Fn() -> Response + Send>;
     let cases: [(Answer, &str); 6] = [
         (Box::new(html), "200 OK, but the answer is not SCIM: the body is"),
         (Box::new(|| Response::scim(200, &json!([]))), "the body is JSON, but no object"),
