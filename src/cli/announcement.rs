@@ -36,6 +36,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
         InitialReason::First => "no cycle has ended yet",
         InitialReason::MappingsChanged => "the mappings or filters changed",
         InitialReason::Restarted => "the job was restarted",
+        InitialReason::Expired => "its last good cycle is longer ago than the directory keeps what was deleted",
         InitialReason::ScopeWidened => "everybody is in scope now",
         InitialReason::ScopeNarrowed => "only the assigned are in scope now",
     };

@@ -19,6 +19,7 @@ use crate::{
     config::{ScopeChange, ScopeSetting},
     store::{ConnectionState, CoveredScope, CycleRow, EscrowKind, JobRow, ObjectKind, StoreError, Tables, WorkRow},
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ pub enum InitialReason {
     MappingsChanged,
     /// Its watermark was forgotten.
     Restarted,
+    /// Its last good cycle is so long ago that the directory no longer has all that changed since.
+    Expired,
     /// Everybody is in its scope now, and was not before.
     ScopeWidened,
     /// Only the assigned are in its scope now, and the job wants that at once.
@@ -81,11 +84,12 @@ impl Announcement {
 }
 
 /// Why the job's next cycle must look at everybody; none: its watermark holds.
-pub(super) fn initial_reason(job: &Job, state: &JobRow) -> Option<InitialReason> {
+pub(super) fn initial_reason(job: &Job, state: &JobRow, now: Timestamp) -> Option<InitialReason> {
     match (&state.watermark, &state.fingerprint) {
         (None, None) => Some(InitialReason::First),
         (None, Some(_)) => Some(InitialReason::Restarted),
         (Some(_), known) if known.as_ref() != Some(&job.fingerprint) => Some(InitialReason::MappingsChanged),
+        (Some(_), _) if state.watermark_at.is_none_or(|at| at < job.kept_since(now)) => Some(InitialReason::Expired),
         (Some(_), _) => scope_reason(job, state.scope),
     }
 }
@@ -100,6 +104,12 @@ fn scope_reason(job: &Job, covered: Option<CoveredScope>) -> Option<InitialReaso
     }
 }
 
+/// Whether only the assigned are in the job's scope now, and its cycles so far were for everybody.
+pub(super) fn is_narrowing(job: &Job, state: &JobRow) -> bool {
+    let wider = matches!(state.scope, Some(CoveredScope::All | CoveredScope::Narrowing));
+    wider && job.settings.scope == ScopeSetting::Assigned
+}
+
 /// Whether a cycle that was interrupted goes on. `fresh`: everybody is to be looked at.
 pub(super) fn is_resumable(job: &Job, open: &CycleRow, fresh: bool) -> bool {
     open.fingerprint == job.cycle_fingerprint() && (open.kind == "initial" || !fresh)
@@ -110,7 +120,7 @@ impl Engine {
     /// cycle is under way, and where the job refuses to run because its target has moved.
     pub async fn announce(&self, job: &Arc<Job>) -> Result<Option<Announcement>, StoreError> {
         let state = self.job_state(job).await?;
-        let Some(reason) = initial_reason(job, &state) else { return Ok(None) };
+        let Some(reason) = initial_reason(job, &state, self.clock.now()) else { return Ok(None) };
         let (name, now) = (job.name().to_owned(), job.client.target().identity().to_owned());
         let looked_at = job.clone();
         let (candidates, cycles) = self

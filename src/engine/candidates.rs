@@ -15,12 +15,14 @@ use super::{
 use crate::store::{EscrowKind, Phase, StoreError, WorkRow};
 
 impl Walk<'_> {
-    /// Sends each object of a page to its phase.
-    pub(super) async fn judge_candidates(&self, page: Vec<Facts>) -> Result<(), StoreError> {
+    /// Sends each object of a page to its phase. The cycle ends at the change number `high`.
+    pub(super) async fn judge_candidates(&self, page: Vec<Facts>, high: i64) -> Result<(), StoreError> {
         let mut judged = Vec::new();
         for facts in page {
             let (object, kind) = (facts.object.key, facts.object.kind);
-            judged.extend(self.judge(facts)?.map(|outcome| (object, kind, outcome)));
+            let ahead = self.is_ahead(&facts, high);
+            let outcome = if ahead { Some(Outcome::default()) } else { self.judge(facts)? };
+            judged.extend(outcome.map(|outcome| (object, kind, outcome)));
         }
         // All at once, in their order: they share a commit.
         let records =

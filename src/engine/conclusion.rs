@@ -86,6 +86,7 @@ impl Engine {
             state.steady_first = state.steady_first.or(Some(now));
         }
         state.watermark = Some(row.high);
+        state.watermark_at = Some(row.began);
         state.fingerprint = Some(walk.job.fingerprint.clone());
         state.scope = Some(match (walk.job.settings.scope, state.scope) {
             (ScopeSetting::All, _) => CoveredScope::All,
@@ -121,6 +122,8 @@ impl Engine {
                 mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
+        let kept_since = walk.job.kept_since(now);
+        self.store.write(move |tables| tables.expire_watermarks(kept_since)).await?;
         self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;
         self.store.in_slices(|tables| tables.forget_purged(SLICE), SLICE).await?;
         self.prune_log().await?;
@@ -184,12 +187,7 @@ impl Engine {
         let life = jiff::SignedDuration::from_hours(i64::from(self.log_retention_days) * 24);
         let before = self.clock.now().checked_sub(life).unwrap_or(jiff::Timestamp::MIN);
         self.store.in_slices(move |tables| tables.prune_records(before, SLICE), SLICE).await?;
-        self.store
-            .write(move |tables| {
-                tables.prune_mail(before)?;
-                tables.prune_cycles(before)
-            })
-            .await
-            .map(drop)
+        self.store.in_slices(move |tables| tables.prune_cycles(before, SLICE), SLICE).await?;
+        self.store.write(move |tables| tables.prune_mail(before)).await.map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! A cycle: from the probe to the watermark.
 //!
 //! 1. *Probe*: a query that nothing should pass. Bad credentials or an endpoint that is no SCIM stop here, in quarantine.
-//! 2. *Open*: resume the cycle that was interrupted, or begin one: initial if the job has no watermark, if its mappings or
-//!    filters changed, or if it is asked for; else incremental. Its candidates are gathered in the work table.
+//! 2. *Open*: resume the cycle that was interrupted, or begin one: initial if the job has no watermark or an old one, if its
+//!    mappings or filters changed, or if it is asked for; else incremental. Its candidates are gathered in the work table.
 //! 3. *Judge* the candidates' scope, which sends each to its phase (`candidates`).
 //! 4. *Guard*: too many disables and deletes are held back (`guard`).
 //! 5. *Walk* the phases, page by page. Before creates leave, a page's attempts are on the disk.
@@ -12,13 +12,13 @@
 //! §5, §7, §10.
 
 use super::{
-    announcement::{initial_reason, is_resumable},
+    announcement::{initial_reason, is_narrowing, is_resumable},
     conclusion::Ended,
     counts::Tally,
     job::Job,
     progress::Observer,
     result::{CycleKind, CycleResult, CycleState},
-    walk::{Stop, Walk},
+    walk::{SLICE, Stop, Walk},
 };
 use crate::{
     chance::Chance,
@@ -99,6 +99,7 @@ impl Engine {
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
             listening: tokio::sync::Mutex::default(),
+            narrowing: row.kind != CycleKind::Initial.name() && is_narrowing(job, &state),
             on_demand: false,
             turns: request.turns,
             observer,
@@ -146,6 +147,7 @@ impl Engine {
                 fingerprint: None,
                 scope: None,
                 watermark: None,
+                watermark_at: None,
                 schedule_state: "Active".to_owned(),
                 anchor: None,
                 successive_failures: 0,
@@ -180,17 +182,35 @@ impl Engine {
         Some(Filter::equals(&matching.first()?.target.path, &self.chance.uuid().to_string()))
     }
 
+    /// Closes the open cycle of a job, if there is one, slice by slice: it will not be resumed. What its guard was about to hold
+    /// back is held back, and what was not walked to its end is judged anew by the next cycle.
+    pub(super) async fn abandon_cycle(&self, job: &str) -> Result<(), StoreError> {
+        let (store, now, job) = (&self.store, self.clock.now(), job.to_owned());
+        let name = job.clone();
+        if !store.write(move |tables| tables.give_up_cycle(&name)).await? {
+            return Ok(());
+        }
+        let name = job.clone();
+        store.in_slices(move |tables| tables.take_back_work(&name, now, SLICE), SLICE).await?;
+        let name = job.clone();
+        let known = store.read(move |tables| tables.work_with_knowledge(&name)).await?;
+        for slice in known.chunks(SLICE) {
+            let (job, slice) = (job.clone(), slice.to_vec());
+            store.write(move |tables| tables.forget_knowledge(&job, &slice)).await?;
+        }
+        store.write(move |tables| tables.close_cycle(&job, now)).await
+    }
+
     /// The cycle that was interrupted, or a new one.
     async fn open_cycle(&self, job: &Job, state: &JobRow, initial: bool) -> Result<CycleRow, StoreError> {
         let name = job.name().to_owned();
         let open = self.store.read(move |tables| tables.open_cycle(&name)).await?;
-        let fresh = initial || initial_reason(job, state).is_some();
+        let fresh = initial || initial_reason(job, state, self.clock.now()).is_some();
         if let Some(open) = open {
             if is_resumable(job, &open, fresh) {
                 return Ok(open);
             }
-            let (name, now) = (open.job, self.clock.now());
-            self.store.write(move |tables| tables.abandon_cycle(&name, now)).await?;
+            self.abandon_cycle(job.name()).await?;
         }
         let kind = if fresh { CycleKind::Initial } else { CycleKind::Incremental };
         Ok(CycleRow {

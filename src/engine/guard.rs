@@ -6,6 +6,10 @@
 //!    that one which is interrupted goes on with the same.
 //! 3. *Holding back*: each counted one becomes a staged row and a record `stagedDelete`, instead of a request.
 //!
+//! One departure of many must not be counted in two cycles, each below the threshold. What an import changed while the
+//! candidates were judged is therefore judged before the verdict is given, and the cycle ends at that import's number; what one
+//! that is still being merged changed is for the next cycle.
+//!
 //! A cycle sends no disable or delete that was not judged so: whoever leaves while the cycle runs is for the next one, which
 //! counts them. An attempt whose answer was lost is no new departure, and not counted.
 //! Source: `spec/ENGINE.md` §7.
@@ -14,7 +18,7 @@ use super::{
     facts::Facts,
     journey::{End, Journey},
     outcome::{Effect, Outcome},
-    walk::{Stop, Walk},
+    walk::{SLICE, Stop, Walk, reach},
 };
 use crate::{
     health::{
@@ -24,6 +28,7 @@ use crate::{
     log::{Action, Status, StepType},
     store::{CycleRow, EscrowKind, EscrowRow, Phase, StagedCounts, StagedRow, StoreError, Tables, WorkRow},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How many leavers are held back between two looks at the world.
@@ -91,6 +96,38 @@ pub(super) fn leaving(facts: &Facts, departure: Departure) -> Result<Outcome, St
 }
 
 impl Walk<'_> {
+    /// Takes what imports changed since the cycle began into it, before its guard gives a verdict: some of that was seen by the
+    /// judging already, and all of it is to be counted together.
+    pub(super) async fn catch_up(&self, row: &mut CycleRow) -> Result<(), Stop> {
+        if self.job.settings.deletion_threshold.is_none() || row.guard.is_some() {
+            return Ok(());
+        }
+        let store = &self.engine.store;
+        loop {
+            let high = store.read(Tables::sequence).await?;
+            if high == row.high {
+                (row.phase, row.position) = (Phase::Leavers, 0);
+                return Ok(());
+            }
+            let (reach, after) = (reach(self.job, high), row.high);
+            // No escrow is due that was not gathered when the cycle began.
+            let due = Timestamp::UNIX_EPOCH;
+            let changed = store.read(move |tables| tables.incremental_work(&reach, after, due, false)).await?;
+            for slice in changed.chunks(SLICE) {
+                let (job, slice) = (row.job.clone(), slice.to_vec());
+                store.write(move |tables| tables.judge_again(&job, &slice)).await?;
+            }
+            (row.high, row.phase, row.position) = (high, Phase::Candidates, 0);
+            self.walk_phase(row, Phase::Candidates).await?;
+        }
+    }
+
+    /// Whether an object was changed by an import that has not come to its end: it is the next cycle's, which counts it
+    /// together with all that the import changes.
+    pub(super) fn is_ahead(&self, facts: &Facts, high: i64) -> bool {
+        self.job.settings.deletion_threshold.is_some() && facts.object.sequence > high
+    }
+
     /// Gives the verdict on the cycle's disables and deletes, unless it has one, and holds back those that may not leave.
     pub(super) async fn guard(&self, row: &mut CycleRow) -> Result<(), Stop> {
         let verdict = match row.guard.as_deref().and_then(GuardVerdict::parse) {

@@ -23,6 +23,7 @@ use crate::{
     store::{JobIdentityRow, ObjectKind, Store, StoreError},
 };
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use std::{path::Path, sync::Arc};
 
 /// What the source directory is called in the log.
@@ -45,6 +46,8 @@ pub struct Job {
     pub client: Client,
     /// Hides its secrets.
     pub mask: Mask,
+    /// For how many days the directory keeps what is no longer there.
+    retention_days: u32,
 }
 
 /// Why a job cannot run.
@@ -132,6 +135,7 @@ impl Job {
             template,
             client,
             mask,
+            retention_days: world.directory.soft_delete_retention_days,
         })
     }
 
@@ -163,6 +167,12 @@ impl Job {
     /// What a cycle must run with from its beginning to its end: the mappings, and who is entitled.
     pub(super) fn cycle_fingerprint(&self) -> String {
         format!("{} {}", self.fingerprint, self.settings.scope.name())
+    }
+
+    /// Since when the directory has kept, at `now`, what is no longer there.
+    pub(super) fn kept_since(&self, now: Timestamp) -> Timestamp {
+        let life = SignedDuration::from_hours(i64::from(self.retention_days) * 24);
+        now.checked_sub(life).unwrap_or(Timestamp::MIN)
     }
 
     /// The dialect that its tenant URL chooses.

@@ -149,7 +149,12 @@ impl Engine {
         let has = |reset| resets.contains(&reset) || resets.contains(&Reset::Full);
         let (escrows, links) = (has(Reset::Escrows), has(Reset::ConnectorDataStore));
         let (watermark, quarantine) = (has(Reset::Watermark), has(Reset::QuarantineState));
-        let now = self.clock.now();
+        let name = job.to_owned();
+        let known = self.store.read(move |tables| tables.job(&name)).await?;
+        let moves = known.is_some_and(|row| target.as_ref().is_some_and(|target| *target != row.identity.target));
+        if watermark || links || moves {
+            self.abandon_cycle(job).await?;
+        }
         self.change(job, move |tables, row| {
             let name = row.identity.name.clone();
             if escrows {
@@ -158,13 +163,11 @@ impl Engine {
             if links {
                 tables.clear_connections(&name)?;
             }
-            let moves = target.as_ref().is_some_and(|target| *target != row.identity.target);
             if let Some(target) = target {
                 row.identity.target = target;
             }
             if watermark || links || moves {
                 row.watermark = None;
-                tables.abandon_cycle(&name, now)?;
             }
             if tables.unstage(&name)? > 0 {
                 judge_anew(tables, &name, None)?;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     log::{Action, ModifiedProperty, Status},
     scim::patch,
-    store::{ConnectionState, EscrowKind, MemberChange, MemberRow, StoreError},
+    store::{ConnectionState, EscrowKind, MemberChange, MemberRow, Phase, StoreError, WorkRow},
 };
 
 impl Walk<'_> {
@@ -26,6 +26,9 @@ impl Walk<'_> {
         let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
         let Some(target_id) = linked.map(|held| held.target_id.clone()) else { return Ok(settled()) };
         let (job, group) = (self.job.name().to_owned(), facts.object.key);
+        if self.is_left_out(group).await? {
+            return Ok(left_for_later(group));
+        }
         let (to_remove, to_add, failed) = self
             .engine
             .store
@@ -37,6 +40,7 @@ impl Walk<'_> {
                 ))
             })
             .await?;
+        let to_add = self.without_left_out(to_add).await?;
         let mut outcome = Outcome::default();
         let path = line.target.path.to_string();
         for (change, members) in [(MemberChange::Removed, to_remove), (MemberChange::Added, to_add)] {
@@ -119,6 +123,14 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// A group that is out of scope and still linked: nothing but its DELETE is sent. The work stays for the cycle in which the
+/// group is gone, or back.
+fn left_for_later(group: i64) -> Outcome {
+    let work = WorkRow { object: group, known: None };
+    let effects = vec![Effect::RemoveEscrow(EscrowKind::Reference), Effect::AddWork(Phase::Memberships, work)];
+    Outcome { effects, ..Outcome::default() }
 }
 
 /// The target has certainly not heard of those of `batch` whom it had not heard of before.

@@ -4,7 +4,7 @@
 //! `lifecycle` and `plan` (with `decision`, `comparison`, `changes`, `roles`) decide, as plain functions without I/O or
 //! clock; `matching` and `journey` ask and send, and `redaction` hides what they must not show; `attempt` writes down what
 //! must not be lost with an answer; `outcome` is stored in one transaction with the record. `membership` and `reference`
-//! are the shorter ways of members and managers; `reference_check` asks the target first, where a job wants that.
+//! are the shorter ways of members and managers (and `left_out` says for whom they are shut); `reference_check` asks the target first, where a job wants that.
 //!
 //! *Cycle* ([`cycle`], `walk`, `conclusion`): probe, gather the candidates in the work table, judge their scope
 //! (`candidates`), then the phases: leavers, users, groups, memberships, references; at last the watermark. Before the
@@ -40,6 +40,7 @@ mod guard;
 mod import_step;
 mod job;
 mod journey;
+mod left_out;
 mod levers;
 mod lifecycle;
 mod matching;

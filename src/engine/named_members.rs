@@ -32,6 +32,9 @@ impl Walk<'_> {
         let Some(line) = mapping.and_then(ObjectMapping::members) else {
             return left_out("the mapping of groups writes no members");
         };
+        if self.is_left_out(group).await? {
+            return left_out("the group is out of scope");
+        }
         let job = self.job.name().to_owned();
         let (to_remove, to_add) = self
             .engine
@@ -42,7 +45,7 @@ impl Walk<'_> {
         let named = |rows: Vec<MemberRow>| -> Vec<MemberRow> {
             rows.into_iter().filter(|row| members.iter().any(|member| member.key == row.member)).collect()
         };
-        let (removed, added) = (named(to_remove), named(to_add));
+        let (removed, added) = (named(to_remove), self.without_left_out(named(to_add)).await?);
         let (mut recorded, mut tried, mut failed) = (Recorded::new(), Vec::new(), false);
         for (change, batch) in [(MemberChange::Removed, removed), (MemberChange::Added, added)] {
             tried.extend(batch.iter().map(|row| row.member));
@@ -67,7 +70,11 @@ impl Walk<'_> {
             .read(move |tables| Ok((tables.is_member(group, key)?, tables.connection(&job, key)?)))
             .await?;
         let name = &member.name;
-        Ok(match (in_group, held.map(|held| held.state)) {
+        let state = held.map(|held| held.state);
+        if in_group && state == Some(ConnectionState::Linked) && self.is_left_out(key).await? {
+            return Ok(format!("`{name}` is out of scope and was left out"));
+        }
+        Ok(match (in_group, state) {
             (false, _) => format!("`{name}` is not a direct member of the group, and was not one at the target"),
             (true, None) => format!("`{name}` is not provisioned yet and was left out; provision the user first"),
             (true, Some(ConnectionState::Linked)) => format!("`{name}` is a member at the target already"),

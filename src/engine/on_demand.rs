@@ -14,6 +14,7 @@
 //! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §4.2, `spec/WIRE.md` §2.
 
 use super::{
+    announcement::is_narrowing,
     counts::Tally,
     cycle::{Engine, PageTurns},
     facts::Facts,
@@ -157,6 +158,7 @@ impl Engine {
             claimed: Mutex::default(),
             halted: AtomicBool::new(false),
             listening: tokio::sync::Mutex::default(),
+            narrowing: is_narrowing(&job, &state),
             on_demand: true,
             turns: request.turns,
             observer: &Unobserved,

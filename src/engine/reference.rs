@@ -22,7 +22,7 @@ use crate::{
         patch::{self, Change, OperationKind},
         resource,
     },
-    store::{ConnectionState, EscrowKind, EscrowRow, Phase, StoreError},
+    store::{ConnectionState, EscrowKind, Phase, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -104,7 +104,7 @@ impl Walk<'_> {
         if !self.job.template.users.actions.update {
             return Ok(settled());
         }
-        if self.is_leaving(facts.object.key).await? {
+        if self.is_left_out(facts.object.key).await? {
             return Ok(settled());
         }
         let mut draft = self.reference_draft(facts);
@@ -197,25 +197,11 @@ impl Walk<'_> {
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
-            _ if self.is_leaving(manager).await? => Wanted::OutOfScope,
+            _ if self.is_left_out(manager).await? => Wanted::OutOfScope,
             Some(held) => Wanted::Linked(held.target_id),
             None if failed => Wanted::Failed(name),
             None => Wanted::OutOfScope,
         })
-    }
-
-    /// Whether somebody is to be disabled or deleted and is still linked: the request failed, or the deletion guard holds it
-    /// back. They are out of scope for whoever refers to them, and are given no manager any more.
-    async fn is_leaving(&self, object: i64) -> Result<bool, StoreError> {
-        let job = self.job.name().to_owned();
-        self.engine
-            .store
-            .read(move |tables| {
-                let failed = tables.escrow(&job, object, EscrowKind::Object)?;
-                let is_of_a_leaver = failed.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
-                Ok(is_of_a_leaver || tables.staged(&job, object)?.is_some_and(|staged| !staged.allowed))
-            })
-            .await
     }
 
     /// A request about a reference failed.

@@ -51,6 +51,8 @@ pub(super) struct Walk<'w> {
     pub(super) halted: AtomicBool,
     /// Held by who asks whether the target is still there.
     pub(super) listening: tokio::sync::Mutex<()>,
+    /// Whether the job's scope was narrowed, and those who did not change since are still in it.
+    pub(super) narrowing: bool,
     /// Whether it is one object on demand, and no cycle.
     pub(super) on_demand: bool,
     pub(super) turns: PageTurns,
@@ -130,6 +132,7 @@ impl Walk<'_> {
                 (row.phase, row.position) = (phase, 0);
             }
             if phase == Phase::Leavers {
+                self.catch_up(row).await?;
                 self.guard(row).await?;
             }
             self.walk_phase(row, phase).await?;
@@ -186,21 +189,32 @@ impl Walk<'_> {
             let (job, slice) = (job.clone(), slice.to_vec());
             store.write(move |tables| tables.add_work(&job, &slice)).await?;
         }
+        if self.kind == CycleKind::Initial && watermark.is_none() {
+            self.send_stale_members_again().await?;
+        }
         // Only now is there a cycle to be resumed: one that ends before it is gathered anew.
         let (row, state) = (row.clone(), state.clone());
-        let anew = self.kind == CycleKind::Initial && watermark.is_none();
         store
             .write(move |tables| {
-                if anew {
-                    tables.send_stale_members_again(&job)?;
-                }
                 tables.put_cycle(&row)?;
                 tables.settle_job(&state, None)
             })
             .await
     }
 
-    async fn walk_phase(&self, row: &mut CycleRow, phase: Phase) -> Result<(), Stop> {
+    /// Lets the members of whom what was sent is stale be sent again, if they are back.
+    async fn send_stale_members_again(&self) -> Result<(), StoreError> {
+        let (store, job) = (&self.engine.store, self.job.name().to_owned());
+        let restarted = job.clone();
+        let stale = store.read(move |tables| tables.stale_members(&restarted)).await?;
+        for slice in stale.chunks(SLICE) {
+            let (job, slice) = (job.clone(), slice.to_vec());
+            store.write(move |tables| tables.send_again(&job, &slice)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn walk_phase(&self, row: &mut CycleRow, phase: Phase) -> Result<(), Stop> {
         let stored = row.clone();
         self.engine.store.write(move |tables| tables.put_cycle(&stored)).await?;
         let count = {
@@ -218,7 +232,7 @@ impl Walk<'_> {
             let page = self.engine.store.read(move |tables| tables.work_page(&job, phase, position, PAGE)).await?;
             let Some(last) = page.last().map(|work| work.object) else { break };
             let size = u64::try_from(page.len()).unwrap_or(u64::MAX);
-            self.walk_page(phase, page).await?;
+            self.walk_page(row.high, phase, page).await?;
             row.position = last;
             row.requests = self.earlier_requests + self.client.requests();
             row.counts = serde_json::to_string(&self.tally()).map_err(StoreError::from)?;
@@ -242,7 +256,7 @@ impl Walk<'_> {
         });
     }
 
-    async fn walk_page(&self, phase: Phase, page: Vec<WorkRow>) -> Result<(), Stop> {
+    async fn walk_page(&self, high: i64, phase: Phase, page: Vec<WorkRow>) -> Result<(), Stop> {
         let escrow = match phase {
             Phase::Memberships | Phase::References => EscrowKind::Reference,
             Phase::Candidates | Phase::Leavers | Phase::Users | Phase::Groups => EscrowKind::Object,
@@ -250,7 +264,7 @@ impl Walk<'_> {
         let job = self.job.clone();
         let facts = self.engine.store.read(move |tables| Facts::read(tables, &job, page, escrow)).await?;
         if phase == Phase::Candidates {
-            return self.judge_candidates(facts).await.map_err(Stop::Store);
+            return self.judge_candidates(facts, high).await.map_err(Stop::Store);
         }
         let lanes = match phase {
             Phase::Leavers | Phase::Users | Phase::Groups => self.begin_attempts(phase, facts).await?,

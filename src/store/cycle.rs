@@ -107,7 +107,7 @@ impl Tables {
                 "INSERT INTO cycle (id, job, kind, high, fingerprint, phase, position, began, ended, state, counts, \
                  requests, error_code, error_message, guard) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
-                 ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, position = excluded.position, \
+                 ON CONFLICT (id) DO UPDATE SET high = excluded.high, phase = excluded.phase, position = excluded.position, \
                  ended = excluded.ended, state = excluded.state, counts = excluded.counts, \
                  requests = excluded.requests, error_code = excluded.error_code, error_message = excluded.error_message, \
                  guard = excluded.guard",
@@ -139,30 +139,23 @@ impl Tables {
         Ok(())
     }
 
-    /// Closes the open cycle of a job, if there is one: it will not be resumed. What its guard was about to hold back is held
-    /// back, and what was not walked to its end is judged anew by the next cycle.
-    pub fn abandon_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.0.execute(
-            "INSERT OR IGNORE INTO staged (job, object, action, since) SELECT job, object, known ->> '$.counted', ?2 \
-             FROM work WHERE job = ?1 AND phase = 1 AND known ->> '$.counted' IS NOT NULL AND EXISTS \
-               (SELECT 1 FROM cycle WHERE cycle.job = ?1 AND ended IS NULL AND guard = 'heldBack')",
-            params![job, moment(now)],
-        )?;
-        for sql in [
-            "INSERT OR IGNORE INTO work (job, phase, object) \
-             SELECT job, 0, object FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3",
-            "DELETE FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3",
-            "UPDATE work SET known = NULL WHERE job = ?1 AND known IS NOT NULL",
-        ] {
-            self.0.execute(sql, [job])?;
-        }
+    /// Gives up the open cycle of a job, if there is one: it goes on under no mappings any more, even if the process ends before
+    /// it is closed. Returns whether there was one.
+    pub fn give_up_cycle(&self, job: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE cycle SET fingerprint = '' WHERE job = ?1 AND ended IS NULL";
+        Ok(self.0.prepare_cached(sql)?.execute([job])? > 0)
+    }
+
+    /// Closes the cycle that was given up.
+    pub fn close_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
-        self.0.execute(sql, params![job, moment(now)])?;
+        self.0.prepare_cached(sql)?.execute(params![job, moment(now)])?;
         Ok(())
     }
 
-    /// Removes cycles that ended before `before`.
-    pub fn prune_cycles(&self, before: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.0.execute("DELETE FROM cycle WHERE ended < ?1", [moment(before)])?)
+    /// Removes cycles that ended before `before`, at most `limit` of them. Returns how many.
+    pub fn prune_cycles(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM cycle WHERE id IN (SELECT id FROM cycle WHERE ended < ?1 LIMIT ?2)";
+        Ok(self.0.prepare_cached(sql)?.execute(params![moment(before), limit])?)
     }
 }

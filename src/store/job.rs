@@ -63,6 +63,8 @@ pub struct JobRow {
     pub scope: Option<CoveredScope>,
     /// The last change number processed; none: an initial cycle is due.
     pub watermark: Option<i64>,
+    /// When the cycle began that the watermark is from; none: so long ago that not all is kept that changed since.
+    pub watermark_at: Option<Timestamp>,
     /// `Active`, `Paused` or `Disabled`.
     pub schedule_state: String,
     /// The start of its first cycle.
@@ -80,10 +82,10 @@ pub struct JobRow {
 }
 
 const COLUMNS: &str = "name, id, tenant, application, title, target, fingerprint, scope, watermark, schedule_state, \
-     anchor, successive_failures, escrows_pruned, quarantine, steady_first, steady_last";
+     anchor, successive_failures, escrows_pruned, quarantine, steady_first, steady_last, watermark_at";
 
 /// Of a row what needs more than a look: the moments and the scope.
-type Texts = ([Option<String>; 3], Option<String>);
+type Texts = ([Option<String>; 4], Option<String>);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Texts)> {
     let identity = JobIdentityRow {
@@ -99,6 +101,7 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Texts)> {
         fingerprint: row.get(6)?,
         scope: None,
         watermark: row.get(8)?,
+        watermark_at: None,
         schedule_state: row.get(9)?,
         anchor: None,
         successive_failures: row.get(11)?,
@@ -107,15 +110,17 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<(JobRow, Texts)> {
         steady_first: None,
         steady_last: None,
     };
-    Ok((job, ([row.get(10)?, row.get(14)?, row.get(15)?], row.get(7)?)))
+    Ok((job, ([row.get(10)?, row.get(14)?, row.get(15)?, row.get(16)?], row.get(7)?)))
 }
 
-fn job((job, ([anchor, steady_first, steady_last], scope)): (JobRow, Texts)) -> Result<JobRow, StoreError> {
+fn job((job, (moments, scope)): (JobRow, Texts)) -> Result<JobRow, StoreError> {
+    let [anchor, steady_first, steady_last, watermark_at] = moments;
     Ok(JobRow {
         scope: scope.as_deref().map(CoveredScope::parse).transpose()?,
         anchor: optional_timestamp(anchor)?,
         steady_first: optional_timestamp(steady_first)?,
         steady_last: optional_timestamp(steady_last)?,
+        watermark_at: optional_timestamp(watermark_at)?,
         ..job
     })
 }
@@ -143,12 +148,19 @@ impl Tables {
         self.put_job(&JobRow { schedule_state, ..fresh.clone() })
     }
 
+    /// Gives up on the watermarks that are from before `before`: what they would need need not be kept.
+    pub fn expire_watermarks(&self, before: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE job SET watermark_at = NULL WHERE watermark_at < ?1";
+        self.0.prepare_cached(sql)?.execute([moment(before)])?;
+        Ok(())
+    }
+
     /// Stores a job as it now stands.
     pub fn put_job(&self, row: &JobRow) -> Result<(), StoreError> {
         self.0
             .prepare_cached(&format!(
                 "INSERT OR REPLACE INTO job ({COLUMNS}) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
             ))?
             .execute(params![
                 row.identity.name,
@@ -166,7 +178,8 @@ impl Tables {
                 row.escrows_pruned,
                 row.quarantine,
                 row.steady_first.map(moment),
-                row.steady_last.map(moment)
+                row.steady_last.map(moment),
+                row.watermark_at.map(moment)
             ])?;
         Ok(())
     }

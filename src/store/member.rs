@@ -19,6 +19,8 @@ pub struct MemberRow {
     pub name: String,
     /// Whether an earlier request about it has no clear answer.
     pub unsure: bool,
+    /// Whether it is to be disabled or deleted, and that failed or is held back: unless it is in scope again, it still leaves.
+    pub doubtful: bool,
 }
 
 /// What is known of members that were sent.
@@ -65,19 +67,21 @@ impl Tables {
     }
 
     /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
-    /// provisioned themselves; a leaver who could not be disabled yet does not count.
+    /// provisioned themselves.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
             "SELECT membership.member_key, connection.target_id, member.name, \
                 EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
-                        AND member_key = membership.member_key) FROM standing_membership AS membership \
+                        AND member_key = membership.member_key), \
+                EXISTS (SELECT 1 FROM escrow WHERE job = ?1 AND object = membership.member_key \
+                        AND kind = 'object' AND operation IN ('disable', 'delete')) \
+                OR EXISTS (SELECT 1 FROM staged WHERE job = ?1 AND object = membership.member_key) \
+             FROM standing_membership AS membership \
              JOIN connection ON connection.job = ?1 AND connection.object = membership.member_key \
              JOIN source_object AS member ON member.key = membership.member_key \
              WHERE membership.group_key = ?2 AND connection.state = 'linked' \
                AND NOT EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
                                AND member_key = membership.member_key AND stale <> 2) \
-               AND NOT EXISTS (SELECT 1 FROM escrow WHERE job = ?1 AND object = membership.member_key \
-                               AND kind = 'object' AND operation IN ('disable', 'delete')) \
              ORDER BY membership.member_key",
             job,
             group,
@@ -87,8 +91,8 @@ impl Tables {
     /// Members that were sent and are no longer in the directory.
     pub fn members_to_remove(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
-            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, ''), member_link.stale = 2 \
-             FROM member_link \
+            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, ''), member_link.stale = 2, \
+                false FROM member_link \
              LEFT JOIN source_object AS member ON member.key = member_link.member_key \
              WHERE member_link.job = ?1 AND member_link.group_key = ?2 \
                AND NOT EXISTS (SELECT 1 FROM standing_membership WHERE group_key = ?2 \
@@ -144,20 +148,37 @@ impl Tables {
         Ok(())
     }
 
-    /// Lets the stale rows of members who are back be sent again: at the initial cycle after a restart.
-    pub fn send_stale_members_again(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute(
-            "UPDATE member_link SET stale = ?2 WHERE job = ?1 AND stale = ?3 AND EXISTS (SELECT 1 FROM connection \
-             WHERE connection.job = ?1 AND object = member_key AND state = 'linked')",
-            params![job, UNSURE, STALE],
+    /// The members who are back of whom what was sent is stale: group and member.
+    pub fn stale_members(&self, job: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT group_key, member_key FROM member_link WHERE job = ?1 AND stale = ?2 AND EXISTS \
+               (SELECT 1 FROM connection WHERE connection.job = ?1 AND object = member_key AND state = 'linked')",
         )?;
+        let rows = statement.query_map(params![job, STALE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Lets these stale members be sent again: at the initial cycle after a restart.
+    pub fn send_again(&self, job: &str, members: &[(i64, i64)]) -> Result<(), StoreError> {
+        let mut mark = self.0.prepare_cached(
+            "UPDATE member_link SET stale = ?4 WHERE job = ?1 AND group_key = ?2 AND member_key = ?3 AND stale = ?5",
+        )?;
+        for (group, member) in members {
+            mark.execute(params![job, group, member, UNSURE, STALE])?;
+        }
         Ok(())
     }
 
     fn members(&self, sql: &str, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map(params![job, group], |row| {
-            Ok(MemberRow { member: row.get(0)?, target_id: row.get(1)?, name: row.get(2)?, unsure: row.get(3)? })
+            Ok(MemberRow {
+                member: row.get(0)?,
+                target_id: row.get(1)?,
+                name: row.get(2)?,
+                unsure: row.get(3)?,
+                doubtful: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -193,8 +193,8 @@ impl Tables {
              AND NOT EXISTS (SELECT 1 FROM escrow WHERE object = key) \
              AND NOT EXISTS (SELECT 1 FROM attempt WHERE object = key) \
              AND NOT EXISTS (SELECT 1 FROM staged WHERE object = key) \
-             AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) \
-             AND entitlement_sequence <= (SELECT coalesce(min(watermark), 0) FROM job) LIMIT ?1",
+             AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job WHERE watermark_at IS NOT NULL) \
+             AND entitlement_sequence <= (SELECT coalesce(min(watermark), 0) FROM job WHERE watermark_at IS NOT NULL) LIMIT ?1",
         )?;
         let rows = statement.query_map([limit], |row| row.get(0))?;
         let unnamed: Vec<i64> = rows.collect::<Result<_, _>>()?;
@@ -207,7 +207,8 @@ impl Tables {
         Ok(unnamed.len())
     }
 
-    /// Forgets removed memberships and assignments whose numbers every job has passed; at most `limit` of either. Returns how
+    /// Forgets removed memberships and assignments whose numbers every job has passed, those aside that rested for so long
+    /// that they begin anew ([`Tables::expire_watermarks`]); at most `limit` of either. Returns how
     /// many, of whichever are more.
     pub fn forget_removed_edges(&self, limit: usize) -> Result<usize, StoreError> {
         let mut most = 0;
@@ -216,10 +217,33 @@ impl Tables {
         {
             let sql = format!(
                 "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE removed \
-                 AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job) AND sequence > 0 LIMIT ?1)"
+                 AND sequence <= (SELECT coalesce(min(watermark), 0) FROM job WHERE watermark_at IS NOT NULL) AND sequence > 0 LIMIT ?1)"
             );
             most = most.max(self.0.prepare_cached(&sql)?.execute([limit])?);
         }
         Ok(most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_job_that_rested_too_long_holds_back_no_removed_edge() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db"), "test").unwrap();
+        let forgotten = store.write(|tables| {
+            tables.0.execute_batch(
+                "INSERT INTO membership (group_key, member_key, sequence, removed) VALUES (1, 2, 5, 1);
+                 INSERT INTO job (name, id, tenant, application, title, target, schedule_state, watermark, watermark_at)
+                    VALUES ('busy', '', '', '', '', '', 'Active', 9, '2026-03-01T00:00:00.000Z'),
+                           ('resting', '', '', '', '', '', 'Paused', 4, '2026-01-05T00:00:00.000Z');",
+            )?;
+            let before = tables.forget_removed_edges(10)?;
+            tables.expire_watermarks("2026-01-06T00:00:00Z".parse().unwrap())?;
+            Ok((before, tables.forget_removed_edges(10)?, tables.job("resting")?.unwrap().watermark_at))
+        });
+        assert_eq!(forgotten.await.unwrap(), (0, 1, None));
     }
 }

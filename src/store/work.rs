@@ -266,6 +266,61 @@ impl Tables {
         Ok(())
     }
 
+    /// Adds these as [`Tables::add_work`] does; whoever of them was sent to a phase already is judged again.
+    pub fn judge_again(&self, job: &str, candidates: &[Candidate]) -> Result<(), StoreError> {
+        let sql = "DELETE FROM work WHERE job = ?1 AND phase BETWEEN 1 AND 3 AND object = ?2";
+        let mut take_back = self.0.prepare_cached(sql)?;
+        for (_, object) in candidates.iter().filter(|(phase, _)| *phase == Phase::Candidates.number()) {
+            take_back.execute(params![job, object])?;
+        }
+        self.add_work(job, candidates)
+    }
+
+    /// Takes back what a cycle that is given up has not walked to its end: the next cycle judges it anew, and what the guard of
+    /// this one was about to hold back is held back. At most `limit` objects; returns how many.
+    pub fn take_back_work(&self, job: &str, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let held_back = self
+            .0
+            .prepare_cached("SELECT 1 FROM cycle WHERE job = ?1 AND ended IS NULL AND guard = 'heldBack'")?
+            .exists([job])?;
+        let mut statement = self.0.prepare_cached(
+            "SELECT phase, object, iif(phase = 1, known ->> '$.counted', NULL) FROM work \
+             WHERE job = ?1 AND phase BETWEEN 1 AND 3 ORDER BY phase, object LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![job, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let taken: Vec<(u8, i64, Option<String>)> = rows.collect::<Result<_, _>>()?;
+        let mut stage = self
+            .0
+            .prepare_cached("INSERT OR IGNORE INTO staged (job, object, action, since) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut add = self.0.prepare_cached("INSERT OR IGNORE INTO work (job, phase, object) VALUES (?1, 0, ?2)")?;
+        let mut remove = self.0.prepare_cached("DELETE FROM work WHERE job = ?1 AND phase = ?2 AND object = ?3")?;
+        for (phase, object, departure) in &taken {
+            if let Some(action) = departure.as_ref().filter(|_| held_back) {
+                stage.execute(params![job, object, action, moment(now)])?;
+            }
+            add.execute(params![job, object])?;
+            remove.execute(params![job, phase, object])?;
+        }
+        Ok(taken.len())
+    }
+
+    /// The work of a job of which an earlier phase learnt something.
+    pub fn work_with_knowledge(&self, job: &str) -> Result<Vec<Candidate>, StoreError> {
+        let mut work = Work::default();
+        self.gather(&mut work, "SELECT phase, object FROM work WHERE job = ?1 AND known IS NOT NULL", [job])?;
+        Ok(work.in_order())
+    }
+
+    /// Forgets what was learnt of these.
+    pub fn forget_knowledge(&self, job: &str, work: &[Candidate]) -> Result<(), StoreError> {
+        let sql = "UPDATE work SET known = NULL WHERE job = ?1 AND phase = ?2 AND object = ?3";
+        let mut forget = self.0.prepare_cached(sql)?;
+        for (phase, object) in work {
+            forget.execute(params![job, phase, object])?;
+        }
+        Ok(())
+    }
+
     /// Takes out what a cycle has judged or walked, and what is about objects that are no more; at most `limit` of them.
     /// Returns how many. What is left came up meanwhile: a group that was linked on demand has its members in the next cycle.
     pub fn settle_work(&self, job: &str, limit: usize) -> Result<usize, StoreError> {

@@ -1,7 +1,7 @@
 //! Announcing how large an initial cycle will be. Source: `spec/ENGINE.md` §3.
 
 use super::world::{JOB, Synced, World, refusal};
-use scimulator::engine::{Announcement, ExpectedPace, InitialReason, Reset};
+use scimulator::engine::{Announcement, CycleKind, ExpectedPace, InitialReason, Reset};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -93,6 +93,22 @@ async fn a_cycle_that_goes_on_is_not_announced() {
     assert_eq!(announced(&world).await, None);
     world.setup.mapping = world.setup.mapping.replacen("displayName = { direct = \"displayName\" }", "", 1);
     assert_eq!(expected(&world).await.0, InitialReason::First);
+}
+
+#[tokio::test]
+async fn a_job_that_rested_longer_than_the_directory_keeps_what_was_deleted_begins_anew() {
+    for (setting, days) in [("", 30), ("soft_delete_retention_days = 7", 7)] {
+        let mut world = company();
+        world.setup.directory = setting;
+        world.sync().await;
+        world.days_later(days);
+        assert_eq!(announced(&world).await, None);
+        world.minutes_later(1);
+        assert_eq!(expected(&world).await.0, InitialReason::Expired);
+        assert_eq!(world.sync().await.result.kind, CycleKind::Initial);
+        assert_eq!(announced(&world).await, None);
+        assert_eq!(world.sync().await.result.kind, CycleKind::Incremental);
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::{
     world::{JOB, Synced, World, refusal},
 };
 use scimulator::{
+    directory::import,
     engine::{CycleState, DemandOutcome, LeverError, Reset},
     health::quarantine::Reason,
     store::{CycleRow, ObjectKind, Phase, StagedCounts, StagedRow, Tables, WorkRow},
@@ -61,6 +62,59 @@ async fn at_the_threshold_no_disable_leaves_and_the_rest_of_the_cycle_goes_out()
          bring the users and groups back into scope, and run `scimulator jobs restart job`"
     );
     assert_eq!(world.accounts(), ["ann true", "ben true", "cid true", "dee true"]);
+}
+
+#[tokio::test]
+async fn those_who_leave_at_once_are_counted_at_once_though_they_do_so_while_a_cycle_begins() {
+    let mut world = guarded(3, &["ann", "ben", "cid", "dee"]).await;
+    world.change("ann", &json!({"displayName": "Annie"}));
+    world.change("ben", &json!({"displayName": "Benny"}));
+    world.import().await.unwrap();
+    unassign(&mut world, &["ann", "ben", "cid", "dee"]);
+    let now = world.now();
+    world.write(now);
+    let (store, settings, clock) = (world.engine().store.clone(), world.settings().directory, world.clock.clone());
+    world.wiretap.meanwhile(&["{random}"], move || {
+        Box::pin(async move { drop(import(&store, &settings, false, &clock).await.unwrap()) })
+    });
+    let synced = world.cycle().await;
+    assert_eq!(synced.after_probe(), NOBODY);
+    assert_eq!(
+        world.log(&synced).await,
+        [
+            "ann stagedDelete success",
+            "ben stagedDelete success",
+            "cid stagedDelete success",
+            "dee stagedDelete success"
+        ]
+    );
+    assert_eq!(staged(&world).await, StagedCounts { disables: 4, deletes: 0, allowed: 0 });
+    world.engine().allow_deletes(JOB).await.unwrap();
+    assert_eq!(world.cycle().await.after_probe().len(), 8);
+    assert_eq!(world.accounts(), ["ann false", "ben false", "cid false", "dee false"]);
+    assert_eq!(world.cycle().await.after_probe(), NOBODY);
+}
+
+#[tokio::test]
+async fn who_comes_back_while_a_cycle_begins_is_not_counted() {
+    let mut world = guarded(2, &["ann", "ben", "cid"]).await;
+    unassign(&mut world, &["ann", "ben"]);
+    world.import().await.unwrap();
+    world.assign("ann");
+    world.assigned_users(&["dee"]);
+    let now = world.now();
+    world.write(now);
+    let (store, settings, clock) = (world.engine().store.clone(), world.settings().directory, world.clock.clone());
+    world.wiretap.meanwhile(&["{random}"], move || {
+        Box::pin(async move { drop(import(&store, &settings, false, &clock).await.unwrap()) })
+    });
+    let synced = world.cycle().await;
+    assert_eq!(
+        synced.after_probe(),
+        [read_user("ben"), disable("ben"), read_user("ann"), find_user("dee"), create_user("dee", "Dee")]
+    );
+    assert_eq!((synced.result.state, reason(&synced)), (CycleState::Succeeded, None));
+    assert_eq!(world.cycle().await.after_probe(), NOBODY);
 }
 
 #[tokio::test]
@@ -401,4 +455,37 @@ async fn a_verdict_outlives_the_cycle_that_is_given_up() {
     let synced = world.cycle().await;
     assert_eq!(synced.after_probe(), NOBODY);
     assert_eq!(staged(&world).await, StagedCounts { disables: 2, deletes: 0, allowed: 0 });
+}
+
+#[tokio::test]
+async fn a_group_that_is_held_back_and_stays_after_all_has_the_changes_of_its_members() {
+    let mut world = World::with(|setup| setup.job = "deletion_threshold = 1".to_owned());
+    world.assigned_users(&["ann", "ben"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.unassign("Team");
+    world.sync().await;
+    world.members("Team", &["ben"]);
+    assert_eq!(world.requests().await, NOBODY);
+    world.assign("Team");
+    assert_eq!(
+        world.requests().await,
+        [read_user("ben"), read_group("Team"), remove_members("Team", &["ann"]), add_members("Team", &["ben"])]
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_held_back_is_no_new_member_of_a_group() {
+    let mut world = guarded(1, &["ann", "ben"]).await;
+    world.unassign("ann");
+    world.sync().await;
+    world.group("Team", &["ben"]);
+    world.assign("Team");
+    world.sync().await;
+    world.unassign("Team");
+    world.assign("ben");
+    world.members("Team", &["ann", "ben"]);
+    world.sync().await;
+    assert_eq!(world.members_of("Team"), ["{ben}"]);
 }

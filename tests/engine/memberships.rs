@@ -3,7 +3,7 @@
 use super::{
     lines::*,
     wiretap::Fault,
-    world::{World, refusal},
+    world::{JOB, World, refusal},
 };
 use scimulator::{engine::Reset, store::EscrowKind};
 use serde_json::{Value, json};
@@ -327,4 +327,79 @@ async fn a_group_that_is_gone_at_the_target_is_an_invalid_anchor_of_its_members(
     let failed = world.sync().await;
     assert_eq!(failed.after_probe(), [read_user("bob"), remove_members("Team", &["bob"])]);
     assert_eq!(world.log(&failed).await, ["bob other skipped RedundantExport", "Team update failure InvalidAnchor"]);
+}
+
+#[tokio::test]
+async fn a_group_that_could_not_be_deleted_is_sent_no_members_until_it_is_back() {
+    let mut world = with_team("", &["ann", "bob"]).await;
+    world.unassign("Team");
+    world.once(&["DELETE /Groups"], refusal(400, "not today"));
+    assert_eq!(world.requests().await.first(), Some(&delete_group("Team")));
+    world.once(&["DELETE /Groups"], refusal(400, "not today"));
+    world.members("Team", &["ann"]);
+    assert_eq!(world.requests().await, [delete_group("Team")]);
+    assert_eq!(world.requests().await, [""; 0]);
+    assert_eq!(world.members_of("Team"), ["{ann}", "{bob}"]);
+    world.assign("Team");
+    assert_eq!(world.requests().await, [read_user("ann"), read_group("Team"), remove_members("Team", &["bob"])]);
+    assert_eq!(world.members_of("Team"), ["{ann}"]);
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
+async fn of_a_group_whose_delete_is_refused_nothing_but_the_delete_is_sent() {
+    let mut world = with_team("", &["ann", "bob"]).await;
+    world.remove_group("Team");
+    world.always(&["DELETE"], refusal(400, "not today"));
+    assert_eq!(world.requests().await, [delete_group("Team"), read_user("ann"), read_user("bob")]);
+    world.unassign("ann");
+    assert_eq!(world.requests().await, [read_user("ann"), disable("ann"), delete_group("Team")]);
+    let bob = world.key("bob").await;
+    world.engine().pause(JOB).await.unwrap();
+    world.engine().unlink(JOB, bob).await.unwrap();
+    world.hours_later(7);
+    assert_eq!(world.requests().await, [delete_group("Team"), find_user("bob")]);
+    assert_eq!(world.members_of("Team"), ["{ann}", "{bob}"]);
+    assert_eq!(world.read(|tables| tables.count_escrows(JOB)).await.references, 0);
+    world.wiretap.heal();
+    world.hours_later(7);
+    assert_eq!(world.requests().await, [delete_group("Team")]);
+}
+
+#[tokio::test]
+async fn a_group_that_stays_after_all_has_the_changes_of_its_members_from_the_time_when_it_was_to_go() {
+    let mut world = with_team("", &["ann", "bob"]).await;
+    world.assigned_users(&["cid"]);
+    world.unassign("Team");
+    world.once(&["DELETE"], refusal(400, "not today"));
+    world.sync().await;
+    world.members("Team", &["bob", "cid"]);
+    world.once(&["DELETE"], refusal(400, "not today"));
+    assert_eq!(world.requests().await, [delete_group("Team")]);
+    world.assign("Team");
+    assert_eq!(
+        world.requests().await,
+        [
+            read_user("bob"),
+            read_user("cid"),
+            read_group("Team"),
+            remove_members("Team", &["ann"]),
+            add_members("Team", &["cid"])
+        ]
+    );
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
+async fn a_member_whom_the_job_leaves_linked_though_out_of_scope_is_left_out() {
+    let mut world = with_team("", &["cid"]).await;
+    world.assigned_users(&["ann", "bob"]);
+    world.sync().await;
+    world.setup.mapping = world.setup.mapping.replacen("[users]\n", "[users]\nactions = [\"create\", \"delete\"]\n", 1);
+    world.change("ann", &json!({"accountEnabled": false}));
+    world.sync().await;
+    assert_eq!(world.connection("ann").await, Some("linked"));
+    world.members("Team", &["ann", "bob", "cid"]);
+    assert_eq!(world.sync().await.requests.last(), Some(&add_members("Team", &["bob"])));
+    assert_eq!(world.members_of("Team"), ["{cid}", "{bob}"]);
 }

@@ -387,3 +387,49 @@ async fn a_run_on_demand_goes_between_two_pages_of_a_cycle_that_runs() {
     let result = begun.await.unwrap().await.unwrap().unwrap();
     assert_eq!((ended.counts.update, result.outcome), (1, DemandOutcome::Skipped));
 }
+
+#[tokio::test]
+async fn a_manager_who_left_and_whom_no_cycle_has_disabled_yet_is_left_out() {
+    for leave in [|world: &mut World| world.remove("bob"), |world: &mut World| world.unassign("bob")] {
+        let mut world = with_ann("").await;
+        world.assigned_users(&["bob"]);
+        world.sync().await;
+        leave(&mut world);
+        world.change("ann", &json!({"manager": "id-bob"}));
+        let (result, requests) = world.demand(User, "ann", &[]).await;
+        assert_eq!(requests, [probe(), find_user("ann")]);
+        assert_eq!(result.outcome, DemandOutcome::Skipped);
+        assert_eq!(world.connection("bob").await, Some("linked"));
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_left_and_whom_no_cycle_has_disabled_yet_is_left_out() {
+    let mut world = with_ann("").await;
+    world.assigned_users(&["bob"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.members("Team", &["ann", "bob"]);
+    world.change("bob", &json!({"accountEnabled": false}));
+    let (result, requests) = world.demand(Group, "Team", &["bob"]).await;
+    assert_eq!(requests, [probe(), find_group("Team")]);
+    assert_eq!(result.notes, ["`bob@contoso.example` is out of scope and was left out"]);
+    assert_eq!(world.members_of("Team"), ["{ann}"]);
+    assert_eq!(world.connection("bob").await, Some("linked"));
+}
+
+#[tokio::test]
+async fn a_group_whose_delete_is_refused_has_no_members_sent() {
+    let mut world = World::new();
+    world.assigned_users(&["ann"]);
+    world.group("Team", &[]);
+    world.assign("Team");
+    world.sync().await;
+    world.members("Team", &["ann"]);
+    world.unassign("Team");
+    world.always(&["DELETE"], super::world::refusal(400, "not today"));
+    let (result, requests) = world.demand(Group, "Team", &["ann"]).await;
+    assert_eq!(requests, [probe(), delete_group("Team")]);
+    assert_eq!(result.notes, ["`ann@contoso.example` was left out, for the group is out of scope"]);
+}

@@ -5,7 +5,10 @@ use super::{
     wiretap::Fault,
     world::{JOB, World, refusal},
 };
-use scimulator::engine::{Counts, CycleKind, CycleState, Reset};
+use scimulator::{
+    engine::{Counts, CycleKind, CycleState, Reset},
+    store::Tables,
+};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -171,4 +174,33 @@ async fn a_pause_while_a_cycle_runs_outlives_it() {
     assert_eq!(synced.after_probe().len(), 2);
     let job = world.read(|tables| tables.job(JOB)).await.unwrap();
     assert_eq!(job.schedule_state, "Paused");
+}
+
+#[tokio::test]
+async fn a_cycle_that_is_being_given_up_when_the_process_ends_does_not_go_on() {
+    let mut whole = company();
+    whole.sync().await;
+    let expected = held(&whole);
+    for taken_back in [0, 1, 100] {
+        let mut world = company();
+        world.import().await.unwrap();
+        let stop = CancellationToken::new();
+        world.wiretap.stop_at(5, stop.clone());
+        let first = world.cycle_until(&stop).await;
+        let now = world.present();
+        let give_up = move |tables: &Tables| {
+            assert!(tables.give_up_cycle(JOB)?);
+            if taken_back > 0 { tables.take_back_work(JOB, now, taken_back) } else { Ok(0) }
+        };
+        world.engine().store.write(give_up).await.unwrap();
+        world.reopen();
+        let second = world.cycle().await;
+        assert_ne!(first.result.cycle_id, second.result.cycle_id);
+        assert_eq!(held(&world), expected);
+        let states: Vec<_> =
+            world.read(|tables| tables.cycles(JOB, 5)).await.into_iter().map(|row| row.state).collect();
+        assert_eq!(states.len(), 2);
+        assert!(states.contains(&Some("Abandoned".to_owned())), "{states:?}");
+        assert_eq!(world.cycle().await.requests, [probe()]);
+    }
 }

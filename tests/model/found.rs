@@ -71,6 +71,39 @@ fn whoever_was_hired_again_without_an_answer_and_is_disabled_leaves_nothing_to_t
 }
 
 #[test]
+fn a_group_that_could_not_be_deleted_is_sent_no_members_when_one_of_them_is_unlinked() {
+    let refused = || fails(Failing::Refuses, &[Group(0)]);
+    agree(&[
+        Cycle(None),
+        AssignGroup(0),
+        refused(),
+        refused(),
+        Join(0, 3),
+        Unlink(User(0)),
+        Cycle(None),
+        AssignGroup(0),
+    ]);
+}
+
+#[test]
+fn who_left_and_whom_no_cycle_has_disabled_yet_is_nobodys_manager_or_member_on_demand() {
+    for leave in [Vanish(2), Assign(2), Enable(2)] {
+        agree(&[Cycle(None), leave, Manager(1, Some(2)), Join(0, 2), Demand(1), DemandGroup(0, vec![2])]);
+    }
+}
+
+#[test]
+fn a_job_that_rested_longer_than_the_recycle_bin_keeps_anybody_begins_anew() {
+    agree(&[Cycle(None), Join(0, 3), Change { person: 1, field: 1, value: 1 }, Hours(31 * 24), Cycle(None)]);
+}
+
+#[test]
+fn whoever_was_created_without_an_answer_is_linked_once_found_though_the_update_is_refused() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::LosesAnswer, &everybody), Swap(0, 1)]);
+}
+
+#[test]
 fn a_try_that_a_change_brought_forward_leaves_the_plan_as_it_is() {
     let refused = || fails(Failing::Refuses, &[User(0)]);
     agree(&[refused(), refused(), Change { person: 0, field: 0, value: 0 }, refused(), Hours(7)]);

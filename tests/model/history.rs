@@ -73,6 +73,8 @@ pub(crate) enum Forget {
     Full,
     /// The watermark only.
     Watermark,
+    /// The links only, with which the watermark goes.
+    Links,
 }
 
 /// How the application fails for writes to some objects, during one cycle.
@@ -158,7 +160,8 @@ fn of_the_job() -> impl Strategy<Value = Step> {
     let everybody = (0..PEOPLE).map(Object::User).chain((0..GROUPS).map(Object::Group)).collect();
     let victims = prop_oneof![Just::<Vec<_>>(everybody), vec(object(), 1..5)];
     let fault = (how, victims).prop_map(|(how, victims)| Fault { how, victims });
-    let forget = prop_oneof![4 => Just(Forget::Usual), 1 => Just(Forget::Full), 1 => Just(Forget::Watermark)];
+    let rare = prop_oneof![Just(Forget::Full), Just(Forget::Watermark), Just(Forget::Links)];
+    let forget = prop_oneof![4 => Just(Forget::Usual), 3 => rare];
     prop_oneof![
         12 => Just(Step::Cycle(None)),
         9 => fault.prop_map(|fault| Step::Cycle(Some(fault))),

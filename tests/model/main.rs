@@ -24,9 +24,9 @@
 //!   that were sent, and not by the present one, which may be that of a stranger's account.
 //! * A manager who is hard-deleted at the source stays at the target until the user gets another one, or none.
 //! * Where everybody is entitled, assignments affect nothing.
-//! * What an object that is gone has passes to its successor from the match on, even if the update then fails.
-//! * On demand, a manager or member who left and whom no cycle has disabled yet still counts as linked, as the engine has it.
-//!   The text would leave such a one out.
+//! * What the application has of an object is linked from the match on, even if the update then fails; what somebody had who
+//!   is gone passes to their successor so.
+//! * A group that could not be deleted is sent no members; once it is back in scope, they are looked at.
 //!
 //! # What no history has
 //!

@@ -201,6 +201,7 @@ impl Stage {
             Forget::Usual => &Reset::DEFAULT,
             Forget::Full => &[Reset::Full],
             Forget::Watermark => &[Reset::Watermark],
+            Forget::Links => &[Reset::ConnectorDataStore],
         };
         let _ = self.engine().restart(JOB, resets).await;
     }

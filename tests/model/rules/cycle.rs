@@ -1,7 +1,11 @@
 //! A cycle: leavers, users, groups, memberships, references; in each, the order of first import.
 //! Source: `spec/ENGINE.md` §3 to §5, `spec/WIRE.md` §5, §7.
 
-use super::{Answer, Failed, Link, Model, State, finding::Found, source::Ground};
+use super::{
+    Answer, Failed, Link, Model, State,
+    finding::Found,
+    source::{Ground, RETENTION},
+};
 use crate::{company::Object, history::Fault};
 use std::collections::BTreeSet;
 
@@ -9,6 +13,9 @@ impl Model {
     /// Runs a cycle in which writes fail as `fault` has it. Returns how many objects it looked at.
     pub(crate) fn cycle(&mut self, fault: Option<Fault>) -> usize {
         self.fault = fault;
+        // What changed while a job rested longer than the recycle bin keeps anybody may be forgotten.
+        self.initial |= self.now.duration_since(self.last) > RETENTION;
+        self.last = self.now;
         let mut objects = std::mem::take(&mut self.work.objects);
         let mut references = BTreeSet::new();
         for (object, what) in self.due() {
@@ -157,6 +164,10 @@ impl Model {
             Found::Nothing => self.create(object, &name),
             Found::At(at) => {
                 self.take_over(object, at);
+                // It belongs to the object from the match on, whatever comes of the update.
+                if self.links.get(&object).is_none_or(|link| link.at != at) {
+                    self.link(object, at, State::Linked);
+                }
                 (self.update(object, at, &name), Some(at))
             }
         };
@@ -228,7 +239,7 @@ impl Model {
         let present = self.target.manager(link.at);
         let wanted = match manager {
             None => None,
-            Some(manager) if !self.is_wanted(manager) => present,
+            Some(manager) if !self.is_in_scope(manager) => present,
             Some(manager) if self.state(manager) != Some(State::Linked) => return self.fail(user, Failed::References),
             Some(manager) => self.links.get(&manager).map(|link| link.at),
         };

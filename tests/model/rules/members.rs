@@ -7,10 +7,14 @@ use std::collections::BTreeSet;
 impl Model {
     /// Sends what changed of the members of a group, or only of those in `named`.
     pub(super) fn send_members(&mut self, group: Object, named: Option<&BTreeSet<Object>>) {
-        let link = self.links.get(&group).filter(|_| self.is_in_scope(group)).copied();
-        let Some(link) = link else {
+        let Some(link) = self.links.get(&group).copied() else {
             return self.succeed(group, Failed::References);
         };
+        if !self.is_in_scope(group) {
+            // It could not be deleted yet: its members are looked at once it is back.
+            self.work.memberships.insert(group);
+            return self.succeed(group, Failed::References);
+        }
         let meant = |member: &Object| named.is_none_or(|named| named.contains(member));
         let members = self.source.members(group);
         let rows: Vec<_> =
@@ -20,7 +24,7 @@ impl Model {
         let is_sent = |member: &Object| rows.iter().any(|(sent, row)| sent == member && row.certain);
         let (ready, waited_for): (Vec<_>, Vec<_>) = members
             .into_iter()
-            .filter(|member| meant(member) && !is_sent(member) && self.is_wanted(*member))
+            .filter(|member| meant(member) && !is_sent(member) && self.is_in_scope(*member))
             .partition(|member| self.state(*member) == Some(State::Linked));
         let new: Vec<_> =
             ready.iter().map(|member| (*member, Row { at: self.links[member].at, certain: true })).collect();

@@ -78,6 +78,8 @@ pub(crate) struct Model {
     work: Work,
     /// Whether the next cycle looks at everybody.
     initial: bool,
+    /// When the last cycle began.
+    last: Timestamp,
     fault: Option<Fault>,
     /// Objects that a cycle linked or brought back.
     arrived: BTreeSet<Object>,
@@ -106,6 +108,7 @@ impl Model {
             escrows: BTreeMap::new(),
             work: Work::default(),
             initial: true,
+            last: now,
             fault: None,
             arrived: BTreeSet::new(),
             on_demand: false,
@@ -136,10 +139,10 @@ impl Model {
     /// Restarts the job.
     pub(crate) fn restart(&mut self, forget: Forget) {
         self.initial = true;
-        if !matches!(forget, Forget::Watermark) {
+        if matches!(forget, Forget::Usual | Forget::Full) {
             self.escrows.clear();
         }
-        if matches!(forget, Forget::Full) {
+        if matches!(forget, Forget::Full | Forget::Links) {
             self.links.clear();
             self.rows.clear();
         }
@@ -160,12 +163,6 @@ impl Model {
 
     fn is_in_scope(&self, object: Object) -> bool {
         self.source.is_in_scope(object, self.everybody)
-    }
-
-    /// Whether an object may be somebody's manager or member: it is in scope, or nobody has seen yet that it is not.
-    fn is_wanted(&self, object: Object) -> bool {
-        let unseen = self.state(object) == Some(State::Linked) && !self.escrows.contains_key(&(object, Failed::Object));
-        self.is_in_scope(object) || self.on_demand && unseen
     }
 
     fn state(&self, object: Object) -> Option<State> {

@@ -4,6 +4,9 @@ use crate::company::{Company, GROUPS, Object, PEOPLE, Record, Standing};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How long the recycle bin keeps anybody.
+pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// What is to be looked at.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
@@ -70,7 +73,7 @@ impl Source {
                     Some(User { record, deleted: deleted.or(deleted_at(now, false)) })
                 }
             };
-            let is_over = |at: Timestamp| now >= at + SignedDuration::from_hours(30 * 24);
+            let is_over = |at: Timestamp| now >= at + RETENTION;
             let next = next.filter(|user| !user.deleted.is_some_and(|deleted| is_over(deleted.at)));
             self.users.extend(next.map(|user| (number, user)));
         }
