@@ -362,6 +362,9 @@ pub(super) struct EvalCommand {
     /// Refuse null and empty attributes in conditions of IIF, as Entra's reference says
     #[arg(long, requires = "expression")]
     pub(super) strict: bool,
+    /// Let Guid and RandomString give the same on every run
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) seed: Option<u64>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -6,9 +6,10 @@
 //! Source: `spec/EXPRESSIONS.md` §11.
 
 use super::{
+    Expression,
     expectation::{Expectation, UnknownExpectation},
     surroundings::Surroundings,
-    {Expression, Outcome},
+    value::Value,
 };
 use crate::chance::Chance;
 use jiff::Timestamp;
@@ -103,17 +104,22 @@ impl Case {
         let is_taken = |value: &str| context.unique_taken.iter().any(|taken| taken == value);
         let surroundings =
             Surroundings { unique_taken: &is_taken, ..Surroundings::new(context.now.unwrap_or(now), chance) };
+        let mut redacted = false;
         let actual = match Expression::parse(&self.expression) {
             Err(error) => Err(error.to_string()),
             Ok(expression) => match expression.evaluate(&self.source_attributes, &surroundings) {
                 Err(error) => Err(error.to_string()),
-                Ok(Outcome { value, .. }) => Ok(value.into_owned()),
+                Ok(outcome) => {
+                    redacted = outcome.redacted;
+                    Ok(outcome.value.into_owned())
+                }
             },
         };
         Ok(if expectation.is_met(actual.as_ref().ok()) {
             Judgement::Passed
         } else {
-            let actual = actual.map_or_else(|error| format!("the error `{error}`"), |value| value.to_string());
+            let shown = |value: Value<'_>| if redacted { "[Redact]".to_owned() } else { value.to_string() };
+            let actual = actual.map_or_else(|error| format!("the error `{error}`"), shown);
             Judgement::Failed { expected: expectation.to_string(), actual }
         })
     }
@@ -150,6 +156,13 @@ mod tests {
         ] {
             assert_eq!(judge(json), Judgement::Passed, "{json}");
         }
+    }
+
+    #[test]
+    fn what_is_redacted_is_not_shown_in_a_verdict_either() {
+        let case =
+            r#"{"id": "1", "expression": "Redact([p])", "source_attributes": {"p": "hunter2"}, "expected": "x"}"#;
+        assert_eq!(judge(case), failed("\"x\"", "[Redact]"));
     }
 
     #[test]

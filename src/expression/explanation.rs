@@ -7,6 +7,7 @@ use super::{
     evaluation_error::{EvaluationError, Stop},
     evaluator::Outcome,
     excerpt::beginning,
+    functions::Kind,
     print,
     tree::{Node, NodeKind, Span},
     value::Value,
@@ -97,11 +98,19 @@ impl Results {
             steps.push(Step { part: print::beginning(node, KEPT_OF_PART), span: node.span.clone(), depth, result });
         }
         if evaluated {
-            for child in node.children() {
+            let compiled = compiled_pattern(node);
+            for child in node.children().into_iter().filter(|child| Some(&child.span) != compiled) {
                 self.collect(child, depth + 1, steps);
             }
         }
     }
+}
+
+/// The place of the constant regular expression of a call. It was compiled beforehand, and so is never evaluated.
+fn compiled_pattern(node: &Node) -> Option<&Span> {
+    let NodeKind::Call(call) = &node.kind else { return None };
+    call.pattern.as_ref()?;
+    call.given().find(|(parameter, _)| parameter.kind == Kind::Pattern).map(|(_, pattern)| &pattern.span)
 }
 
 impl StepResult {
@@ -210,6 +219,14 @@ mod tests {
              \x20 \"1\" (not evaluated)\n\
              \x20 \"y\" (not evaluated)\n\
              \x20 Item([list], 9) (not evaluated)\n"
+        );
+    }
+
+    #[test]
+    fn a_regular_expression_that_was_used_is_not_said_to_be_unused() {
+        assert_eq!(
+            explain("Replace([a], , \"x\", , \"y\", , )"),
+            "Replace([a], , \"x\", , \"y\", , ) -> \"y\"\n  [a] -> \"x\"\n"
         );
     }
 

@@ -48,6 +48,10 @@ pub fn mapping(mapping: &AttributeMapping, problems: &Problems) {
         None if mapping.default.is_none() => {
             report.error(format!("the mapping of `{path}` has neither a source nor a default"), "give it a `default`");
         }
+        None if mapping.target.is_of_roles() => report.error(
+            format!("`{path}` holds roles, which come from an expression"),
+            "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
+        ),
         None if mapping.flow_null_values => report.error(
             format!("the mapping of `{path}` has no source that could become empty"),
             "take `flow_null_values` out, or give it a source",
@@ -109,6 +113,10 @@ fn check_roles(mapping: &AttributeMapping, source: &Expression, report: &Report<
         Some(RoleMisuse::Argument(function)) => report.error(
             format!("`{function}` takes the roles that are assigned, and nothing else"),
             &format!("write `{function}([appRoleAssignments])`"),
+        ),
+        None if mapping.target.is_of_roles() && source.constant().is_some() => report.error(
+            format!("`{path}` holds roles, which cannot be a constant"),
+            "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
         ),
         None if mapping.target.is_of_roles() && source.direct_attribute().is_some() => report.error(
             format!("`{path}` holds roles, which cannot be mapped directly"),
@@ -202,6 +210,12 @@ mod tests {
                 "error: m.toml:8: `roles` holds roles, which cannot be mapped directly\n  help: {USE_A_FUNCTION}"
             )]
         );
+        for (source, said) in [
+            ("constant = \"Admin\"", "`roles` holds roles, which cannot be a constant"),
+            ("none = true, default = \"Admin\"", "`roles` holds roles, which come from an expression"),
+        ] {
+            assert_eq!(of_roles(source), [format!("error: m.toml:8: {said}\n  help: {USE_A_FUNCTION}")]);
+        }
         for unwrapped in ["Count([appRoleAssignments])", "IIF(IsPresent([appRoleAssignments]), \"a\", \"b\")"] {
             assert_eq!(
                 of_roles(&format!("expression = '{unwrapped}'")),

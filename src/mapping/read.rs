@@ -382,6 +382,31 @@ mod tests {
     }
 
     #[test]
+    fn a_direct_mapping_is_no_expression() {
+        let lines = with("title = { direct = \"ToLower([mail])\" }\n");
+        assert_eq!(
+            problems(&lines.replace("[users.mappings]", "title = {}\n[users.mappings]")),
+            [
+                "error: m.toml:7: `direct` takes the name of an attribute\n  help: write `expression = 'ToLower([mail])'`"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_clause_compares_with_is_a_text() {
+        for (value, text) in [("5", "5"), ("true", "true")] {
+            let clause = format!("{{ attribute = \"level\", operator = \"EQUALS\", value = {value} }}");
+            assert_eq!(
+                problems(&with(&format!("[[users.scoping_filters]]\nclauses = [{clause}]\n"))),
+                [format!(
+                    "error: m.toml:7: `value` must be a text: \"{text}\"\n  help: write `value = \"{text}\"`; IS TRUE and IS \
+                     FALSE need none"
+                )]
+            );
+        }
+    }
+
+    #[test]
     fn a_filter_without_clauses_is_refused_however_it_is_written() {
         for (written, line) in [
             ("[[users.scoping_filters]]\ntitle = \"Nobody\"\n", 6),

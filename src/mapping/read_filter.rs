@@ -4,7 +4,7 @@ use super::{
     scoping::{FilterGroup, ScopingFilter},
     scoping_clause::{Clause, RegexAnchoring},
 };
-use crate::config::document::Section;
+use crate::config::document::{NodeValue, Section};
 
 /// Reads the filters of one kind of object; none if there are none.
 pub(super) fn read_filter(section: &Section<'_>) -> Option<ScopingFilter> {
@@ -38,10 +38,10 @@ fn read_group(section: Section<'_>) -> Option<FilterGroup> {
 fn read_clause(section: Section<'_>, anchoring: RegexAnchoring) -> Option<Clause> {
     let attribute = section.required_text("attribute");
     let operator = section.required_text("operator");
-    let values = section.texts("value").unwrap_or_default();
+    let values = read_value(&section);
     let (place, problems) = (section.place, section.problems());
     section.finish();
-    let (attribute, operator) = (attribute?, operator?);
+    let (attribute, operator, values) = (attribute?, operator?, values?);
     match Clause::new(&attribute, &operator, &values, None, anchoring) {
         Ok(clause) => Some(clause.written_at(place.clone())),
         Err(error) => {
@@ -49,4 +49,16 @@ fn read_clause(section: Section<'_>, anchoring: RegexAnchoring) -> Option<Clause
             None
         }
     }
+}
+
+/// What to compare with; none if it is no text, which is said.
+fn read_value(section: &Section<'_>) -> Option<Vec<String>> {
+    let written = match section.node("value").map(|node| &node.value) {
+        Some(NodeValue::Integer(number)) => number.to_string(),
+        Some(NodeValue::Boolean(truth)) => truth.to_string(),
+        _ => return Some(section.texts("value").unwrap_or_default()),
+    };
+    let help = format!("write `value = \"{written}\"`; IS TRUE and IS FALSE need none");
+    section.problems().error(section.place_of("value"), format!("`value` must be a text: \"{written}\""), Some(help));
+    None
 }

@@ -113,6 +113,11 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
         section.problems().error(section.place_of("direct"), "`direct` names no attribute", Some(help));
         return None;
     }
+    if let Some(text) = direct.as_ref().filter(|name| name.contains('(')) {
+        let help = format!("write `expression = '{text}'`");
+        section.problems().error(section.place_of("direct"), "`direct` takes the name of an attribute", Some(help));
+        return None;
+    }
     let (key, text) = match (direct, constant, expression, none) {
         (Some(name), None, None, false) => ("direct", format!("[{}]", name.trim_matches(['[', ']']))),
         (None, Some(text), None, false) => {

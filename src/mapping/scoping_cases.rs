@@ -8,9 +8,9 @@ use super::{
     scoping_clause::{Clause, RegexAnchoring},
     scoping_error::FilterError,
 };
-use crate::expression::cases::Judgement;
+use crate::expression::{cases::Judgement, excerpt};
 use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 /// A test case.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,40 +40,63 @@ pub struct ScopingCase {
 
 /// What a case expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(try_from = "Json")]
 pub enum Expected {
     /// The object passes, or does not.
     Passes(bool),
     /// The filter is refused, or cannot be evaluated for the object.
-    Error {
-        /// Always true.
-        error: True,
-    },
+    Error,
 }
 
-/// The one value that `error` can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "bool")]
-pub struct True;
+impl TryFrom<Json> for Expected {
+    type Error = String;
 
-impl TryFrom<bool> for True {
-    type Error = &'static str;
-
-    fn try_from(truth: bool) -> Result<Self, Self::Error> {
-        if truth { Ok(Self) } else { Err("`error` can only be true") }
+    fn try_from(written: Json) -> Result<Self, String> {
+        match written {
+            Json::Bool(passes) => Ok(Self::Passes(passes)),
+            written if written == json!({"error": true}) => Ok(Self::Error),
+            written => Err(format!(
+                "`expected` must be true, false or {{\"error\": true}}, not {}",
+                excerpt(&written.to_string())
+            )),
+        }
     }
 }
 
 /// A filter as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WrittenFilter {
-    /// The groups.
-    #[serde(default)]
+    /// The groups. A filter without any lets everybody pass, so that must be said.
     pub groups: Vec<WrittenGroup>,
+    /// Groups that objects have to pass before they are looked at: experimental, and refused unless there are none.
+    #[serde(default)]
+    pub input_filter_groups: NoGroups,
+    /// Groups that say whether an object belongs to the mapping: experimental, and refused unless there are none.
+    #[serde(default)]
+    pub category_filter_groups: NoGroups,
+}
+
+/// An empty list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<Json>")]
+pub struct NoGroups;
+
+impl TryFrom<Vec<Json>> for NoGroups {
+    type Error = &'static str;
+
+    fn try_from(groups: Vec<Json>) -> Result<Self, Self::Error> {
+        if groups.is_empty() {
+            Ok(Self)
+        } else {
+            Err("only `groups` are evaluated; the experimental ones must be empty")
+        }
+    }
 }
 
 /// A group of clauses as it is written.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WrittenGroup {
     /// The title.
     #[serde(default)]
@@ -85,7 +108,7 @@ pub struct WrittenGroup {
 
 /// A clause as it is written.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WrittenClause {
     /// The attribute.
     pub source_operand_name: String,
@@ -98,6 +121,7 @@ pub struct WrittenClause {
 
 /// What a clause compares with, as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WrittenOperand {
     /// The values: one for a binary operator, none for a unary one.
     #[serde(default)]
@@ -140,11 +164,11 @@ impl ScopingCase {
         });
         match (self.expected, &actual) {
             (Expected::Passes(expected), Ok(passed)) if expected == *passed => Judgement::Passed,
-            (Expected::Error { .. }, Err(_)) => Judgement::Passed,
+            (Expected::Error, Err(_)) => Judgement::Passed,
             _ => Judgement::Failed {
                 expected: match self.expected {
                     Expected::Passes(passes) => describe(passes).to_owned(),
-                    Expected::Error { .. } => "an error".to_owned(),
+                    Expected::Error => "an error".to_owned(),
                 },
                 actual: actual
                     .map_or_else(|error| format!("the error `{error}`"), |passed| describe(passed).to_owned()),
@@ -193,8 +217,29 @@ mod tests {
     #[test]
     fn an_expectation_that_means_nothing_is_an_error() {
         for expected in ["1", "null", "\"true\"", "{}", "{\"error\": false}", "{\"eror\": true}"] {
-            let json = format!(r#"[{{"id": "1", "filter": {{}}, "expected": {expected}}}]"#);
-            assert!(ScopingCase::read_all(&json).is_err(), "{expected}");
+            let json = format!(r#"[{{"id": "1", "filter": {{"groups": []}}, "expected": {expected}}}]"#);
+            let error = ScopingCase::read_all(&json).expect_err(expected).to_string();
+            assert!(error.starts_with("`expected` must be true, false or {\"error\": true}, not "), "{error}");
         }
+    }
+
+    #[test]
+    fn a_filter_with_a_misspelt_or_an_unused_part_lets_nobody_pass_unseen() {
+        for (filter, said) in [
+            (r"{}", "missing field `groups`"),
+            (r#"{"grups": []}"#, "unknown field `grups`, expected one of `groups`, "),
+            (r#"{"groups": [{"clause": []}]}"#, "unknown field `clause`, expected `name` or `clauses`"),
+            (
+                r#"{"groups": [], "inputFilterGroups": [{}]}"#,
+                "only `groups` are evaluated; the experimental ones must be empty",
+            ),
+        ] {
+            let json = format!(r#"[{{"id": "1", "filter": {filter}, "expected": true}}]"#);
+            let error = ScopingCase::read_all(&json).expect_err(filter).to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+        let whole = r#"[{"id": "1", "filter": {"groups": [], "inputFilterGroups": [], "categoryFilterGroups": []},
+            "expected": true}]"#;
+        assert!(ScopingCase::read_all(whole).is_ok());
     }
 }

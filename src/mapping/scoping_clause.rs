@@ -318,6 +318,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_when_it_is_saved() {
+        let opposite = "use NOT REGEX MATCH, or NOT EQUALS for whole values";
         let value = "write `value = \"..\"`; IS NULL and IS NOT NULL need none";
         let digits = "write it in digits; of texts REGEX MATCH can be asked";
         for (attribute, operator, values, message, suggestion) in [
@@ -338,11 +339,16 @@ mod tests {
                 "there is no operator `IsMemberOf`",
                 "scoping filters know nothing of groups: assign the group to the application",
             ),
+            ("a", "Present", &[], "there is no operator `Present`", "use IS NOT NULL"),
+            ("a", "NOT INCLUDES", &["x"], "there is no operator `NOT INCLUDES`", opposite),
+            ("a", "NOT_ENDS_WITH", &["x"], "there is no operator `NOT_ENDS_WITH`", opposite),
+            ("a", "!=", &["x"], "there is no operator `!=`", "use NOT EQUALS"),
+            ("a", "INCLUDE", &["x"], "there is no operator `INCLUDE`", "did you mean `INCLUDES`?"),
             (
                 "a",
-                "Present",
+                "SOUNDS",
                 &[],
-                "there is no operator `Present`",
+                "there is no operator `SOUNDS`",
                 "there are EQUALS, NOT EQUALS, IS TRUE, IS FALSE, IS NULL, IS NOT NULL, REGEX MATCH, NOT REGEX MATCH, \
                  GREATER_THAN, GREATER_THAN_OR_EQUALS, INCLUDES, ENDS_WITH, &, !&",
             ),

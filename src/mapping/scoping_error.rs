@@ -112,8 +112,26 @@ fn about_operator(name: &str) -> String {
             "scoping filters know nothing of groups: assign the group to the application".to_owned()
         }
         "CONTAINS" | "LIKE" => "use INCLUDES, or REGEX MATCH for more than a part of the value".to_owned(),
-        "LESS_THAN" | "LESS_THAN_OR_EQUALS" | "STARTS_WITH" | "IN" => "use REGEX MATCH".to_owned(),
-        _ => did_you_mean(name, Operator::ALL.map(Operator::name))
+        "LESS_THAN"
+        | "LESS_THAN_OR_EQUALS"
+        | "STARTS_WITH"
+        | "BEGINS_WITH"
+        | "IN"
+        | "<"
+        | "<="
+        | "REGEX"
+        | "MATCHES" => "use REGEX MATCH".to_owned(),
+        "=" | "==" | "EQ" => "use EQUALS".to_owned(),
+        "!=" | "<>" | "NE" | "!EQUALS" | "NOTEQUALS" => "use NOT EQUALS".to_owned(),
+        ">" => "use GREATER_THAN".to_owned(),
+        ">=" => "use GREATER_THAN_OR_EQUALS".to_owned(),
+        "PRESENT" | "IS_PRESENT" | "PR" | "NOT_NULL" | "NOT_EMPTY" | "IS_NOT_EMPTY" => "use IS NOT NULL".to_owned(),
+        "EMPTY" | "IS_EMPTY" | "NOT_PRESENT" | "IS_NOT_PRESENT" => "use IS NULL".to_owned(),
+        // The nearest name would be that of the opposite: it would let in exactly those who are to be kept out.
+        name if name.starts_with("NOT") || name.starts_with('!') => {
+            "use NOT REGEX MATCH, or NOT EQUALS for whole values".to_owned()
+        }
+        _ => did_you_mean(name, Operator::ALL.map(Operator::name).into_iter().filter(|known| known.len() > 2))
             .unwrap_or_else(|| format!("there are {}", Operator::ALL.map(Operator::name).join(", "))),
     }
 }

@@ -164,7 +164,6 @@ fn an_application_without_schemas_is_told_of_and_is_no_failure() {
 
 #[test]
 fn an_answer_that_is_no_list_of_schemas_is_an_error_of_the_target() {
-    type Answer = Box<dyn Fn() -> Response + Send>;
     let list = |resources: Value, total: usize| {
         Response::scim(
             200,

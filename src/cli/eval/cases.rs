@@ -48,7 +48,7 @@ struct Counts {
     ambiguous_failed: usize,
 }
 
-pub(super) fn run(file: &Path, as_json: bool) -> Result<Exit, CommandError> {
+pub(super) fn run(file: &Path, as_json: bool, seed: Option<u64>) -> Result<Exit, CommandError> {
     let unusable = |reason: String| CommandError::usage(format!("`{}` {reason}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let (cases, broken) = case_file::split(&text);
@@ -56,7 +56,7 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<Exit, CommandError> {
     if cases.is_empty() {
         return Err(broken.unwrap_or_else(|| unusable("holds no case".to_owned())));
     }
-    let (now, chance) = (SystemClock.now(), Chance::from_system());
+    let (now, chance) = (SystemClock.now(), seed.map_or_else(Chance::from_system, Chance::seeded));
     let mut counts = Counts::default();
     for (number, case) in (1..).zip(&cases) {
         let verdict = judge(case, now, &chance).unwrap_or_else(|malformed| Verdict::of_malformed(number, malformed));

@@ -27,7 +27,7 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
     let names = expression.attributes().into_iter().map(|(name, _)| name.to_owned()).collect();
     let object = SourceObject::read(file, command, names).await?;
     let doubts = doubts(&expression, &object, text);
-    let chance = Chance::from_system();
+    let chance = command.seed.map_or_else(Chance::from_system, Chance::seeded);
     let surroundings =
         Surroundings { strict_conditions: command.strict, ..Surroundings::new(SystemClock.now(), &chance) };
     let explanation = if command.explain {

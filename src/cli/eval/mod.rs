@@ -16,7 +16,7 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
         return functions::run(name.as_deref(), command.json);
     }
     match &command.cases {
-        Some(cases) => cases::run(cases, command.json),
+        Some(cases) => cases::run(cases, command.json, command.seed),
         None => expression::run(file, command).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Character classes: `[a-z]`, `[^\d_]`, `[a-z-[aeiou]]`, `\w`, `\p{Lu}`.
 
-use super::error::PatternErrorKind;
+use super::{blocks, error::PatternErrorKind};
 use crate::expression::characters::{
     casing::Culture,
     categories::{self, CharacterSet},
@@ -47,13 +47,10 @@ impl Category {
         Some(Self { members, negated: letter.is_ascii_uppercase() })
     }
 
-    /// The category of `\p{name}`: a general category, or one of the commoner blocks.
+    /// The category of `\p{name}`: a general category, or a block.
     pub(super) fn named(name: &str, negated: bool) -> Result<Self, PatternErrorKind> {
         let members = match name.strip_prefix("Is") {
-            Some(block) => {
-                let found = BLOCKS.iter().find(|(known, _, _)| *known == block);
-                found.map(|&(_, first, last)| Members::Block(first, last))
-            }
+            Some(block) => blocks::named(block).map(|(first, last)| Members::Block(first, last)),
             None => categories::category(name).map(Members::Unicode),
         };
         let members = members.ok_or_else(|| PatternErrorKind::UnknownCategory(name.to_owned()))?;
@@ -71,29 +68,6 @@ impl Category {
         is_member != self.negated
     }
 }
-
-/// Unicode blocks by their .NET names.
-const BLOCKS: [(&str, char, char); 19] = [
-    ("BasicLatin", '\0', '\u{7F}'),
-    ("Latin-1Supplement", '\u{80}', '\u{FF}'),
-    ("LatinExtended-A", '\u{100}', '\u{17F}'),
-    ("LatinExtended-B", '\u{180}', '\u{24F}'),
-    ("CombiningDiacriticalMarks", '\u{300}', '\u{36F}'),
-    ("Greek", '\u{370}', '\u{3FF}'),
-    ("GreekandCoptic", '\u{370}', '\u{3FF}'),
-    ("Cyrillic", '\u{400}', '\u{4FF}'),
-    ("Armenian", '\u{530}', '\u{58F}'),
-    ("Hebrew", '\u{590}', '\u{5FF}'),
-    ("Arabic", '\u{600}', '\u{6FF}'),
-    ("Devanagari", '\u{900}', '\u{97F}'),
-    ("Thai", '\u{E00}', '\u{E7F}'),
-    ("LatinExtendedAdditional", '\u{1E00}', '\u{1EFF}'),
-    ("GeneralPunctuation", '\u{2000}', '\u{206F}'),
-    ("Hiragana", '\u{3040}', '\u{309F}'),
-    ("Katakana", '\u{30A0}', '\u{30FF}'),
-    ("CJKUnifiedIdeographs", '\u{4E00}', '\u{9FFF}'),
-    ("HangulSyllables", '\u{AC00}', '\u{D7AF}'),
-];
 
 impl Class {
     /// An empty class.

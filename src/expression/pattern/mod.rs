@@ -26,6 +26,7 @@
 //!
 //! Source: `spec/EXPRESSIONS.md` §6.
 
+mod blocks;
 mod budget;
 mod class;
 mod error;
