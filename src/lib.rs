@@ -27,7 +27,7 @@
 //! | floor | folder | what lives there |
 //! |---|---|---|
 //! | 5 | [`cli`] | arguments in, text or JSON out |
-//! | 4 | [`service`] | the daemon: schedule, control socket, post |
+//! | 4 | [`service`] [`simulate`] | the daemon: schedule, control socket, post; the driver of virtual time and its scenarios |
 //! | 3 | [`engine`] | jobs, cycles, the steps of the journey, the deletion guard at work |
 //! | 2 | [`directory`] [`mapping`] [`scim`] [`health`] [`log`] [`graph`] [`notify`] | the source system, what flows and for whom, the wire, escrow, quarantine and deletion guard, the provisioning record, Graph's shapes, mail to administrators |
 //! | 1 | [`expression`] [`store`] | the mapping language; SQLite |
@@ -55,4 +55,5 @@ pub mod notify;
 pub mod sandbox;
 pub mod scim;
 pub mod service;
+pub mod simulate;
 pub mod store;

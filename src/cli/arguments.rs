@@ -46,10 +46,44 @@ pub(super) enum Command {
     Directory(DirectoryCommand),
     /// Evaluate an expression, or a file of test cases
     Eval(EvalCommand),
+    /// Play weeks of provisioning in seconds: virtual time, scenarios, a timeline
+    Simulate(SimulateCommand),
     /// Run a small SCIM application to provision into
     Sandbox(SandboxCommand),
     /// See everything at once: sandbox applications, a sample company, two cycles
     Demo(DemoCommand),
+}
+
+/// The scenarios that `simulate` has, for its help.
+const SCENARIOS_HELP: &str = "\
+Scenarios that ship, to be named with --scenario: expired-credentials, failing-weekend, leaver,
+mass-unassignment-allowed, mass-unassignment-rejected, onboarding-day, rate-limiting.
+
+Nothing that is configured is touched: a simulation works on a copy of the directory and with a state of
+its own, sends its requests to sandboxes in its own process, and mails to the timeline. Without a
+configuration it plays with the sample company. It exits 0 when it came to its end, whatever it told.";
+
+#[derive(Debug, Args)]
+#[command(after_help = SCENARIOS_HELP)]
+pub(super) struct SimulateCommand {
+    /// The jobs; all enabled ones if none is named
+    #[arg(value_name = "JOB")]
+    pub(super) jobs: Vec<String>,
+    /// How many days; those of the scenario if left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::simulate::MOST_DAYS)))]
+    pub(super) days: Option<u32>,
+    /// When it begins: a date, UTC; that of the scenario if left out, or else today
+    #[arg(long, value_name = "DATE")]
+    pub(super) start: Option<String>,
+    /// Chooses who is meant by a share or a count, and which requests fail; the same seed plays the same
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// What happens when: a file, or the name of a scenario that ships
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<String>,
+    /// Print an object a line, one an event
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

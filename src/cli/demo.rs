@@ -7,18 +7,19 @@
 use super::{
     arguments::DemoCommand,
     exit::{CommandError, Exit},
-    sandbox::schema_of,
     sync::result_text,
 };
 use crate::{
     chance::Chance,
     clock::SystemClock,
     config::{self, Settings},
+    directory::sample,
     engine::{CycleResult, Unobserved},
     mapping::{embedded, read},
     sandbox::{Application, Settings as SandboxSettings, serve},
     scim::trace::Trace,
     service::{Service, ServiceError, SyncOrder},
+    simulate::schema_of,
     store::{LogQuery, private_folder},
 };
 use secrecy::SecretString;
@@ -31,13 +32,6 @@ use std::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-/// The sample company, file by file.
-const COMPANY: &[(&str, &str)] = &[
-    ("users.json", include_str!("../../fixtures/contoso/users.json")),
-    ("groups.json", include_str!("../../fixtures/contoso/groups.json")),
-    ("assignments.json", include_str!("../../fixtures/contoso/assignments.json")),
-    ("appRoles.json", include_str!("../../fixtures/contoso/appRoles.json")),
-];
 /// The applications that are shown.
 const APPLICATIONS: [&str; 5] = ["flock", "frankli", "askspoke", "mediusflow", "tribeloo"];
 /// The secret token of the sandbox applications, which live as long as the demonstration.
@@ -140,10 +134,7 @@ fn configure(folder: &Path, targets: &[Target]) -> Result<Settings, CommandError
     let company = folder.join("contoso");
     let written =
         |error: std::io::Error| CommandError::failed(format!("`{}` cannot be written: {error}", folder.display()));
-    private_folder(&company).map_err(written)?;
-    for (name, text) in COMPANY {
-        std::fs::write(company.join(name), text).map_err(written)?;
-    }
+    sample::write_to(&company).map_err(written)?;
     let mut text =
         "[tenant]\nname = \"Contoso\"\n\n[directory]\npath = \"contoso\"\n\n[state]\npath = \"state/scimulator.db\"\n"
             .to_owned();

@@ -39,6 +39,7 @@ mod requests;
 mod run;
 mod sandbox;
 mod schema_discovery;
+mod simulate;
 mod sync;
 mod terminal;
 mod test_connection;
@@ -97,6 +98,7 @@ async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {
         Command::Check(command) => check::run(file, &command).await,
         Command::Directory(command) => directory::run(file, &command).await,
         Command::Eval(command) => eval::run(file, &command).await,
+        Command::Simulate(command) => simulate::run(file, command).await,
         Command::Sandbox(command) => sandbox::run(&command).await,
         Command::Demo(command) => demo::run(&command).await,
     }

@@ -8,12 +8,13 @@ use super::{
 use crate::{
     chance::Chance,
     clock::SystemClock,
-    mapping::{AttributeType, Template, embedded, read},
+    mapping::{embedded, read},
     sandbox::{
-        Application, ApplicationSchema, AttributeKind, AttributeRule, BASE_PATH, PatchAnswer, Settings,
+        Application, ApplicationSchema, BASE_PATH, PatchAnswer, Settings,
         fault::{FaultRule, Faults},
         serve,
     },
+    simulate::schema_of,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -85,34 +86,4 @@ fn application_schema(name: &str) -> Result<ApplicationSchema, CommandError> {
         CommandError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })?;
     Ok(schema_of(&template))
-}
-
-/// The application that a template describes.
-pub(super) fn schema_of(template: &Template) -> ApplicationSchema {
-    let rules = |mapping: &crate::mapping::ObjectMapping| {
-        mapping
-            .attributes
-            .iter()
-            .map(|attribute| AttributeRule {
-                path: attribute.path.clone(),
-                kind: match attribute.kind {
-                    AttributeType::String => AttributeKind::String,
-                    AttributeType::Boolean => AttributeKind::Boolean,
-                    AttributeType::Integer => AttributeKind::Integer,
-                    AttributeType::Reference => AttributeKind::Reference,
-                    AttributeType::Binary => AttributeKind::Binary,
-                    AttributeType::DateTime => AttributeKind::DateTime,
-                },
-                required: attribute.required,
-                filterable: attribute.filterable,
-                multivalued: attribute.multivalued,
-                case_exact: attribute.case_exact,
-            })
-            .collect()
-    };
-    ApplicationSchema {
-        name: template.title.clone(),
-        users: rules(&template.users),
-        groups: template.enabled_groups().map(rules).unwrap_or_default(),
-    }
 }

@@ -62,12 +62,14 @@ pub async fn import(
     clock: &dyn Clock,
 ) -> Result<Imported, ImportError> {
     let now = clock.now();
+    let held = clock.hold();
     let (for_staging, for_reading) = (store.clone(), settings.clone());
     let staged = tokio::task::spawn_blocking(move || {
         let (staging, file) = Staging::begin(&for_staging)?;
         Ok::<_, ImportError>((read(staging, &for_reading, now)?, file))
     });
     let (Staged { staging, mut imported, refusal }, file) = staged.await.map_err(|_| StoreError::Stopped)??;
+    drop(held);
     if let Some(refusal) = refusal.filter(|_| !accept_shrink) {
         return Err(refusal);
     }

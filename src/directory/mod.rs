@@ -58,6 +58,7 @@ mod place;
 mod purge;
 mod record;
 mod refusal;
+pub mod sample;
 mod staged;
 mod status;
 mod stream;

@@ -27,6 +27,8 @@ pub(super) struct Ended {
     pub(super) state: CycleState,
     pub(super) error: Option<CycleError>,
     pub(super) quarantine: Option<Quarantine>,
+    /// What became of the job's schedule.
+    pub(super) schedule: Option<&'static str>,
     pub(super) interrupted: bool,
 }
 
@@ -127,7 +129,7 @@ impl Engine {
         self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;
         self.store.in_slices(|tables| tables.forget_purged(SLICE), SLICE).await?;
         self.prune_log().await?;
-        Ok(Ended { row, state: cycle_state, error: None, quarantine, interrupted: false })
+        Ok(Ended { row, state: cycle_state, error: None, quarantine, schedule: schedule_state, interrupted: false })
     }
 
     /// Stores a cycle that the target stopped. Where its work had begun it stays open, to be taken up again.
@@ -179,7 +181,7 @@ impl Engine {
                 mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
-        Ok(Ended { row, state: ended, error: Some(error), quarantine, interrupted: false })
+        Ok(Ended { row, state: ended, error: Some(error), quarantine, schedule: schedule_state, interrupted: false })
     }
 
     /// Removes records past their retention, slice by slice, so that no write waits long.

@@ -117,7 +117,7 @@ impl Engine {
                 self.store
                     .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.settle_job(&state, None)))
                     .await?;
-                Ended { row, state: CycleState::Failed, error: None, quarantine, interrupted: true }
+                Ended { row, state: CycleState::Failed, error: None, quarantine, schedule: None, interrupted: true }
             }
             Err(Stop::Store(error)) => return Err(error),
         };
@@ -131,6 +131,7 @@ impl Engine {
             duration_ms: u64::try_from(elapsed(self.clock.as_ref(), began).as_millis()).unwrap_or(u64::MAX),
             error: outcome.error,
             quarantine: outcome.quarantine,
+            schedule: outcome.schedule.map(str::to_owned),
             interrupted: outcome.interrupted,
         })
     }

@@ -77,6 +77,9 @@ pub struct CycleResult {
     /// The quarantine that the job is in now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quarantine: Option<Quarantine>,
+    /// What became of the job's schedule with it: `Paused` or `Disabled`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub schedule: Option<String>,
     /// Whether it was stopped before its end; the next one takes it up where it stopped.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub interrupted: bool,

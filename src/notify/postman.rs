@@ -141,6 +141,11 @@ impl Postman {
         }
     }
 
+    /// The subject of a mail.
+    pub fn subject(&self, notice: &Notice) -> Result<String, MailError> {
+        Ok(self.templates.render(notice)?.subject)
+    }
+
     /// Takes one mail there; gives the recipients who were refused, if others were not. A server that is silent for too long
     /// on `clock` has not taken it.
     pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<Vec<RefusedRecipient>, MailError> {

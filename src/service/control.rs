@@ -255,7 +255,7 @@ async fn run_cycles(control: &Control, call: SyncCall, events: UnboundedSender<E
 async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
     let event = match control.service.shared_cycle(name, &waiting, &control.stop).await {
         Ok(result) => {
-            super::daemon::tell(&result);
+            control.service.witness.cycle_ended(&result);
             Event::Result(Box::new(result))
         }
         Err(error) => refused(Some(name), &error),

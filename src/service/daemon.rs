@@ -1,15 +1,11 @@
 //! The daemon: every enabled job on its schedule, until told to stop.
 //!
-//! Each job has a loop of its own: wait for the next tick (or, in quarantine, for the next try), import, run a cycle. Ticks
+//! Each job has a loop of its own, which keeps to the service's clock: wait for the next tick (or, in quarantine, for the next try), import, run a cycle. Ticks
 //! that pass meanwhile are skipped. Mail is sent beside them (`post`). At shutdown the objects in hand are finished; the
 //! cycle is resumed at the next start.
 
 use super::{Service, ServiceError, SyncOrder};
-use crate::{
-    engine::{CycleResult, CycleState, Unobserved},
-    health::quarantine::Quarantine,
-    scim::trace::Trace,
-};
+use crate::{engine::Unobserved, health::quarantine::Quarantine, scim::trace::Trace};
 use jiff::Timestamp;
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -17,8 +13,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long a job is left alone whose configuration, directory or state was refused.
 const AFTER_REFUSAL: Duration = Duration::from_secs(60);
-/// How long a job is looked at again that is paused or disabled.
-const WHILE_PAUSED: Duration = Duration::from_secs(30);
+/// When a job is looked at again that is paused or disabled. A lever that starts it wakes its loop.
+const WHILE_PAUSED: Duration = Duration::from_secs(3600);
 
 /// Runs all enabled jobs until `stop` is cancelled.
 pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken, woken: &Arc<Notify>) {
@@ -41,6 +37,8 @@ pub async fn run(service: &Arc<Service>, trace: &Trace, stop: &CancellationToken
 async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken, woken: &Notify) {
     let mut just_started = true;
     let mut tried = None;
+    // Where the clock wakes one after the other, jobs that are due at one moment do not run at once.
+    service.engine.clock.sleep(Duration::ZERO).await;
     while !stop.is_cancelled() {
         // Before the state is looked at: a lever that is pulled from here on wakes the loop.
         let mut wake = pin!(woken.notified());
@@ -48,7 +46,7 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
         let wait = match due(service, name, just_started, tried).await {
             Ok(wait) => wait,
             Err(error) => {
-                tracing::error!(job = name, "{error}");
+                service.witness.cycle_refused(name, &error);
                 AFTER_REFUSAL
             }
         };
@@ -64,7 +62,7 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
         just_started = false;
         tried = Some(service.engine.clock.now());
         if let Err(error) = once(service, name, trace, stop).await {
-            tracing::error!(job = name, "{error}");
+            service.witness.cycle_refused(name, &error);
             tokio::select! {
                 () = service.engine.clock.sleep(AFTER_REFUSAL) => {}
                 () = stop.cancelled() => return,
@@ -76,7 +74,7 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
 async fn once(service: &Service, name: &str, trace: &Trace, stop: &CancellationToken) -> Result<(), ServiceError> {
     service.import(false).await?;
     let result = service.cycle(name, SyncOrder { initial: false, trace: trace.clone() }, &Unobserved, stop).await?;
-    tell(&result);
+    service.witness.cycle_ended(&result);
     Ok(())
 }
 
@@ -124,19 +122,6 @@ fn last_activity(began: Timestamp, ended: Option<Timestamp>, tried: Option<Times
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(moment.duration_since(now)).unwrap_or_default()
-}
-
-/// Says how a cycle ended, in a line of the daemon's log.
-pub(super) fn tell(result: &CycleResult) {
-    let counts = serde_json::to_string(&result.counts).unwrap_or_default();
-    let (job, kind, state) = (result.job.as_str(), result.kind.name(), result.state.name());
-    match (&result.error, result.state) {
-        (Some(error), _) => tracing::error!(job, kind, state, code = error.code, "{}", error.message),
-        (None, CycleState::Succeeded) => {
-            tracing::info!(job, kind, state, counts, requests = result.requests, "cycle ended");
-        }
-        (None, _) => tracing::warn!(job, kind, state, counts, requests = result.requests, "cycle ended"),
-    }
 }
 
 #[cfg(test)]

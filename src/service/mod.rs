@@ -4,12 +4,14 @@
 //! time. `sync now` uses it directly when no daemon holds the state file; otherwise it asks the daemon, over the control
 //! socket ([`control`]), which runs the same code. [`daemon`] adds the schedule. Whoever asked for a cycle hears what becomes
 //! of it (`audience`). Mail that cycles queued is taken to where it goes by `post`, beside them; what cannot be sent fails no
-//! cycle, and is kept.
+//! cycle, and is kept. Who hears of all that is a parameter ([`witness`]), and so is the way to the targets: a simulation has
+//! its own of both.
 
 mod audience;
 pub mod control;
 pub mod daemon;
 mod post;
+pub mod witness;
 
 use crate::{
     chance::Chance,
@@ -20,7 +22,7 @@ use crate::{
         CycleRequest, CycleResult, DemandError, DemandRequest, DemandResult, Engine, Job, JobError, Observer,
         PageTurns, Reset, target,
     },
-    scim::trace::Trace,
+    scim::{trace::Trace, transport::Transport},
     store::{ObjectKind, Store, StoreError},
 };
 pub use post::Delivered;
@@ -30,6 +32,7 @@ use post::Post;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
+use witness::{Log, Witness};
 
 /// Why something that was asked for could not be done at all.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +114,9 @@ pub struct Service {
     running: HashMap<String, Turns>,
     /// Whether nothing is really sent or kept.
     rehearsal: Option<tempfile::TempDir>,
+    witness: Arc<dyn Witness>,
+    /// The ways to the targets, by job, where they are not the network.
+    transports: HashMap<String, Arc<dyn Transport>>,
 }
 
 /// Whose turn it is with one job.
@@ -155,11 +161,38 @@ impl Service {
         chance: Arc<Chance>,
     ) -> Result<Self, StoreError> {
         let store = Store::open(&settings.state.path, purpose)?;
+        Ok(Self::on(store, settings, clock, chance))
+    }
+
+    /// The same on a state that is open already. A clock that can stands still while the state is worked with.
+    pub fn on(store: Store, settings: Settings, clock: SharedClock, chance: Arc<Chance>) -> Self {
+        let store = store.holding(clock.clone());
         let running = settings.jobs.iter().map(|job| (job.name.clone(), Turns::default())).collect();
         let log_retention_days = settings.state.log_retention_days;
         let rules = settings.health.clone();
         let engine = Engine { store, clock, chance, rules, log_retention_days };
-        Ok(Self { settings, engine, importer: Mutex::new(()), post: Post::default(), running, rehearsal: None })
+        Self {
+            settings,
+            engine,
+            importer: Mutex::new(()),
+            post: Post::default(),
+            running,
+            rehearsal: None,
+            witness: Arc::new(Log),
+            transports: HashMap::new(),
+        }
+    }
+
+    /// The same; `witness` hears what happens in place of the log.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness, ..self }
+    }
+
+    /// The same; the targets of these jobs are reached so, and not over the network.
+    #[must_use]
+    pub fn reaching(self, transports: HashMap<String, Arc<dyn Transport>>) -> Self {
+        Self { transports, ..self }
     }
 
     /// The same on a copy of the state, for a dry run: reads are sent and writes are not, and nothing is kept. It works
@@ -228,7 +261,8 @@ impl Service {
     /// cycle.
     pub async fn job(&self, name: &str) -> Result<Arc<Job>, ServiceError> {
         let settings = self.job_settings(name)?;
-        let job = Job::open(settings, &self.settings, self.engine.clock.clone(), None)?;
+        let transport = self.transports.get(&settings.name).cloned();
+        let job = Job::open(settings, &self.settings, self.engine.clock.clone(), transport)?;
         // Attributes that were known when these mappings ran first may have gone with the last record that had them.
         let state = self.engine.job_state(&job).await?;
         if state.fingerprint.as_ref() != Some(&job.fingerprint) {

@@ -64,7 +64,8 @@ impl Service {
                 Ok(()) => {
                     if unrecorded.insert(row.id.clone()) {
                         delivered.sent += 1;
-                        tracing::info!(job = row.job, event = row.event, to = notice.to.join(", "), "mail sent");
+                        let subject = postman.as_ref().and_then(|postman| postman.subject(&notice).ok());
+                        self.witness.mail_sent(&notice, &subject.unwrap_or_default());
                     }
                     self.engine.store.write_durably(move |tables| tables.mail_sent(&id, now)).await?;
                     unrecorded.remove(&row.id);
@@ -72,7 +73,7 @@ impl Service {
                 Err(error) => {
                     let told = masked(postman.as_ref(), &error.to_string());
                     self.postpone(&row.id, row.attempts, &told, now).await?;
-                    tracing::warn!(job = row.job, event = row.event, "a mail cannot be sent, and is kept: {told}");
+                    self.witness.mail_kept(&notice, &told);
                     delivered.problems.push(told);
                     if error.is_the_way() {
                         return Ok(delivered);

@@ -64,6 +64,7 @@ pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
 pub use work::{Candidate, Phase, Reach, WorkRow};
 
+use crate::clock::{Hold, SharedClock};
 use jiff::Timestamp;
 use lock::Lock;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
@@ -73,7 +74,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::oneshot;
-use writer::{Write, Writer};
+use writer::{Keeping, Write, Writer};
 
 /// How long SQLite waits for a lock that another program holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,11 +85,12 @@ const PREPARED_STATEMENTS: usize = 128;
 
 /// The state file, open. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Shared>);
+pub struct Store(Arc<Shared>, Option<SharedClock>);
 
 #[derive(Debug)]
 struct Shared {
     file: PathBuf,
+    keeping: Keeping,
     // Dropped in this order: the writer's connection must be the last to close, for only it can fold the WAL into the file.
     readers: Mutex<Vec<Tables>>,
     writer: Option<Writer>,
@@ -103,6 +105,15 @@ impl Store {
     /// Opens the file for work: makes it if need be, takes its lock (`purpose` is what others are told), brings it to the
     /// present version.
     pub fn open(file: &Path, purpose: &str) -> Result<Self, StoreError> {
+        Self::open_as(file, purpose, Keeping::ForGood)
+    }
+
+    /// The same for a file that nobody wants after this process: it may be lost with the machine.
+    pub fn open_for_now(file: &Path, purpose: &str) -> Result<Self, StoreError> {
+        Self::open_as(file, purpose, Keeping::ForNow)
+    }
+
+    fn open_as(file: &Path, purpose: &str, keeping: Keeping) -> Result<Self, StoreError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folder(folder).map_err(|error| StoreError::File { file: folder.to_owned(), error })?;
         }
@@ -114,13 +125,25 @@ impl Store {
         schema::version(&connection, file)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, file)?;
-        let writer = Writer::start(connection).map_err(failed)?;
-        Ok(Self(Arc::new(Shared {
+        let writer = Writer::start(connection, keeping).map_err(failed)?;
+        let shared = Shared {
             file: file.to_owned(),
+            keeping,
             writer: Some(writer),
             readers: Mutex::default(),
             _lock: Some(lock),
-        })))
+        };
+        Ok(Self(Arc::new(shared), None))
+    }
+
+    /// The same store; `clock` stands still while it is read or written, if it is one that can.
+    #[must_use]
+    pub fn holding(self, clock: SharedClock) -> Self {
+        Self(self.0, Some(clock))
+    }
+
+    fn hold(&self) -> Hold {
+        self.1.as_ref().map(|clock| clock.hold()).unwrap_or_default()
     }
 
     /// Opens the file only to look at it: needs no lock, changes nothing.
@@ -131,7 +154,10 @@ impl Store {
         let tables = open_reader(file)?;
         schema::check_version(&tables.0, file)?;
         let readers = Mutex::new(vec![tables]);
-        Ok(Self(Arc::new(Shared { file: file.to_owned(), writer: None, readers, _lock: None })))
+        Ok(Self(
+            Arc::new(Shared { file: file.to_owned(), keeping: Keeping::ForNow, writer: None, readers, _lock: None }),
+            None,
+        ))
     }
 
     /// Writes the whole state, as it is at this moment, into a new file at `copy`.
@@ -158,7 +184,16 @@ impl Store {
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.read_blocking(look)).await.map_err(|_| StoreError::Stopped)?
+        self.beside(move || store.read_blocking(look)).await
+    }
+
+    /// Runs what may take long off the asynchronous threads.
+    async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _held = self.hold();
+        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Runs `look` on a reader, on this thread.
@@ -211,6 +246,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
+        let _held = self.hold();
         let (asker, answer) = oneshot::channel();
         let write = Change { action: Some(change), outcome: None, asker: Some(asker) };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.write(Box::new(write), durable)) {
@@ -226,9 +262,11 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     {
+        let _held = self.hold();
+        let mode = self.0.keeping.synchronous(durable);
         let (asker, answer) = oneshot::channel();
         let alone = move |connection: &mut Connection| {
-            let _ = asker.send(attached(connection, &other, durable, action));
+            let _ = asker.send(attached(connection, &other, mode, action));
         };
         if !self.0.writer.as_ref().is_some_and(|writer| writer.alone(Box::new(alone))) {
             return Err(StoreError::Stopped);
@@ -248,11 +286,11 @@ impl Tables {
 fn attached<T>(
     connection: &mut Connection,
     other: &Path,
-    durable: bool,
+    synchronous: &str,
     action: impl FnOnce(&Tables) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute("ATTACH ?1 AS staging", [other.to_string_lossy()])?;
-    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
     let owned = std::mem::replace(connection, Connection::open_in_memory()?);
     let tables = Tables(owned);
     let outcome = tables.0.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| {

@@ -31,11 +31,11 @@ impl Staging {
 /// Deletes these users for good, who must be in the recycle bin; others stay as they are.
 pub async fn purge(store: &Store, keys: Vec<i64>, now: Timestamp) -> Result<(), StoreError> {
     let for_staging = store.clone();
-    let staged = tokio::task::spawn_blocking(move || -> Result<(Staging, StagingFile), StoreError> {
+    let staged = store.beside(move || -> Result<(Staging, StagingFile), StoreError> {
         let (staging, file) = Staging::begin(&for_staging)?;
         staging.stage_purge(&keys, now)?;
         Ok((staging, file))
     });
-    let (staging, file) = staged.await.map_err(|_| StoreError::Stopped)??;
+    let (staging, file) = staged.await?;
     file.merge(staging, store, None).await.map(drop)
 }

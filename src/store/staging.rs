@@ -353,12 +353,13 @@ impl StagingFile {
         store: &Store,
         imported_at: Option<Timestamp>,
     ) -> Result<import::ImportCounts, StoreError> {
-        let (staging, extent) = beside(move || {
-            let extent = staging.prepare_merge()?;
-            staging.connection.execute_batch("DETACH live")?;
-            Ok((staging, extent))
-        })
-        .await?;
+        let (staging, extent) = store
+            .beside(move || {
+                let extent = staging.prepare_merge()?;
+                staging.connection.execute_batch("DETACH live")?;
+                Ok((staging, extent))
+            })
+            .await?;
         let start = store.read(|tables| merge::start(&tables.0)).await?;
         let file = || self.file.clone();
         let (slices, last) = extent.slices(start);
@@ -369,20 +370,14 @@ impl StagingFile {
         store.write_attached(file(), true, finished).await?;
         let counts = extent.counts();
         let live = self.store.to_string_lossy().into_owned();
-        beside(move || {
-            staging.connection.execute("ATTACH ?1 AS live", [live])?;
-            let unknown = UnknownReferences::find(&staging.connection, "live", "main.object", "true")?;
-            Ok(import::ImportCounts { unknown, ..counts })
-        })
-        .await
+        store
+            .beside(move || {
+                staging.connection.execute("ATTACH ?1 AS live", [live])?;
+                let unknown = UnknownReferences::find(&staging.connection, "live", "main.object", "true")?;
+                Ok(import::ImportCounts { unknown, ..counts })
+            })
+            .await
     }
-}
-
-/// Runs what may take long off the asynchronous threads.
-async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?
 }
 
 /// Makes a database ready to read into, with the live tables at hand if they are given.

@@ -19,6 +19,30 @@ const BATCH_WAIT: Duration = Duration::from_millis(1);
 /// How many writes a batch takes at most.
 const BATCH_SIZE: usize = 512;
 
+/// How long a state is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// Whatever happens to the machine.
+    ForGood,
+    /// As long as this process lives: nothing waits for the disk, nor for others to share a commit with.
+    ForNow,
+}
+
+impl Keeping {
+    /// SQLite's `synchronous` for a write.
+    pub(super) fn synchronous(self, durable: bool) -> &'static str {
+        match (self, durable) {
+            (Self::ForNow, _) => "OFF",
+            (Self::ForGood, true) => "FULL",
+            (Self::ForGood, false) => "NORMAL",
+        }
+    }
+
+    fn batch_wait(self, durable: bool) -> Duration {
+        if durable || self == Self::ForNow { Duration::ZERO } else { BATCH_WAIT }
+    }
+}
+
 /// What one write does; it is told whether its batch was committed.
 pub(super) trait Write: Send {
     /// Runs the statements. `false` undoes them.
@@ -41,9 +65,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread, which owns `connection`.
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, keeping: Keeping) -> std::io::Result<Self> {
         let (orders, queue) = channel();
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(connection, &queue))?;
+        let thread =
+            std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(connection, keeping, &queue))?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -71,22 +96,28 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: Connection, queue: &Receiver<Order>) {
+fn serve(connection: Connection, keeping: Keeping, queue: &Receiver<Order>) {
     let mut tables = Tables(connection);
     let mut next = queue.recv().ok();
     while let Some(order) = next.take() {
         match order {
             Order::Alone(action) => action(&mut tables.0),
-            Order::Write { write, durable } => next = batch(&tables, write, durable, queue),
+            Order::Write { write, durable } => next = batch(&tables, keeping, write, durable, queue),
         }
         next = next.or_else(|| queue.recv().ok());
     }
 }
 
 /// Runs one batch, beginning with `first`. An order that belongs to another batch is handed back.
-fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver<Order>) -> Option<Order> {
+fn batch(
+    tables: &Tables,
+    keeping: Keeping,
+    first: Box<dyn Write>,
+    durable: bool,
+    queue: &Receiver<Order>,
+) -> Option<Order> {
     let connection = &tables.0;
-    let mode = if durable { "FULL" } else { "NORMAL" };
+    let mode = keeping.synchronous(durable);
     if let Err(error) =
         connection.pragma_update(None, "synchronous", mode).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"))
     {
@@ -111,7 +142,7 @@ fn batch(tables: &Tables, first: Box<dyn Write>, durable: bool, queue: &Receiver
         if done.len() >= BATCH_SIZE {
             break;
         }
-        match queue.recv_timeout(if durable { Duration::ZERO } else { BATCH_WAIT }) {
+        match queue.recv_timeout(keeping.batch_wait(durable)) {
             Ok(Order::Write { write, durable: wanted }) if wanted == durable => next = Some(write),
             Ok(order) => left_over = Some(order),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}

@@ -33,6 +33,7 @@ mod replay;
 mod schema_discovery;
 mod scoping;
 mod secrecy;
+mod simulate;
 mod special_characters;
 mod sync_now;
 mod tools;

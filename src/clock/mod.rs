@@ -1,14 +1,21 @@
 //! The time and the waiting, as a parameter.
 //!
 //! Everything that asks what time it is, or waits, does it through a [`Clock`]. The daemon has the [`SystemClock`]; tests
-//! and simulations have clocks whose time they set themselves, so that six hours cost nothing. This is the only file that
-//! asks the operating system for the time.
+//! have clocks whose time they set themselves, and simulations a [`VirtualClock`], so that six hours cost nothing. This is the
+//! only file that asks the operating system for the time.
+
+mod virtual_clock;
+
+pub use virtual_clock::VirtualClock;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,6 +26,32 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Ends when `duration` has passed on this clock. Dropping the future ends the wait.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// Says that something is in progress which another thread works at, until the hold is dropped: a time that moves by
+    /// itself does not heed it, and a virtual one stands still. To be dropped where the result is awaited.
+    fn hold(&self) -> Hold {
+        Hold::default()
+    }
+}
+
+/// Keeps a virtual clock from moving as long as it is there.
+#[derive(Debug, Default)]
+#[must_use = "time moves on when the hold is dropped"]
+pub struct Hold(Option<Arc<AtomicUsize>>);
+
+impl Hold {
+    fn of(holds: &Arc<AtomicUsize>) -> Self {
+        holds.fetch_add(1, Ordering::AcqRel);
+        Self(Some(holds.clone()))
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(holds) = &self.0 {
+            holds.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
 }
 
 /// A clock that several activities share.

@@ -1,0 +1,101 @@
+//! `simulate`: weeks in seconds, as a timeline.
+
+mod data;
+mod story;
+
+use super::{
+    arguments::SimulateCommand,
+    exit::{CommandError, Exit},
+};
+use crate::{
+    clock::{Clock as _, SystemClock},
+    config::{self, Settings},
+    simulate::{self, Entry, Scenario, Simulation, SimulationError, embedded, read},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::{fmt::Write as _, path::Path};
+
+pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, CommandError> {
+    let scenario = scenario(command.scenario.as_deref())?;
+    let (settings, sample_folder) = settings(file)?;
+    let Some(days) = command.days.or(scenario.days) else {
+        return Err(CommandError::usage("how long? say it with `--days`, or name a scenario that has days of its own"));
+    };
+    let start = start(command.start.as_deref(), &scenario)?;
+    let json = command.json;
+    let order = Simulation { settings, jobs: command.jobs, start, days, seed: command.seed, scenario };
+    if !json {
+        say!("{}", heading(&order, sample_folder.is_some()));
+    }
+    let tell = move |entry: &Entry| {
+        if json {
+            say!("{}", data::of(entry));
+        } else {
+            say!("{}", story::line(entry));
+        }
+    };
+    let played = tokio::task::spawn_blocking(move || simulate::simulate(&order, Box::new(tell))).await;
+    let played = played.map_err(|error| CommandError::failed(format!("the simulation ended: {error}")))?;
+    played.map(|()| Exit::Success).map_err(|error| refused(&error))
+}
+
+fn refused(error: &SimulationError) -> CommandError {
+    let refusal = error.is_refusal();
+    let message = error.to_string();
+    if refusal { CommandError::usage(message) } else { CommandError::failed(message) }
+}
+
+/// The scenario of that name, or in that file; without one nothing happens but what is scheduled.
+fn scenario(name: Option<&str>) -> Result<Scenario, CommandError> {
+    let Some(name) = name else { return Ok(Scenario::default()) };
+    let (origin, text) = match embedded::find(name) {
+        Some((name, text)) => (format!("embedded scenario {name}"), text.to_owned()),
+        None => match std::fs::read_to_string(name) {
+            Ok(text) => (name.to_owned(), text),
+            Err(error) => {
+                let message = format!(
+                    "the scenario `{name}` cannot be read: {error}; name a file, or one of the embedded scenarios: {}",
+                    embedded::names()
+                );
+                return Err(CommandError::usage(message));
+            }
+        },
+    };
+    read::parse(&origin, &text).map_err(|problems| {
+        CommandError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// The configuration; where there is none, that of the sample company, and the folder that it is in.
+fn settings(file: &Path) -> Result<(Settings, Option<tempfile::TempDir>), CommandError> {
+    if file != Path::new(config::DEFAULT_FILE) || file.exists() {
+        return Ok((super::load(file)?, None));
+    }
+    let failed = |error: std::io::Error| CommandError::failed(format!("the sample company has no folder: {error}"));
+    let folder = tempfile::Builder::new().prefix("scimulator-sample-").tempdir().map_err(failed)?;
+    let settings = simulate::sample(folder.path()).map_err(failed)?;
+    Ok((settings, Some(folder)))
+}
+
+/// When it begins: as it is said, or as the scenario has it, or this midnight.
+fn start(said: Option<&str>, scenario: &Scenario) -> Result<Timestamp, CommandError> {
+    if let Some(text) = said {
+        return read::moment(text).ok_or_else(|| {
+            let message = format!("`{text}` is no date; write one like `--start 2026-03-02`, or `2026-03-02T09:00`");
+            CommandError::usage(message)
+        });
+    }
+    let midnight = || SystemClock.now().to_zoned(TimeZone::UTC).start_of_day().map(|day| day.timestamp());
+    match scenario.start {
+        Some(start) => Ok(start),
+        None => midnight().map_err(|error| CommandError::failed(format!("today has no beginning: {error}"))),
+    }
+}
+
+fn heading(order: &Simulation, is_sample: bool) -> String {
+    let mut text = order.scenario.title.clone().map(|title| title + "\n").unwrap_or_default();
+    let days = if order.days == 1 { "1 day".to_owned() } else { format!("{} days", order.days) };
+    let _ = write!(text, "{days} from {} UTC, seed {}", story::moment(order.start), order.seed);
+    text.push_str(if is_sample { "; nothing is configured here: this is the sample company Contoso\n" } else { "\n" });
+    text
+}

@@ -1,0 +1,156 @@
+//! Virtual time: the same engine and the same daemon, weeks in seconds.
+//!
+//! [`simulate`] runs the daemon ([`daemon`]) on a clock that moves only when everything sleeps on it ([`VirtualClock`]): so
+//! cycles, re-tries, quarantine and mail come as they come in production, and are the same on every run from the same seed.
+//! A [`Scenario`] says what happens when: at the source (`company`), to the sandboxes, by the hand of an administrator. What
+//! happens comes out as a timeline of [`Entry`]s.
+//!
+//! *What it works on*: a copy of the directory in a temporary folder, a state of its own there, and a sandbox for each job,
+//! called in this process, which has the attributes of the job's mapping and holds nobody at first. Of a job's settings all
+//! count but those of its connection: neither is its secret read nor its target asked. One request is in flight at a time.
+//! Mail is put together as it would be, and goes to the timeline.
+//!
+//! *Limits*: what a request takes is what the faults of the sandbox say, and otherwise no time at all; a cycle is over at the
+//! moment at which it began. The mapping is read as in production, before each cycle.
+//!
+//! Source: `spec/HEALTH.md` §4.
+
+mod application;
+mod check;
+mod company;
+pub mod embedded;
+pub mod read;
+mod record;
+mod sample;
+pub mod scenario;
+mod script;
+mod stage;
+mod timeline;
+
+pub use application::schema_of;
+pub use company::CopyError;
+pub use sample::sample;
+pub use scenario::Scenario;
+pub use timeline::{Ending, Entry, Happening, SourceChange};
+
+use crate::{
+    chance::Chance,
+    clock::VirtualClock,
+    config::{Settings, problem::Problem},
+    engine::JobError,
+    sandbox::StateError,
+    scim::trace::Trace,
+    service::{Service, ServiceError, daemon},
+    store::{Store, StoreError},
+};
+use company::Company;
+use jiff::{SignedDuration, Timestamp};
+use script::Script;
+use stage::Stage;
+use std::sync::Arc;
+use timeline::Timeline;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The most days that a simulation may have: ten years.
+pub const MOST_DAYS: u32 = 3650;
+
+/// What is to be simulated.
+pub struct Simulation {
+    /// The configuration.
+    pub settings: Settings,
+    /// Which jobs; all enabled ones if none is named.
+    pub jobs: Vec<String>,
+    /// When it begins.
+    pub start: Timestamp,
+    /// How many days it takes.
+    pub days: u32,
+    /// Chooses ids, and who is meant by a share or a count.
+    pub seed: u64,
+    /// What happens when.
+    pub scenario: Scenario,
+}
+
+/// Why there is no simulation.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// The directory cannot be copied.
+    #[error("{0}")]
+    Copy(#[from] CopyError),
+    /// The scenario does not fit the directory or the jobs.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Scenario(Vec<Problem>),
+    /// No job is left to run.
+    #[error("no job is enabled; name one, or set `enabled = true` for it")]
+    NoJob,
+    /// A job cannot run as it is configured.
+    #[error("{0}")]
+    Job(#[from] JobError),
+    /// The directory or a job was refused.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+    /// The state failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A sandbox cannot be opened.
+    #[error("{0}")]
+    Sandbox(#[from] StateError),
+    /// The temporary folder or the runtime failed.
+    #[error("the simulation cannot be set up: {0}")]
+    Place(std::io::Error),
+}
+
+impl SimulationError {
+    /// Whether arguments, configuration, directory or scenario must be mended first.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Copy(CopyError::Write(_)) | Self::Store(_) | Self::Sandbox(_) | Self::Place(_) => false,
+            Self::Copy(_) | Self::Scenario(_) | Self::NoJob => true,
+            Self::Job(error) => !matches!(error, JobError::Store(_)),
+            Self::Service(error) => error.is_refusal(),
+        }
+    }
+}
+
+/// Runs a simulation to its end, and tells what happens. It makes a runtime of its own, and must not be called on a thread of
+/// another one's tasks.
+pub fn simulate(order: &Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), SimulationError> {
+    let folder = tempfile::Builder::new().prefix("scimulator-simulation-").tempdir().map_err(SimulationError::Place)?;
+    let clock = VirtualClock::at(order.start);
+    let end = order.start.checked_add(SignedDuration::from_hours(24 * i64::from(order.days))).unwrap_or(Timestamp::MAX);
+    let mut company = Company::read(&order.settings.directory)?;
+    let stage = Stage::set(order, folder.path(), &clock)?;
+    check::check(&order.scenario, &company, &stage.jobs, order.start)?;
+    std::fs::create_dir(&stage.settings.directory.path).map_err(SimulationError::Place)?;
+    // Older than anything that happens, or the import would not trust the files' times.
+    let before = order.start.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+    company.write(&stage.settings.directory.path, before)?;
+
+    let Stage { settings, jobs, transports } = stage;
+    let timeline = Arc::new(Timeline::new(clock.clone(), tell));
+    let chance = Arc::new(Chance::seeded(order.seed));
+    let store = Store::open_for_now(&settings.state.path, "a simulation")?;
+    let service = Service::on(store, settings, Arc::new(clock.clone()), chance)
+        .reaching(transports)
+        .witnessed_by(timeline.clone());
+    let service = Arc::new(service);
+    let mut script = Script::of(order, company, jobs, service.clone(), timeline.clone());
+    let played = clock.run(async {
+        service.import(false).await?;
+        for job in &service.settings.jobs {
+            service.job(&job.name).await?;
+        }
+        let (stop, woken) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let running = {
+            let (service, stop, woken) = (service.clone(), stop.clone(), woken.clone());
+            tokio::spawn(async move { daemon::run(&service, &Trace::off(), &stop, &woken).await })
+        };
+        let played = script.play(&clock, end, &woken).await;
+        stop.cancel();
+        // Whatever is in the middle of a wait is cut off with the runtime.
+        running.abort();
+        played?;
+        script.end().await
+    });
+    played.map_err(SimulationError::Place)?
+}
