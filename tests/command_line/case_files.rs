@@ -155,7 +155,7 @@ fn a_case_that_cannot_be_read_hides_no_other() {
         "ERROR strange: cases.json:5: `{\"eror\":true}` is no expectation; write a text, a list of texts, null, or an \
          object with `error`, `ignore_flow`, `regex` or `random_string`",
         "ERROR case 5: cases.json:6: missing field `id`",
-        "ERROR filter: cases.json:9: missing field `operatorName`",
+        "ERROR filter: cases.json:9: unknown field `operator`, expected one of `sourceOperandName`, `operatorName`, `targetOperand`",
         "pass mixed",
         "FAIL last: expected \"a\", got \"A\"",
         "2 passed, 1 failed, 5 cannot be judged; of the ambiguous ones 0 passed, 0 failed",
