@@ -56,12 +56,12 @@ pub(super) enum Command {
 
 /// The scenarios that `simulate` has, for its help.
 const SCENARIOS_HELP: &str = "\
-Scenarios that ship, to be named with --scenario: expired-credentials, failing-weekend, leaver,
+Scenarios that ship, to be named with --scenario: expired-credentials, failing-weekend, leaver, \
 mass-unassignment-allowed, mass-unassignment-rejected, onboarding-day, rate-limiting.
 
-Nothing that is configured is touched: a simulation works on a copy of the directory and with a state of
-its own, sends its requests to sandboxes in its own process, and mails to the timeline. Without a
-configuration it plays with the sample company. It exits 0 when it came to its end, whatever it told.";
+Nothing that is configured is touched: a simulation works on a copy of the directory and with a state of its own, \
+sends its requests to sandboxes in its own process, and mails to the timeline. Without a configuration it plays with \
+the sample company. It exits 0 when it came to its end, whatever it told.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SCENARIOS_HELP)]
