@@ -300,7 +300,8 @@ fn an_explanation_of_an_error_shows_what_came_before_it() {
 #[test]
 fn a_seed_makes_chance_give_the_same_on_every_run() {
     let world = World::new();
-    let made = |seed: &str| world.run(["eval", "RandomString(12, 1, 1, 1, 1, )", "--seed", seed]).exits_with(0).stdout.clone();
+    let made =
+        |seed: &str| world.run(["eval", "RandomString(12, 1, 1, 1, 1, )", "--seed", seed]).exits_with(0).stdout.clone();
     assert_eq!(made("7"), made("7"));
     assert_ne!(made("7"), made("8"));
 }
