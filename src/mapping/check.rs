@@ -48,7 +48,7 @@ pub fn mapping(mapping: &AttributeMapping, problems: &Problems) {
         None if mapping.default.is_none() => {
             report.error(format!("the mapping of `{path}` has neither a source nor a default"), "give it a `default`");
         }
-        None if mapping.target.is_of_roles() => report.error(
+        None if names_roles(mapping) => report.error(
             format!("`{path}` holds roles, which come from an expression"),
             "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
         ),
@@ -98,6 +98,12 @@ fn check_source(mapping: &AttributeMapping, source: &Expression, report: &Report
     check_roles(mapping, source, report);
 }
 
+/// Whether the target is the roles themselves, and not something that stands beside each of them, such as its type.
+fn names_roles(mapping: &AttributeMapping) -> bool {
+    let part = mapping.target.path.sub_attribute.as_deref();
+    mapping.target.is_of_roles() && part.is_none_or(|part| part.eq_ignore_ascii_case("value"))
+}
+
 /// Roles come through the role functions, those on `[appRoleAssignments]` and nothing else, and lists of them go to a list.
 fn check_roles(mapping: &AttributeMapping, source: &Expression, report: &Report<'_>) {
     let path = &mapping.target.path;
@@ -114,7 +120,7 @@ fn check_roles(mapping: &AttributeMapping, source: &Expression, report: &Report<
             format!("`{function}` takes the roles that are assigned, and nothing else"),
             &format!("write `{function}([appRoleAssignments])`"),
         ),
-        None if mapping.target.is_of_roles() && source.constant().is_some() => report.error(
+        None if names_roles(mapping) && source.constant().is_some() => report.error(
             format!("`{path}` holds roles, which cannot be a constant"),
             "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
         ),
