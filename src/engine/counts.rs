@@ -22,6 +22,12 @@ impl Tally {
             self.references.add(record);
         }
     }
+
+    /// Leaves of the failures those that `earlier` has.
+    pub(super) fn take_back_failures(&mut self, earlier: &Self) {
+        self.all.failure = earlier.all.failure;
+        self.references.failure = earlier.references.failure;
+    }
 }
 
 /// The counts of a cycle, by what was done about objects.

@@ -108,7 +108,12 @@ impl Engine {
         let span = tracing::info_span!("cycle", job = job.name(), id = %row.id, kind = walk.kind.name());
         let ended = tracing::Instrument::instrument(walk.run(&mut row, &state), span).await;
         row.requests = walk.earlier_requests + walk.client.requests();
-        row.counts = serde_json::to_string(&walk.tally())?;
+        let mut tally = walk.tally();
+        if matches!(ended, Err(Stop::Target(_))) {
+            // What failed since the last page is walked again, and counted then: each try would count it once more.
+            tally.take_back_failures(&serde_json::from_str(&row.counts).unwrap_or_default());
+        }
+        row.counts = serde_json::to_string(&tally)?;
         let outcome = match ended {
             Ok(()) => self.complete(&walk, row, state, quarantine.as_ref()).await?,
             Err(Stop::Target(failure)) => self.fail(&walk, row, state, quarantine.as_ref(), &failure).await?,

@@ -1,6 +1,6 @@
 //! A job that gets access tokens by the OAuth 2.0 client credentials grant.
 
-use crate::world::{Application, TOKEN, World};
+use crate::world::{Application, TOKEN, TOKEN_VARIABLE, World};
 use scimulator::sandbox::{Request, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -124,4 +124,19 @@ fn a_secret_that_is_not_there_is_told_before_anything_is_sent() {
         "1 error",
     ]);
     application.received([]);
+}
+
+#[test]
+fn a_trace_is_replayed_without_its_requests_for_tokens() {
+    let (mut world, original) = world(issues);
+    world.run(["sync", "now", "--trace", "trace.ndjson"]).exits_with(0);
+    assert_eq!(trace(&world).len(), 4);
+    let other = Application::start(TOKEN);
+    world.variable(TOKEN_VARIABLE, Some(TOKEN));
+    world
+        .run(["replay", "trace.ndjson", "--tenant-url", &other.url(), "--secret-token-env", TOKEN_VARIABLE])
+        .exits_with(0)
+        .complains([])
+        .prints(["3 requests sent again: 3 answered as recorded, 0 otherwise"]);
+    assert_eq!(other.users(), original.users());
 }

@@ -60,6 +60,7 @@ async fn after_20_requests_without_an_answer_the_probe_is_repeated_and_the_cycle
     world.wiretap.heal();
     let resumed = world.cycle().await;
     assert_eq!(resumed.result.cycle_id, dead.result.cycle_id);
+    assert_eq!((resumed.result.state, resumed.result.counts.failure), (CycleState::Succeeded, 0));
     let rest = names.iter().skip(MANY).flat_map(|name| [read_user(name), replace(name, "displayName", "Somebody")]);
     assert_eq!(resumed.after_probe(), rest.collect::<Vec<_>>());
     let retried = world.cycle().await;

@@ -92,6 +92,26 @@ async fn a_target_in_trouble_fails_the_cycle_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_stops_every_try_is_no_failure_of_the_one_that_comes_to_its_end() {
+    let mut world = World::with(|setup| setup.rules = HealthRules { failures_floor: 1, ..HealthRules::default() });
+    world.assigned_users(&["ann"]);
+    world.sync().await;
+    world.change("ann", &json!({"displayName": "Annie"}));
+    world.import().await.unwrap();
+    world.always(&["PATCH"], refusal(401, "who?"));
+    let mut tries = Vec::new();
+    for _ in 0..3 {
+        tries.push(world.cycle().await.result.counts.failure);
+        world.hours_later(24);
+    }
+    assert_eq!(tries, [1, 1, 1]);
+    world.wiretap.heal();
+    let lifted = world.cycle().await;
+    assert_eq!(verdict(&lifted), (CycleState::Succeeded, None, None));
+    assert_eq!((lifted.result.counts.update, lifted.result.counts.failure), (1, 0));
+}
+
+#[tokio::test]
 async fn tries_that_fail_come_after_5_minutes_6_12_and_24_hours_and_then_daily() {
     let world = with_a_change().await;
     let began = world.present();
@@ -171,7 +191,7 @@ async fn bad_credentials_in_mid_cycle_stop_it_at_once_and_it_is_taken_up_where_i
     let resumed = world.cycle().await;
     assert_eq!(resumed.result.cycle_id, stopped.result.cycle_id);
     assert_eq!(world.accounts(), ["ann true", "bob true", "cid true"]);
-    assert_eq!(verdict(&resumed), (CycleState::EntryLevelErrors, None, None));
+    assert_eq!(verdict(&resumed), (CycleState::Succeeded, None, None));
     assert_eq!(world.sync().await.requests, [probe()]);
 }
 

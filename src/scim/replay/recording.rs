@@ -148,6 +148,8 @@ impl RecordedTrace {
             _ => {}
         }
         entries.retain(|entry| job.is_none_or(|job| entry.job.as_deref() == Some(job)));
+        // Whoever replays has a credential of their own.
+        entries.retain(|entry| !asks_for_a_token(entry));
         entries.sort_by_key(|entry| entry.seq);
         let count = entries.iter().filter(|entry| was_rehearsed(entry)).count();
         if count > 0 {
@@ -244,6 +246,15 @@ fn was_rehearsed(entry: &TraceEntry) -> bool {
 
 fn header<'a>(mut headers: impl Iterator<Item = (&'a String, &'a Value)>, name: &str) -> bool {
     headers.any(|(found, _)| found.eq_ignore_ascii_case(name))
+}
+
+/// Whether a request went to a token endpoint: it alone has a form for a body (RFC 6749 §4.4.2).
+fn asks_for_a_token(entry: &TraceEntry) -> bool {
+    let mut headers = entry.request_headers.iter();
+    headers.any(|(name, value)| {
+        name.eq_ignore_ascii_case("Content-Type")
+            && value.as_str().is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+    })
 }
 
 fn shows_redacted(entry: &TraceEntry) -> bool {
