@@ -249,7 +249,9 @@ impl Report {
         if let Some(quarantine) = &self.quarantine {
             say!("  quarantine      {} since {}", quarantine.reason.name(), moment(quarantine.series_began));
             say!("                  {}", quarantine.error_message.replace('\n', "\n                  "));
-            say!("                  tried again at {}", moment(quarantine.next_attempt));
+            if self.row.schedule_state == "Active" {
+                say!("                  tried again at {}", moment(quarantine.next_attempt));
+            }
         }
         if self.mail.count > 0 {
             let WaitingMail { count, next_attempt, last_error } = &self.mail;

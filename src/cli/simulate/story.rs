@@ -33,7 +33,9 @@ pub(super) fn text(entry: &Entry) -> String {
         Happening::Quiet { cycles: 1, .. } => "1 cycle, nothing to do".to_owned(),
         Happening::Quiet { cycles, until } => format!("{cycles} cycles until {}, nothing to do", moment(*until)),
         Happening::Schedule(state) if state == "Paused" => {
-            "paused: the initial cycle had too many failures, which are forgotten; it waits for `jobs start`".to_owned()
+            "paused: the initial cycle had too many failures, which are forgotten: `jobs start` goes on without them, \
+             `jobs restart` before it tries everybody again"
+                .to_owned()
         }
         Happening::Schedule(state) => {
             format!("{}: it was in quarantine for too long; nothing runs until `jobs start`", state.to_lowercase())
