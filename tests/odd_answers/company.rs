@@ -204,7 +204,10 @@ impl Company {
             assert_eq!(place.cycle(Trace::off()).await.state, CycleState::Succeeded);
             clock.advance(Duration::from_secs(3600));
         }
-        clock.advance(Duration::from_secs(31 * 24 * 3600));
+        // Longer than leavers are kept, but not so long without a good cycle that everybody would be looked at again.
+        clock.advance(Duration::from_secs(16 * 24 * 3600));
+        assert_eq!(place.cycle(Trace::off()).await.state, CycleState::Succeeded);
+        clock.advance(Duration::from_secs(15 * 24 * 3600));
         write(folder.path(), &third_day());
         place.import().await;
         let ids = ids(server.application());
