@@ -48,8 +48,9 @@ async fn a_change_has_the_media_type_of_scim_and_a_delete_has_none() {
             stage.remove("ann");
         })
         .given(|_| {})
+        .given(|stage| stage.later(29 * 24))
         .when(|stage| {
-            stage.later(31 * 24);
+            stage.later(2 * 24);
             stage.change_group("Team", &json!({"displayName": "Team"}));
         })
         .sends_whole_in_both(
