@@ -1,5 +1,6 @@
-//! The tables, and how an older file becomes a newer one: forward only, one migration after another, each in a transaction
-//! of its own with the version it leads to (`PRAGMA user_version`).
+//! The tables, and how an older file becomes a newer one: forward only, one migration after another, all in one transaction
+//! with the version they lead to (`PRAGMA user_version`). So a process that ends within leaves none of them behind, and nobody
+//! who only looks finds a file halfway.
 
 use super::error::StoreError;
 use rusqlite::{Connection, ErrorCode};
@@ -19,13 +20,15 @@ const MIGRATIONS: &[&str] = &[
 /// Brings the file to the present version.
 pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
     let found = version(connection, file)?;
-    for (index, migration) in MIGRATIONS.iter().enumerate().skip(found) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", index + 1)?;
-        transaction.commit()?;
+    if found == MIGRATIONS.len() {
+        return Ok(());
     }
-    Ok(())
+    let transaction = connection.transaction()?;
+    for migration in &MIGRATIONS[found..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    Ok(transaction.commit()?)
 }
 
 /// Refuses a file that this program cannot read as it is.
