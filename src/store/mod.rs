@@ -9,7 +9,8 @@
 //! merged (`merge`, `merge_edges`): only the differences, in slices of short transactions, between which others write.
 //!
 //! *How it is used*: [`Store::read`] runs a closure on a connection of its own (WAL: readers never wait for the writer);
-//! [`Store::write`] queues one for the single writer thread (`writer`), which batches. Both give [`Tables`], whose methods
+//! [`Store::write`] queues one for the single writer thread (`writer`), which batches, while another folds the log into the
+//! file (`checkpoint`). Both give [`Tables`], whose methods
 //! are the statements; rows are plain structs that higher floors convert.
 //!
 //! *Limits*: one process at a time works with a file (`lock`); looking at it needs no lock.
@@ -17,6 +18,7 @@
 //! The file is a public interface: its views are documented in the README. It holds copies of people's data and is
 //! readable by its owner alone. Source: `spec/ENGINE.md` §8, §10.
 
+mod checkpoint;
 mod comparison;
 mod concern;
 mod connection;
@@ -125,7 +127,7 @@ impl Store {
         schema::version(&connection, file)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         schema::migrate(&mut connection, file)?;
-        let writer = Writer::start(connection, keeping).map_err(failed)?;
+        let writer = Writer::start(connection, file, keeping)?;
         let shared = Shared {
             file: file.to_owned(),
             keeping,

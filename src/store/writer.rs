@@ -6,9 +6,10 @@
 //! disk before its answer (`synchronous = FULL`); what others wrote before it reaches the disk with it. Source:
 //! `spec/ENGINE.md` §10.
 
-use super::{Tables, error::StoreError};
+use super::{Tables, checkpoint::Checkpointer, error::StoreError};
 use rusqlite::Connection;
 use std::{
+    path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::JoinHandle,
     time::Duration,
@@ -64,11 +65,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which owns `connection`.
-    pub(super) fn start(connection: Connection, keeping: Keeping) -> std::io::Result<Self> {
+    /// Starts the thread, which owns `connection`, the one to `file` that writes.
+    pub(super) fn start(mut connection: Connection, file: &Path, keeping: Keeping) -> Result<Self, StoreError> {
+        // Where nothing waits for the disk, SQLite's own way costs nobody time.
+        let checkpointer = match keeping {
+            Keeping::ForGood => Some(Checkpointer::start(&mut connection, file)?),
+            Keeping::ForNow => None,
+        };
         let (orders, queue) = channel();
-        let thread =
-            std::thread::Builder::new().name("store".to_owned()).spawn(move || serve(connection, keeping, &queue))?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(connection, keeping, checkpointer, &queue))
+            .map_err(|error| StoreError::File { file: file.to_owned(), error })?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -96,7 +104,8 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: Connection, keeping: Keeping, queue: &Receiver<Order>) {
+/// Serves until nobody can ask any more. The checkpointer ends before the connection is closed.
+fn serve(connection: Connection, keeping: Keeping, checkpointer: Option<Checkpointer>, queue: &Receiver<Order>) {
     let mut tables = Tables(connection);
     let mut next = queue.recv().ok();
     while let Some(order) = next.take() {
@@ -106,6 +115,7 @@ fn serve(connection: Connection, keeping: Keeping, queue: &Receiver<Order>) {
         }
         next = next.or_else(|| queue.recv().ok());
     }
+    drop(checkpointer);
 }
 
 /// Runs one batch, beginning with `first`. An order that belongs to another batch is handed back.
