@@ -4,7 +4,7 @@
 //! twice over. Here a thread with a connection of its own does it, while the writer goes on. What is committed meanwhile stays
 //! for the next time; but a log is begun anew only when all of it is folded in. So where writes come without a pause (the slices
 //! of an import), the writer itself folds in the little that is left, each time the log has grown to several times its usual
-//! length.
+//! length; and where the thread has not come to its end when the log is twice as long, the writer waits for it.
 //!
 //! *Limits*: while a reader holds on to an earlier state, the log grows. What cannot be folded in (a full disk) is safe in the
 //! log, and is tried again after a later commit. Source: `spec/ENGINE.md` §10; SQLite's documentation of write-ahead logging.
@@ -14,7 +14,10 @@ use rusqlite::{Connection, hooks::Wal};
 use std::{
     ffi::c_int,
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread::JoinHandle,
 };
 
@@ -23,7 +26,7 @@ use std::{
 struct Lengths {
     /// So much more, and the thread is called.
     call: c_int,
-    /// So long, and the writer does the rest itself.
+    /// So long, and the writer does the rest itself, unless the thread is at it; twice as long, and it waits for that.
     most: c_int,
 }
 
@@ -54,9 +57,13 @@ impl Checkpointer {
         prepare(&connection)?;
         // One order may wait: it stands for all that are given meanwhile.
         let (orders, queue) = sync_channel(1);
+        let turn = Arc::new(Mutex::new(()));
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || serve(&connection, &queue))
+            .spawn({
+                let turn = turn.clone();
+                move || serve(&connection, &turn, &queue)
+            })
             .map_err(|error| StoreError::File { file: file.to_owned(), error })?;
         let calls = orders.clone();
         let mut due = lengths.call;
@@ -65,8 +72,14 @@ impl Checkpointer {
                 due = lengths.call;
             }
             if pages >= lengths.most {
-                // Busy while the thread is at it; then a later commit finds the log still longer.
-                let _ = log.checkpoint();
+                let own_turn = if pages >= 2 * lengths.most {
+                    Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
+                } else {
+                    turn.try_lock().ok()
+                };
+                if own_turn.is_some() {
+                    let _ = log.checkpoint();
+                }
             } else if pages >= due {
                 let _ = calls.try_send(Order::Fold);
                 due = pages + lengths.call;
@@ -86,8 +99,9 @@ impl Drop for Checkpointer {
     }
 }
 
-fn serve(connection: &Connection, queue: &Receiver<Order>) {
+fn serve(connection: &Connection, turn: &Mutex<()>, queue: &Receiver<Order>) {
     while queue.recv() == Ok(Order::Fold) {
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
