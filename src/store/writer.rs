@@ -1,22 +1,19 @@
 //! The one thread that writes.
 //!
 //! Writes come as closures through a queue. The thread takes what is there, runs it in one transaction with a savepoint
-//! each, and commits when the queue has been empty for a moment or the batch is full; so hundreds of small writes cost one
-//! commit, and one that fails undoes only itself. Whoever asked is answered after the commit. A *durable* write reaches the
-//! disk before its answer (`synchronous = FULL`); what others wrote before it reaches the disk with it. Source:
-//! `spec/ENGINE.md` §10.
+//! each, and commits when the queue is empty or the batch is full; so writes that come together cost one commit, and one that
+//! fails undoes only itself. It does not wait for more: those who might ask mostly wait for an answer themselves, and a commit
+//! costs less than the wait. Whoever asked is answered after the commit. A *durable* write reaches the disk before its answer
+//! (`synchronous = FULL`); what others wrote before it reaches the disk with it. Source: `spec/ENGINE.md` §10.
 
 use super::{Tables, checkpoint::Checkpointer, error::StoreError};
 use rusqlite::Connection;
 use std::{
     path::Path,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::mpsc::{Receiver, Sender, channel},
     thread::JoinHandle,
-    time::Duration,
 };
 
-/// How long a batch waits for a further write.
-const BATCH_WAIT: Duration = Duration::from_millis(1);
 /// How many writes a batch takes at most.
 const BATCH_SIZE: usize = 512;
 
@@ -25,7 +22,7 @@ const BATCH_SIZE: usize = 512;
 pub(super) enum Keeping {
     /// Whatever happens to the machine.
     ForGood,
-    /// As long as this process lives: nothing waits for the disk, nor for others to share a commit with.
+    /// As long as this process lives: nothing waits for the disk.
     ForNow,
 }
 
@@ -37,10 +34,6 @@ impl Keeping {
             (Self::ForGood, true) => "FULL",
             (Self::ForGood, false) => "NORMAL",
         }
-    }
-
-    fn batch_wait(self, durable: bool) -> Duration {
-        if durable || self == Self::ForNow { Duration::ZERO } else { BATCH_WAIT }
     }
 }
 
@@ -152,10 +145,10 @@ fn batch(
         if done.len() >= BATCH_SIZE {
             break;
         }
-        match queue.recv_timeout(keeping.batch_wait(durable)) {
+        match queue.try_recv() {
             Ok(Order::Write { write, durable: wanted }) if wanted == durable => next = Some(write),
             Ok(order) => left_over = Some(order),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            Err(_) => {}
         }
     }
     let failed = failed.or_else(|| {
