@@ -254,10 +254,13 @@ impl Report {
             }
         }
         if self.mail.count > 0 {
-            let WaitingMail { count, next_attempt, last_error } = &self.mail;
+            let WaitingMail { count, next_attempt, last_error, .. } = &self.mail;
             let again = next_attempt.map(|next| format!("; tried again at {}", moment(next))).unwrap_or_default();
             let why = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
             say!("  mail            {count} not sent yet{again}{why}");
+        }
+        if let Some(refused) = &self.mail.refused {
+            say!("  mail refused    the last one did not reach {refused}");
         }
         let next = self.next(settings).map(moment);
         for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
@@ -316,6 +319,7 @@ impl Report {
                 "waiting": self.mail.count,
                 "next": self.mail.next_attempt,
                 "error": self.mail.last_error,
+                "refused": self.mail.refused,
             },
             "escrowsPruned": self.row.escrows_pruned,
             "countSuccessiveCompleteFailures": self.row.successive_failures,

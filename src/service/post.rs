@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, Tables},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashMap, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How long the post rests when its state cannot be read.
@@ -51,8 +51,8 @@ impl Service {
                     continue;
                 }
             };
-            let taken = if unrecorded.contains(&row.id) {
-                Ok(())
+            let taken = if let Some(refused) = unrecorded.get(&row.id) {
+                Ok(refused.clone())
             } else {
                 match self.postman(&mut postman) {
                     Ok(postman) => self.hand_over(postman, &notice).await,
@@ -61,13 +61,16 @@ impl Service {
             };
             let id = row.id.clone();
             match taken {
-                Ok(()) => {
-                    if unrecorded.insert(row.id.clone()) {
+                Ok(refused) => {
+                    if unrecorded.insert(row.id.clone(), refused.clone()).is_none() {
                         delivered.sent += 1;
                         let subject = postman.as_ref().and_then(|postman| postman.subject(&notice).ok());
                         self.witness.mail_sent(&notice, &subject.unwrap_or_default());
                     }
-                    self.engine.store.write_durably(move |tables| tables.mail_sent(&id, now)).await?;
+                    self.engine
+                        .store
+                        .write_durably(move |tables| tables.mail_sent(&id, now, refused.as_deref()))
+                        .await?;
                     unrecorded.remove(&row.id);
                 }
                 Err(error) => {
@@ -91,13 +94,17 @@ impl Service {
         Ok(known.as_ref().expect("it was made just now"))
     }
 
-    /// Gives one mail to the postman. A recipient who is refused while others are not is told of, and that is all.
-    async fn hand_over(&self, postman: &Postman, notice: &Notice) -> Result<(), MailError> {
-        for refused in postman.deliver(notice, self.engine.clock.as_ref()).await? {
+    /// Gives one mail to the postman. A recipient who is refused while others are not is told of, here and in what comes
+    /// back, and that is all: the others would have the mail twice.
+    async fn hand_over(&self, postman: &Postman, notice: &Notice) -> Result<Option<String>, MailError> {
+        let refused = postman.deliver(notice, self.engine.clock.as_ref()).await?;
+        let told = refused.iter().map(|refused| {
             let reason = masked(Some(postman), &refused.reason);
             tracing::warn!("the mail server refuses mail to {}: {reason}", refused.to);
-        }
-        Ok(())
+            format!("{}: {reason}", refused.to)
+        });
+        let told: Vec<_> = told.collect();
+        Ok((!told.is_empty()).then(|| told.join("; ")))
     }
 
     async fn postpone(&self, id: &str, attempts: u32, error: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -154,8 +161,8 @@ fn masked(postman: Option<&Postman>, text: &str) -> String {
 /// Whose turn it is with the post, and the bell that calls it.
 #[derive(Debug, Default)]
 pub(super) struct Post {
-    /// Whoever has the turn knows which mails were taken and could not be recorded as sent (the disk is full, say): those are
-    /// recorded when that works again, and not sent once a minute until then.
-    turn: tokio::sync::Mutex<HashSet<String>>,
+    /// Whoever has the turn knows which mails were taken and could not be recorded as sent (the disk is full, say), and who was
+    /// refused: those are recorded when that works again, and not sent once a minute until then.
+    turn: tokio::sync::Mutex<HashMap<String, Option<String>>>,
     pub(super) bell: tokio::sync::Notify,
 }

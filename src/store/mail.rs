@@ -24,7 +24,7 @@ pub struct MailRow {
     pub attempts: u32,
     /// When it is sent or tried again; none: it has been sent.
     pub next_attempt: Option<Timestamp>,
-    /// Why it could not be sent last time.
+    /// Why it could not be sent last time; of one that was sent, who was refused while others were not.
     pub last_error: Option<String>,
     /// When it was sent.
     pub sent: Option<Timestamp>,
@@ -39,6 +39,8 @@ pub struct WaitingMail {
     pub next_attempt: Option<Timestamp>,
     /// Why the last one that was tried could not be sent.
     pub last_error: Option<String>,
+    /// Whom the mail server refused of the last one that was sent, and why; none: it took it for everybody.
+    pub refused: Option<String>,
 }
 
 const COLUMNS: &str = "id, job, series, event, created, notice, attempts, next_attempt, last_error, sent";
@@ -132,19 +134,22 @@ impl Tables {
         rows.map(|row| mail(row?)).collect()
     }
 
-    /// The mail about a job that waits.
+    /// The mail about a job that waits, and whom the last one did not reach.
     pub fn waiting_mail(&self, job: &str) -> Result<WaitingMail, StoreError> {
         let sql = "SELECT count(*), min(next_attempt), (SELECT last_error FROM mail WHERE job = ?1 AND sent IS NULL \
                    AND last_error IS NOT NULL ORDER BY number DESC LIMIT 1) FROM mail WHERE job = ?1 AND sent IS NULL";
         let (count, next_attempt, last_error) =
             self.0.prepare_cached(sql)?.query_row([job], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(WaitingMail { count, next_attempt: optional_timestamp(next_attempt)?, last_error })
+        let sql =
+            "SELECT last_error FROM mail WHERE job = ?1 AND sent IS NOT NULL ORDER BY sent DESC, number DESC LIMIT 1";
+        let refused = self.0.prepare_cached(sql)?.query_row([job], |row| row.get(0)).optional()?.flatten();
+        Ok(WaitingMail { count, next_attempt: optional_timestamp(next_attempt)?, last_error, refused })
     }
 
-    /// Notes that a mail has been sent.
-    pub fn mail_sent(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE mail SET sent = ?2, next_attempt = NULL, last_error = NULL WHERE id = ?1";
-        self.0.prepare_cached(sql)?.execute(params![id, moment(now)])?;
+    /// Notes that a mail has been sent, and who was refused while others were not.
+    pub fn mail_sent(&self, id: &str, now: Timestamp, refused: Option<&str>) -> Result<(), StoreError> {
+        let sql = "UPDATE mail SET sent = ?2, next_attempt = NULL, last_error = ?3 WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute(params![id, moment(now), refused])?;
         Ok(())
     }
 

@@ -140,6 +140,29 @@ fn a_mail_that_cannot_be_sent_is_kept_tried_again_and_fails_nothing() {
     assert_eq!(server.take(), Vec::<String>::new());
 }
 
+#[test]
+fn whom_the_server_refuses_beside_others_stands_with_the_job_until_a_mail_reaches_everybody() {
+    let server = MailServer::start();
+    let (mut world, application) = told(&format!("transport = \"{}\"", server.url()));
+    let both = TOLD.replace("[\"it@", "[\"gone@contoso.example\", \"it@");
+    world.configure(TOLD, &format!("{both}notify_on_recovery = true\n"));
+    server.behaves(Manner::RefusesOneOf("GONE@CONTOSO.EXAMPLE"));
+    locks_out(&application);
+    world.run(["sync", "now"]).exits_with(3);
+    assert_eq!(server.take().len(), 1, "the others have it, and once");
+    let refused = "gone@contoso.example: permanent error (550): 5.1.1 nobody of that name";
+    let shown = world.run(["jobs", "scim"]).exits_with(3).stdout;
+    assert!(shown.contains(&format!("  mail refused    the last one did not reach {refused}\n")), "{shown}");
+    let data = world.run(["jobs", "scim", "--json"]).exits_with(3).json_lines();
+    assert_eq!((&data[0]["mail"]["refused"], &data[0]["mail"]["waiting"]), (&refused.into(), &0.into()));
+    server.behaves(Manner::Takes);
+    application.behave();
+    world.run(["sync", "now"]).exits_with(0);
+    assert_eq!(server.take().len(), 2, "it goes to each by itself");
+    let shown = world.run(["jobs", "scim"]).exits_with(0).stdout;
+    assert!(!shown.contains("mail refused"), "{shown}");
+}
+
 /// Lets the time pass after which waiting mail is tried again.
 fn make_due(world: &World) {
     let connection = rusqlite::Connection::open(world.path("state/scimulator.db")).unwrap();

@@ -81,7 +81,7 @@ async fn the_mail_that_later_ones_refer_to_is_kept_as_long_as_there_can_be_later
     let send = async |world: &World| {
         let now = world.present();
         for row in mails(world).await.into_iter().filter(|row| row.sent.is_none()) {
-            world.engine().store.write(move |tables| tables.mail_sent(&row.id, now)).await.unwrap();
+            world.engine().store.write(move |tables| tables.mail_sent(&row.id, now, None)).await.unwrap();
         }
     };
     world.once(&["{random}"], refusal(401, "who?"));

@@ -17,6 +17,8 @@ pub(crate) enum Manner {
     Takes,
     /// It does not know the recipient.
     RefusesTheRecipient,
+    /// It does not know the recipient of this address, in capital letters, and takes the mail for the others.
+    RefusesOneOf(&'static str),
     /// It says nothing after the mail, which it has.
     FallsSilent,
     /// It refuses whoever signs in, and says what it was told: as it was written, and as it was meant.
@@ -116,12 +118,17 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
                 say(&format!("535 5.7.8 {written} ({meant}) is nobody here"))?;
             }
             "RCPT" if manner == Manner::RefusesTheRecipient => say("550 5.1.1 nobody of that name")?,
+            "RCPT" if matches!(manner, Manner::RefusesOneOf(address) if command.contains(address)) => {
+                say("550 5.1.1 nobody of that name")?;
+            }
             "DATA" => {
                 say("354 go on")?;
                 let mail = read_mail(&mut lines)?;
                 shared.state().mails.push(mail);
                 match manner {
-                    Manner::Takes | Manner::RefusesTheRecipient | Manner::RefusesTheUser => say("250 taken")?,
+                    Manner::Takes | Manner::RefusesTheRecipient | Manner::RefusesOneOf(_) | Manner::RefusesTheUser => {
+                        say("250 taken")?;
+                    }
                     Manner::HangsUp => return Ok(()),
                     Manner::FallsSilent => {
                         // The sender gives up and closes; there is nothing more to read then.
