@@ -370,12 +370,14 @@ impl Reading<'_> {
         let readable = self.problems.is_empty();
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(verdict.clashes.into_iter().map(|clash| self.clash(clash)));
+        problems.extend(self.more(verdict.more_clashes, "records whose id or user principal name is already used"));
         if readable {
             problems.extend(verdict.ambiguous.into_iter().map(|name| {
                 let message = format!("assignments name the group `{name}`, and several groups are called so");
                 let help = "name the group by its id".to_owned();
                 self.problem(Path::new(""), 0, message, Some(help))
             }));
+            problems.extend(self.more(verdict.more_ambiguous, "names that several groups have"));
         }
         if !problems.is_empty() {
             return Err(ImportError::Invalid(problems));
@@ -391,6 +393,11 @@ impl Reading<'_> {
             missing_files: verdict.missing_files,
             removals,
         }))
+    }
+
+    /// What stands for the rest, where not all are told one by one.
+    fn more(&self, count: u64, what: &str) -> Option<Problem> {
+        (count > 0).then(|| self.problem(Path::new(""), 0, format!("and {count} more {what}"), None))
     }
 
     fn clash(&self, clash: Clash) -> Problem {

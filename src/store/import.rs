@@ -4,13 +4,20 @@ use super::{StoreError, inventory::UnknownReferences, moment};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
+/// How many records are told of that have one thing wrong; of the rest, how many there are.
+const TOLD: usize = 100;
+
 /// What an import found, before it is merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportVerdict {
     /// Two records claim one id or one user principal name.
     pub clashes: Vec<Clash>,
+    /// How many more there are of the same.
+    pub more_clashes: u64,
     /// Assignments name a group by a display name that several groups have.
     pub ambiguous: Vec<String>,
+    /// How many more there are of the same.
+    pub more_ambiguous: u64,
     /// What it would remove, each beside how many there are.
     pub removals: Vec<Removal>,
     /// Files of the last good import that are no longer there.
@@ -77,32 +84,39 @@ pub(super) fn compare(
     retention_days: u32,
 ) -> Result<ImportVerdict, StoreError> {
     make_comparison(connection)?;
-    let clashes = clashes(connection)?;
+    let (clashes, more_clashes) = clashes(connection)?;
     if !clashes.is_empty() {
-        return Ok(ImportVerdict { clashes, ..ImportVerdict::default() });
+        return Ok(ImportVerdict { clashes, more_clashes, ..ImportVerdict::default() });
     }
     find_changes(connection, now, retention_days)?;
     compare_edges(connection)?;
+    let (ambiguous, more_ambiguous) = ambiguous_names(connection)?;
     Ok(ImportVerdict {
         clashes,
-        ambiguous: ambiguous_names(connection)?,
+        more_clashes,
+        ambiguous,
+        more_ambiguous,
         removals: removals(connection)?,
         missing_files: missing_files(connection)?,
         changes: connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?,
     })
 }
 
-/// Ids that two records claim, and user principal names that two live users claim.
-fn clashes(connection: &Connection) -> Result<Vec<Clash>, StoreError> {
+/// Ids that two records claim, and user principal names that two live users claim; and how many there are beyond those told.
+/// Each record is told of once, beside the first that claims the same: so their number grows with the records, however many
+/// of them are alike.
+fn clashes(connection: &Connection) -> Result<(Vec<Clash>, u64), StoreError> {
     let name_of = "(SELECT path FROM file WHERE file.id = {}.file)";
     let one = name_of.replace("{}", "one");
-    let mut found = Vec::new();
-    for (field, value, same, live) in [
+    let (mut found, mut more) = (Vec::new(), 0);
+    for (field, value, column, among, distinct, live) in [
         (
             "id",
             "one.id",
+            "id",
+            "true",
             // Of two live users with one name, too, only the name is reported.
-            "other.id = one.id AND NOT (one.folded = other.folded AND one.kind = 'User' AND other.kind = 'User' \
+            "NOT (one.folded = other.folded AND one.kind = 'User' AND other.kind = 'User' \
              AND NOT one.in_bin AND NOT other.in_bin)",
             "known.id = one.id AND known.state <> 'purged' AND NOT (one.folded = known.folded AND one.kind = 'User' \
              AND known.kind = 'User' AND NOT one.in_bin AND known.state = 'live')",
@@ -110,34 +124,41 @@ fn clashes(connection: &Connection) -> Result<Vec<Clash>, StoreError> {
         (
             "userPrincipalName",
             "one.name",
-            "other.folded = one.folded AND one.kind = 'User' AND other.kind = 'User' \
-             AND NOT one.in_bin AND NOT other.in_bin",
+            "folded",
+            "kind = 'User' AND NOT in_bin",
+            "one.kind = 'User' AND NOT one.in_bin",
             "known.folded = one.folded AND one.kind = 'User' AND known.kind = 'User' \
              AND NOT one.in_bin AND known.state = 'live'",
         ),
     ] {
         let sql = format!(
-            "SELECT {value}, {one}, one.line, {}, other.line FROM object AS one \
-             JOIN object AS other ON {same} AND other.ordinal < one.ordinal \
+            "SELECT {value}, {one}, one.line, {}, other.line, one.ordinal \
+             FROM (SELECT {column} AS claimed, min(ordinal) AS first FROM object WHERE {among} \
+                GROUP BY {column} HAVING count(*) > 1) AS twice \
+             CROSS JOIN object AS one ON one.{column} = twice.claimed AND one.ordinal > twice.first \
+             CROSS JOIN object AS other ON other.ordinal = twice.first WHERE {distinct} \
              UNION ALL \
-             SELECT {value}, {one}, one.line, (SELECT path FROM live.source_file WHERE id = known.file), NULL \
-             FROM object AS one JOIN live.source_object AS known ON {live} AND {STANDS} LIMIT 100",
+             SELECT {value}, {one}, one.line, (SELECT path FROM live.source_file WHERE id = known.file), NULL, one.ordinal \
+             FROM object AS one JOIN live.source_object AS known ON {live} AND {STANDS} ORDER BY 6",
             name_of.replace("{}", "other"),
         );
         let mut statement = connection.prepare(&sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok(Clash {
+        let mut rows = statement.query([])?;
+        let told = found.len();
+        while let Some(row) = rows.next()? {
+            if found.len() - told >= TOLD {
+                more += 1;
+                continue;
+            }
+            found.push(Clash {
                 field,
                 value: row.get(0)?,
                 one: (row.get(1)?, row.get(2)?),
                 other: (row.get::<_, Option<String>>(3)?.unwrap_or_default(), row.get(4)?),
-            })
-        })?;
-        for row in rows {
-            found.push(row?);
+            });
         }
     }
-    Ok(found)
+    Ok((found, more))
 }
 
 /// Fills `change`: what is put, soft-deleted and purged, in the order of the files.
@@ -223,7 +244,7 @@ pub(super) fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn ambiguous_names(connection: &Connection) -> Result<Vec<String>, StoreError> {
+fn ambiguous_names(connection: &Connection) -> Result<(Vec<String>, u64), StoreError> {
     let mut statement = connection.prepare(
         "WITH named (folded, id) AS ( \
             SELECT folded, id FROM object WHERE kind = 'Group' AND NOT in_bin \
@@ -234,10 +255,18 @@ fn ambiguous_names(connection: &Connection) -> Result<Vec<String>, StoreError> {
          SELECT DISTINCT reference FROM ( \
             SELECT reference FROM assignment UNION ALL SELECT reference FROM live.assignment_source \
             WHERE file IN (SELECT id FROM file WHERE unchanged)) \
-         WHERE reference IN (SELECT folded FROM twice) ORDER BY reference LIMIT 100",
+         WHERE reference IN (SELECT folded FROM twice) ORDER BY reference",
     )?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let (mut found, mut more) = (Vec::new(), 0);
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if found.len() < TOLD {
+            found.push(row.get(0)?);
+        } else {
+            more += 1;
+        }
+    }
+    Ok((found, more))
 }
 
 fn removals(connection: &Connection) -> Result<Vec<Removal>, StoreError> {
