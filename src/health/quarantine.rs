@@ -2,7 +2,8 @@
 //!
 //! A bad connection (credentials, an endpoint that is no SCIM) leads there at once; too many failures at the end of an
 //! incremental cycle. In quarantine a job is tried again 5 minutes after it began, then 6, 12 and 24 hours after it began,
-//! then daily; after four weeks it is disabled. A try that succeeds lifts it. Source: `spec/HEALTH.md` §2.
+//! then daily; after four weeks there is a last try, which disables it. A try that succeeds lifts it. Source: `spec/HEALTH.md`
+//! §2; the last try at that very moment is chosen.
 
 use super::{
     HealthRules,
@@ -110,7 +111,12 @@ impl Quarantine {
         }
     }
 
-    /// When the job is disabled, unless it recovers before.
+    /// When the next try is due: as it was set, and at the latest when the job's time in quarantine ends by these numbers.
+    pub fn due(&self, rules: &HealthRules) -> Timestamp {
+        self.next_attempt.min(self.ends(rules))
+    }
+
+    /// When the job is disabled, unless it recovers before: by the last try.
     pub fn ends(&self, rules: &HealthRules) -> Timestamp {
         saturating_add(self.series_began, rules.quarantine_life)
     }
@@ -123,8 +129,10 @@ impl Quarantine {
 
 fn next_try(rules: &HealthRules, began: Timestamp, now: Timestamp) -> Timestamp {
     let tries = rules.quarantine_tries.iter().map(|after| saturating_add(began, *after));
-    let next = tries.into_iter().find(|moment| *moment > now);
-    next.unwrap_or_else(|| next_on_grid(began, rules.later_tries, now))
+    let next = tries.into_iter().filter(|moment| *moment > now).min();
+    let next = next.unwrap_or_else(|| next_on_grid(began, rules.later_tries, now));
+    let end = saturating_add(began, rules.quarantine_life);
+    if end > now { next.min(end) } else { next }
 }
 
 #[cfg(test)]
@@ -165,6 +173,24 @@ mod tests {
         assert_eq!(tries, [at(5), at(360), at(720), at(1440), at(2880), at(4320)]);
         assert_eq!(quarantine.series_count, 6);
         assert_eq!(quarantine.series_began, at(0));
+    }
+
+    #[test]
+    fn the_last_try_is_when_the_time_in_quarantine_ends_even_between_two_others() {
+        let error = || ("code".to_owned(), "text".to_owned());
+        let impose = |life: i64, before: Option<&Quarantine>, now: i64| {
+            let quarantine_life = SignedDuration::from_mins(life);
+            let rules = HealthRules { quarantine_life, ..HealthRules::default() };
+            Quarantine::impose(&rules, before, Reason::EncounteredQuarantineException, error(), at(now))
+        };
+        assert_eq!(impose(3, None, 0).next_attempt, at(3), "before the first of the usual tries");
+        let held = impose(400, None, 0);
+        assert_eq!(held.next_attempt, at(5));
+        assert_eq!(impose(400, Some(&held), 5).next_attempt, at(360));
+        let last = impose(400, Some(&held), 360);
+        assert_eq!(last.next_attempt, at(400));
+        let shorter = HealthRules { quarantine_life: SignedDuration::from_mins(380), ..HealthRules::default() };
+        assert_eq!((last.due(&shorter), last.due(&HealthRules::default())), (at(380), at(400)));
     }
 
     #[test]

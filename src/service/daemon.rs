@@ -98,7 +98,7 @@ async fn due(
         return Ok(WHILE_PAUSED);
     }
     if let Some(quarantine) = row.quarantine.as_deref().and_then(|text| serde_json::from_str::<Quarantine>(text).ok()) {
-        return Ok(until(quarantine.next_attempt, now));
+        return Ok(until(quarantine.due(&service.engine.rules), now));
     }
     if just_started && open.is_some() {
         return Ok(Duration::ZERO);
