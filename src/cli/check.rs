@@ -17,7 +17,7 @@ use crate::{
     engine::{Announcement, check::check},
     notify::Postman,
     service::Service,
-    store::Store,
+    store::{Scratch, Store},
 };
 use serde_json::json;
 use std::{path::Path, sync::Arc};
@@ -75,7 +75,7 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
 
 /// Reads the directory into a state of its own, so that a check changes nothing.
 async fn check_world(settings: &Settings) -> Result<Vec<Problem>, CommandError> {
-    let scratch = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
+    let scratch = Scratch::new().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let store = Store::open(&scratch.path().join("check.db"), "scimulator check")?;
     Ok(check(settings, &store, Arc::new(SystemClock)).await?)
 }

@@ -20,7 +20,7 @@ use crate::{
     scim::trace::Trace,
     service::{Service, ServiceError, SyncOrder},
     simulate::schema_of,
-    store::{LogQuery, private_folder},
+    store::{LogQuery, Scratch, private_folder},
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -80,7 +80,7 @@ pub(super) async fn run(command: &DemoCommand) -> Result<Exit, CommandError> {
 }
 
 /// The folder of the demonstration, and what removes it in the end.
-fn folder(command: &DemoCommand) -> Result<(PathBuf, Option<tempfile::TempDir>), CommandError> {
+fn folder(command: &DemoCommand) -> Result<(PathBuf, Option<Scratch>), CommandError> {
     let failed = |error: std::io::Error| CommandError::failed(format!("the demonstration has no folder: {error}"));
     match &command.keep {
         Some(folder) => {
@@ -92,7 +92,7 @@ fn folder(command: &DemoCommand) -> Result<(PathBuf, Option<tempfile::TempDir>),
             Ok((folder.clone(), None))
         }
         None => {
-            let temporary = tempfile::Builder::new().prefix("scimulator-demo-").tempdir().map_err(failed)?;
+            let temporary = Scratch::new().map_err(failed)?;
             Ok((temporary.path().to_owned(), Some(temporary)))
         }
     }

@@ -11,12 +11,11 @@ use crate::{
     config::Settings,
     directory::import,
     engine::{Engine, Explanation, Job, Rest},
-    store::{ObjectRow, ObjectState, Store, StoreError, Tables},
+    store::{ObjectRow, ObjectState, Scratch, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 pub(super) async fn run(settings: Settings, command: &ExplainCommand) -> Result<Exit, CommandError> {
     let (engine, _scratch) = open(&settings).await?;
@@ -48,7 +47,7 @@ pub(super) async fn run(settings: Settings, command: &ExplainCommand) -> Result<
 }
 
 /// The state as it is; where the directory was never read into one, a state made of the directory alone.
-async fn open(settings: &Settings) -> Result<(Engine, Option<TempDir>), CommandError> {
+async fn open(settings: &Settings) -> Result<(Engine, Option<Scratch>), CommandError> {
     let clock = Arc::new(SystemClock);
     let known = match Store::open_to_read(&settings.state.path) {
         Ok(store) => store.read(Tables::imported_at).await?.map(|_| store),
@@ -59,7 +58,7 @@ async fn open(settings: &Settings) -> Result<(Engine, Option<TempDir>), CommandE
         Some(store) => (store, None),
         None => {
             let failed = |error| CommandError::failed(format!("no temporary folder: {error}"));
-            let scratch = tempfile::tempdir().map_err(failed)?;
+            let scratch = Scratch::new().map_err(failed)?;
             let store = Store::open(&scratch.path().join("explain.db"), "scimulator explain")?;
             let imported = import(&store, &settings.directory, true, clock.as_ref()).await;
             imported.map_err(|error| CommandError::usage(error.to_string()))?;

@@ -10,7 +10,7 @@ use crate::{
     config::Settings,
     engine::{Engine, Job},
     scim::trace::Trace,
-    store::Store,
+    store::{Scratch, Store},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) async fn run(settings: Settings, command: &TestConnectionCommand) -> 
     let clock = Arc::new(SystemClock);
     let job = Job::open(job, &settings, clock.clone(), None).map_err(|error| CommandError::usage(error.to_string()))?;
     let trace = open_trace(command.trace.as_deref())?;
-    let scratch = tempfile::tempdir().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
+    let scratch = Scratch::new().map_err(|error| CommandError::failed(format!("no temporary folder: {error}")))?;
     let engine = Engine {
         store: Store::open(&scratch.path().join("probe.db"), "scimulator test-connection")?,
         clock,

@@ -23,7 +23,7 @@ use crate::{
         PageTurns, Reset, target,
     },
     scim::{trace::Trace, transport::Transport},
-    store::{ObjectKind, Store, StoreError},
+    store::{ObjectKind, Scratch, Store, StoreError},
 };
 pub use post::Delivered;
 
@@ -113,7 +113,7 @@ pub struct Service {
     post: Post,
     running: HashMap<String, Turns>,
     /// Whether nothing is really sent or kept.
-    rehearsal: Option<tempfile::TempDir>,
+    rehearsal: Option<Scratch>,
     witness: Arc<dyn Witness>,
     /// The ways to the targets, by job, where they are not the network.
     transports: HashMap<String, Arc<dyn Transport>>,
@@ -198,7 +198,7 @@ impl Service {
     /// The same on a copy of the state, for a dry run: reads are sent and writes are not, and nothing is kept. It works
     /// beside a daemon.
     pub fn rehearsal(mut settings: Settings, clock: SharedClock, chance: Arc<Chance>) -> Result<Self, ServiceError> {
-        let folder = tempfile::tempdir().map_err(ServiceError::Scratch)?;
+        let folder = Scratch::new().map_err(ServiceError::Scratch)?;
         let copy = folder.path().join("rehearsal.db");
         match Store::open_to_read(&settings.state.path) {
             Ok(store) => store.copy_to(&copy)?,

@@ -40,6 +40,7 @@ mod merge_edges;
 mod object;
 mod purge;
 mod schema;
+mod scratch;
 mod staged;
 mod staging;
 mod turn;
@@ -62,6 +63,7 @@ pub use mail::{MailRow, WaitingMail};
 pub use member::{MemberChange, MemberRow};
 pub use object::{ObjectKind, ObjectRow, ObjectState};
 pub use purge::purge;
+pub use scratch::Scratch;
 pub use staged::{StagedCounts, StagedRow};
 pub use staging::{FileRow, Kept, StagedAssignment, StagedObject, Staging, StagingFile};
 pub use work::{Candidate, Phase, Reach, WorkRow};
@@ -164,6 +166,8 @@ impl Store {
 
     /// Writes the whole state, as it is at this moment, into a new file at `copy`.
     pub fn copy_to(&self, copy: &Path) -> Result<(), StoreError> {
+        let failed = |error| StoreError::File { file: copy.to_owned(), error };
+        private_options().write(true).create_new(true).open(copy).map_err(failed)?;
         let tables = open_reader(&self.0.file)?;
         tables.0.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
     config::{ScopeSetting, Settings},
     directory::{AttributeChange, Difference, ImportError, ObjectChange, difference},
     engine::read_template,
-    store::{Audience, ChangeKind, Concern, ObjectKind, RoleDifference, Store, StoreError, TieDifference},
+    store::{Audience, ChangeKind, Concern, ObjectKind, RoleDifference, Scratch, Store, StoreError, TieDifference},
 };
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 pub(super) async fn run(settings: Settings, command: &DiffCommand) -> Result<Exit, CommandError> {
     let (limit, json) = (command.limit.or((!command.json).then_some(SHOWN)), command.json);
     let shown = tokio::task::spawn_blocking(move || {
-        let scratch = tempfile::tempdir()
+        let scratch = Scratch::new()
             .map_err(|error| CommandError::failed(format!("the folder for temporary files cannot be used: {error}")))?;
         let store = match Store::open_to_read(&settings.state.path) {
             // Nothing was imported yet: everything is new.

@@ -11,7 +11,7 @@ use crate::{
         import,
     },
     expression::{Attributes, Value},
-    store::{ObjectState, Store},
+    store::{ObjectState, Scratch, Store},
 };
 use serde_json::{Map, Value as Json};
 use std::{io::Read as _, path::Path};
@@ -73,7 +73,7 @@ impl SourceObject {
     /// A user of the configured directory, as it is now.
     async fn of_user(file: &Path, name: &str, names: Vec<String>) -> Result<Self, CommandError> {
         let settings = crate::cli::load(file)?;
-        let scratch = tempfile::tempdir()
+        let scratch = Scratch::new()
             .map_err(|error| CommandError { message: format!("no temporary folder: {error}"), exit: Exit::Failed })?;
         let store = Store::open(&scratch.path().join("eval.db"), "scimulator eval")?;
         import(&store, &settings.directory, true, &SystemClock)
