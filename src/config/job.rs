@@ -283,7 +283,7 @@ fn at_least_one(section: &Section<'_>, key: &'static str, default: u64) -> usize
 }
 
 /// How many disables and deletes are too many. Nothing to send would be too many for 0.
-fn read_threshold(section: &Section<'_>) -> Option<u64> {
+pub(crate) fn read_threshold(section: &Section<'_>) -> Option<u64> {
     let threshold = section.count("deletion_threshold")?;
     if threshold == 0 {
         let help = "1 holds back every disable and delete; leave it out, and nothing is held back".to_owned();

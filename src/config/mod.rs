@@ -18,6 +18,7 @@ pub mod toml_file;
 pub mod written_text;
 
 pub use health::HealthSettings;
+pub(crate) use job::read_threshold;
 pub use job::{JobSettings, LateReferences, ManagerRemoval, RoleSetting, ScopeChange, ScopeSetting};
 pub use layers::{ConfigurationError, inspect, load, parse};
 pub use mail::{MailSettings, MailTransport, SmtpSettings, SmtpTls};

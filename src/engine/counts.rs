@@ -12,6 +12,9 @@ pub(super) struct Tally {
     pub(super) all: Counts,
     /// Managers and members.
     pub(super) references: Counts,
+    /// Failures after which nothing more is tried.
+    #[serde(default)]
+    pub(super) given_up: u64,
 }
 
 impl Tally {
@@ -27,6 +30,7 @@ impl Tally {
     pub(super) fn take_back_failures(&mut self, earlier: &Self) {
         self.all.failure = earlier.all.failure;
         self.references.failure = earlier.references.failure;
+        self.given_up = earlier.given_up;
     }
 }
 

@@ -132,6 +132,7 @@ impl Engine {
             kind: walk.kind,
             state: outcome.state,
             counts: walk.counts(),
+            given_up: walk.tally().given_up,
             requests: outcome.row.requests,
             duration_ms: u64::try_from(elapsed(self.clock.as_ref(), began).as_millis()).unwrap_or(u64::MAX),
             error: outcome.error,

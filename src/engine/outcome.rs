@@ -46,6 +46,8 @@ pub(super) enum Effect {
     RemoveEscrow(EscrowKind),
     /// It failed, and is tried again.
     PutEscrow(EscrowKind, EscrowRow),
+    /// It failed for so long that it is not tried again.
+    GiveUp(EscrowKind),
     /// The deletion guard holds back what is to be done.
     PutStaged(StagedRow),
     /// It holds back nothing of the object any more.
@@ -205,7 +207,7 @@ impl Walk<'_> {
                 )
             }
             Retry::GiveUp => (
-                Effect::RemoveEscrow(kind),
+                Effect::GiveUp(kind),
                 format!("This operation was retried {attempts} times. It will not be retried again"),
             ),
         };
@@ -248,7 +250,7 @@ pub(super) fn store(
                 // The users' own phase may have passed it already; the groups' takes whatever it is given.
                 tables.put_work(job, Phase::Groups, &WorkRow { object: *to, known: None })?;
             }
-            Effect::RemoveEscrow(kind) => tables.remove_escrow(job, object, *kind)?,
+            Effect::RemoveEscrow(kind) | Effect::GiveUp(kind) => tables.remove_escrow(job, object, *kind)?,
             Effect::PutEscrow(kind, row) => tables.put_escrow(job, object, *kind, row)?,
             Effect::PutStaged(row) => tables.put_staged(job, object, row)?,
             Effect::RemoveStaged => tables.remove_staged(job, object)?,

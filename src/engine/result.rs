@@ -67,6 +67,9 @@ pub struct CycleResult {
     pub state: CycleState,
     /// What it did.
     pub counts: Counts,
+    /// How many of the failures were the last try of what had failed for so long that it is given up.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub given_up: u64,
     /// How many requests it sent.
     pub requests: u64,
     /// How long it took, in milliseconds.
@@ -83,6 +86,11 @@ pub struct CycleResult {
     /// Whether it was stopped before its end; the next one takes it up where it stopped.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub interrupted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Why a cycle failed as a whole.

@@ -328,7 +328,11 @@ impl Walk<'_> {
         let about_references = matches!(phase, Phase::Memberships | Phase::References);
         let halt = outcome.halt.take();
         let done = halt.is_none();
-        outcome.effects.retain(|effect| done || !matches!(effect, Effect::PutEscrow(..) | Effect::RemoveStaged));
+        let of_failure =
+            |effect: &Effect| matches!(effect, Effect::PutEscrow(..) | Effect::GiveUp(_) | Effect::RemoveStaged);
+        outcome.effects.retain(|effect| done || !of_failure(effect));
+        let given_up = outcome.effects.iter().filter(|effect| matches!(effect, Effect::GiveUp(_))).count();
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).given_up += given_up as u64;
         for record in &outcome.records {
             self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(record, about_references);
             tracing::debug!(

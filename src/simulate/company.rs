@@ -10,7 +10,7 @@ use super::{
 use crate::{
     chance::Chance,
     config::{DirectorySettings, OnInvalidRecord},
-    directory::{DirectoryError, FileKind, Meter, ReadError, discover, open},
+    directory::{AppRole, DirectoryError, FileKind, Meter, RawRecord, ReadError, discover, open},
     store::private_options,
 };
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ pub enum CopyError {
 }
 
 /// The records of a directory, and what was taken away from them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Company {
     records: BTreeMap<FileKind, Vec<Record>>,
     /// What differs from the files.
@@ -128,6 +128,27 @@ impl Company {
     /// Whether there is a user or group of this id or name.
     pub(super) fn knows(&self, kind: Kind, name: &str) -> bool {
         self.of(file_kind(kind)).iter().any(|record| is_called(record, kind, name))
+    }
+
+    /// All users.
+    pub(super) fn users(&self) -> &[Record] {
+        self.of(FileKind::Users)
+    }
+
+    /// What the roles of an application can be meant by, whose names these are, in small letters.
+    pub(super) fn roles(&self, application: &[String]) -> Vec<String> {
+        let raw = |record: &Record| {
+            let text = serde_json::to_vec(record).ok()?;
+            AppRole::parse(&RawRecord { text, line: 1, column: 1, number: 1 }).ok()
+        };
+        self.of(FileKind::AppRoles)
+            .iter()
+            .filter_map(raw)
+            .flatten()
+            .filter(|role| application.contains(&role.app.to_lowercase()))
+            .flat_map(|role| [Some(role.display_name), role.value, Some(role.id)])
+            .flatten()
+            .collect()
     }
 
     /// Whom a selection means at present, in the order of the files. `chance` chooses where not all of them are meant.

@@ -21,9 +21,11 @@ mod company;
 pub mod embedded;
 pub mod read;
 mod record;
+mod rehearsal;
 mod sample;
 pub mod scenario;
 mod script;
+mod source;
 mod stage;
 mod timeline;
 
@@ -41,11 +43,12 @@ use crate::{
     sandbox::StateError,
     scim::trace::Trace,
     service::{Service, ServiceError, daemon},
-    store::{Store, StoreError},
+    store::{Scratch, Store, StoreError, private_folder},
 };
 use company::Company;
 use jiff::{SignedDuration, Timestamp};
 use script::Script;
+use source::Source;
 use stage::Stage;
 use std::sync::Arc;
 use timeline::Timeline;
@@ -92,6 +95,9 @@ pub enum SimulationError {
     /// The state failed.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// It was asked to stop.
+    #[error("stopped; nothing of the simulation is left")]
+    Stopped,
     /// A sandbox cannot be opened.
     #[error("{0}")]
     Sandbox(#[from] StateError),
@@ -104,7 +110,9 @@ impl SimulationError {
     /// Whether arguments, configuration, directory or scenario must be mended first.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Copy(CopyError::Write(_)) | Self::Store(_) | Self::Sandbox(_) | Self::Place(_) => false,
+            Self::Copy(CopyError::Write(_)) | Self::Store(_) | Self::Sandbox(_) | Self::Stopped | Self::Place(_) => {
+                false
+            }
             Self::Copy(_) | Self::Scenario(_) | Self::NoJob => true,
             Self::Job(error) => !matches!(error, JobError::Store(_)),
             Self::Service(error) => error.is_refusal(),
@@ -112,19 +120,24 @@ impl SimulationError {
     }
 }
 
-/// Runs a simulation to its end, and tells what happens. It makes a runtime of its own, and must not be called on a thread of
-/// another one's tasks.
-pub fn simulate(order: &Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Result<(), SimulationError> {
-    let folder = tempfile::Builder::new().prefix("scimulator-simulation-").tempdir().map_err(SimulationError::Place)?;
+/// Runs a simulation to its end or until `stop` is cancelled, and tells what happens. It makes a runtime of its own, and must
+/// not be called on a thread of another one's tasks.
+pub fn simulate(
+    order: &Simulation,
+    tell: Box<dyn Fn(&Entry) + Send + Sync>,
+    stop: &CancellationToken,
+) -> Result<(), SimulationError> {
+    let folder = Scratch::new().map_err(SimulationError::Place)?;
     let clock = VirtualClock::at(order.start);
     let end = order.start.checked_add(SignedDuration::from_hours(24 * i64::from(order.days))).unwrap_or(Timestamp::MAX);
-    let mut company = Company::read(&order.settings.directory)?;
+    let company = Company::read(&order.settings.directory)?;
     let stage = Stage::set(order, folder.path(), &clock)?;
-    check::check(&order.scenario, &company, &stage.jobs, order.start)?;
-    std::fs::create_dir(&stage.settings.directory.path).map_err(SimulationError::Place)?;
+    let mut source = Source::of(company, &stage.jobs, order.seed);
+    check::check(order, &source, &stage.settings)?;
+    private_folder(&stage.settings.directory.path).map_err(SimulationError::Place)?;
     // Older than anything that happens, or the import would not trust the files' times.
     let before = order.start.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
-    company.write(&stage.settings.directory.path, before)?;
+    source.write(&stage.settings.directory.path, before)?;
 
     let Stage { settings, jobs, transports } = stage;
     let timeline = Arc::new(Timeline::new(clock.clone(), tell));
@@ -134,23 +147,30 @@ pub fn simulate(order: &Simulation, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> 
         .reaching(transports)
         .witnessed_by(timeline.clone());
     let service = Arc::new(service);
-    let mut script = Script::of(order, company, jobs, service.clone(), timeline.clone());
-    let played = clock.run(async {
+    let mut script = Script::of(order, source, jobs, service.clone(), timeline.clone());
+    let play = async {
         service.import(false).await?;
         for job in &service.settings.jobs {
             service.job(&job.name).await?;
         }
-        let (stop, woken) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (over, woken) = (CancellationToken::new(), Arc::new(Notify::new()));
         let running = {
-            let (service, stop, woken) = (service.clone(), stop.clone(), woken.clone());
-            tokio::spawn(async move { daemon::run(&service, &Trace::off(), &stop, &woken).await })
+            let (service, over, woken) = (service.clone(), over.clone(), woken.clone());
+            tokio::spawn(async move { daemon::run(&service, &Trace::off(), &over, &woken).await })
         };
         let played = script.play(&clock, end, &woken).await;
-        stop.cancel();
+        over.cancel();
         // Whatever is in the middle of a wait is cut off with the runtime.
         running.abort();
         played?;
         script.end().await
+    };
+    let played = clock.run(async {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Err(SimulationError::Stopped),
+            played = play => played,
+        }
     });
     played.map_err(SimulationError::Place)?
 }

@@ -5,6 +5,7 @@ use crate::{
     config::{
         document::{Node, NodeValue, Section},
         problem::{Problem, Problems},
+        read_threshold,
         toml_file::parse_toml,
     },
     directory::attribute,
@@ -65,7 +66,7 @@ fn read(section: Section<'_>) -> Scenario {
             }
             start
         }),
-        deletion_threshold: section.count("deletion_threshold"),
+        deletion_threshold: read_threshold(&section),
         events: section.sections("events", "an event").into_iter().filter_map(event).collect(),
     };
     section.finish();
@@ -152,6 +153,17 @@ fn when(section: &Section<'_>) -> Option<When> {
             return None;
         }
     };
+    if let Some(until) = until
+        && matches!((first, until), (Moment::After(first), Moment::After(until)) if until < first)
+            | matches!((first, until), (Moment::At(first), Moment::At(until)) if until < first)
+    {
+        error(
+            section,
+            "until",
+            "it never happens: `until` lies before the first time",
+            "write a later moment, or leave it out",
+        );
+    }
     Some(When { first, every, until, times })
 }
 
@@ -240,7 +252,7 @@ fn addition(section: Section<'_>) -> Option<Action> {
     };
     if let Some(record) = &record {
         match super::record::field(record, name) {
-            Some(Value::String(text)) if count == 1 || text.contains(super::record::NUMBER) => {}
+            Some(Value::String(text)) if count <= 1 || text.contains(super::record::NUMBER) => {}
             Some(Value::String(_)) => {
                 let message = format!("{count} {key}s cannot all have one `{name}`");
                 error(

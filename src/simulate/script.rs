@@ -2,13 +2,12 @@
 
 use super::{
     Simulation, SimulationError,
-    company::{Chosen, Company},
-    scenario::{Action, Event, Hand, Selection},
+    scenario::{Action, Event, Hand},
+    source::Source,
     stage::StagedJob,
-    timeline::{Ending, Happening, SourceChange, Timeline},
+    timeline::{Ending, Happening, Timeline},
 };
 use crate::{
-    chance::Chance,
     clock::{Clock as _, VirtualClock},
     engine::Reset,
     sandbox::fault::FaultRule,
@@ -24,16 +23,13 @@ use tokio::sync::Notify;
 /// The events to come.
 pub(super) struct Script {
     start: Timestamp,
-    seed: u64,
     events: Vec<Event>,
     /// What comes next, by its moment and its place in the file.
     agenda: BTreeSet<(Timestamp, Step)>,
-    company: Company,
+    source: Source,
     jobs: Vec<StagedJob>,
     service: Arc<Service>,
     timeline: Arc<Timeline>,
-    /// How many objects each event has added.
-    added: BTreeMap<usize, u64>,
     /// The faults that are told of, by a number.
     faults: BTreeMap<usize, (Vec<String>, FaultRule)>,
 }
@@ -52,7 +48,7 @@ enum Step {
 impl Script {
     pub(super) fn of(
         order: &Simulation,
-        company: Company,
+        source: Source,
         jobs: Vec<StagedJob>,
         service: Arc<Service>,
         timeline: Arc<Timeline>,
@@ -62,8 +58,8 @@ impl Script {
             event.when.moment(0, order.start).map(|moment| (moment, Step::Event(index, 0)))
         };
         let agenda = events.iter().enumerate().filter_map(first).collect();
-        let (added, faults) = (BTreeMap::new(), BTreeMap::new());
-        Self { start: order.start, seed: order.seed, events, agenda, company, jobs, service, timeline, added, faults }
+        let faults = BTreeMap::new();
+        Self { start: order.start, events, agenda, source, jobs, service, timeline, faults }
     }
 
     /// Plays what the agenda has until `end`.
@@ -122,12 +118,6 @@ impl Script {
         Ok(())
     }
 
-    /// The jobs that an event concerns.
-    fn meant(&self, event: &Event) -> Vec<usize> {
-        let is_meant = |job: &StagedJob| event.job.as_ref().is_none_or(|(name, _)| job.name.eq_ignore_ascii_case(name));
-        (0..self.jobs.len()).filter(|index| is_meant(&self.jobs[*index])).collect()
-    }
-
     async fn happen(
         &mut self,
         event: &Event,
@@ -135,7 +125,7 @@ impl Script {
         number: u64,
         now: Timestamp,
     ) -> Result<(), SimulationError> {
-        let meant = self.meant(event);
+        let meant = self.source.meant(event);
         match &event.action {
             Action::Fail(rule) => {
                 let names = meant.iter().map(|job| self.jobs[*job].name.clone()).collect();
@@ -156,10 +146,18 @@ impl Script {
                 }
             }
             Action::Pull(hand) => self.pull(*hand, &meant).await?,
-            action => {
-                let chance = Chance::of(self.seed, &format!("event {index}"), number);
-                self.alter(action, index, number, &meant, &chance);
-                self.company.write(&self.service.settings.directory.path, now)?;
+            Action::Change { .. }
+            | Action::Add { .. }
+            | Action::Remove(_)
+            | Action::Disable(_)
+            | Action::Enable(_)
+            | Action::Assign { .. }
+            | Action::Unassign(_) => {
+                if let Some(altered) = self.source.alter(event, index, number) {
+                    let happening = Happening::Source { change: altered.change, names: altered.names };
+                    self.timeline.note(altered.job.as_deref(), happening);
+                }
+                self.source.write(&self.service.settings.directory.path, now)?;
             }
         }
         Ok(())
@@ -183,86 +181,17 @@ impl Script {
         }
     }
 
-    /// What happens at the source.
-    fn alter(&mut self, action: &Action, index: usize, number: u64, meant: &[usize], chance: &Chance) {
-        let applications: Vec<String> = meant.iter().flat_map(|job| self.jobs[*job].names()).collect();
-        let chosen = |company: &Company, who: &Selection| company.chosen(who, &applications, chance);
-        let (altered, names) = match action {
-            Action::Change { who, set, clear } => {
-                let chosen = chosen(&self.company, who);
-                let names = self.names(&chosen);
-                self.company.change(&chosen, set, clear, number + 1);
-                (SourceChange::Attributes(set.keys().chain(clear).cloned().collect()), names)
-            }
-            Action::Add { kind, record, count, assign } => {
-                let first = *self.added.get(&index).unwrap_or(&0) + 1;
-                self.added.insert(index, first + count - 1);
-                let added = self.company.add(*kind, record, first..first + count);
-                if *assign {
-                    self.assign(&added, None, meant);
-                }
-                let altered = if *assign { SourceChange::AddedAndAssigned } else { SourceChange::Added };
-                (altered, self.names(&added))
-            }
-            Action::Remove(who) => {
-                let chosen = chosen(&self.company, who);
-                let names = self.names(&chosen);
-                self.company.remove(&chosen);
-                (SourceChange::Removed, names)
-            }
-            Action::Disable(who) | Action::Enable(who) => {
-                let enabled = matches!(action, Action::Enable(_));
-                let chosen = chosen(&self.company, who);
-                let names = self.names(&chosen);
-                self.company.enable(&chosen, enabled);
-                (if enabled { SourceChange::Enabled } else { SourceChange::Disabled }, names)
-            }
-            Action::Assign { who, role } => {
-                let chosen = chosen(&self.company, who);
-                let assigned = self.assign(&chosen, role.as_deref(), meant);
-                (SourceChange::Assigned, self.names(&assigned))
-            }
-            Action::Unassign(who) => {
-                let chosen = self.company.assignments(who.kind, &applications, who, chance);
-                let names = self.names(&chosen);
-                self.company.remove(&chosen);
-                (SourceChange::Unassigned, names)
-            }
-            Action::Fail(_) | Action::Mend | Action::Pull(_) => return,
-        };
-        let job = match meant {
-            [one] if matches!(altered, SourceChange::Assigned | SourceChange::Unassigned) => {
-                Some(&self.jobs[*one].name)
-            }
-            _ => None,
-        };
-        self.timeline.note(job.map(String::as_str), Happening::Source { change: altered, names });
-    }
-
-    /// Assigns objects to the applications of these jobs; returns who was new to one of them.
-    fn assign(&mut self, chosen: &[Chosen], role: Option<&str>, meant: &[usize]) -> Vec<Chosen> {
-        let mut assigned: Vec<Chosen> = Vec::new();
-        for job in meant {
-            let new = self.company.assign(chosen, &self.jobs[*job].application, role);
-            assigned.extend(new.into_iter().filter(|one| !assigned.contains(one)).collect::<Vec<_>>());
-        }
-        assigned
-    }
-
-    fn names(&self, chosen: &[Chosen]) -> Vec<String> {
-        chosen.iter().map(|chosen| self.company.name(*chosen)).collect()
-    }
-
     /// What an administrator does.
     async fn pull(&mut self, hand: Hand, meant: &[usize]) -> Result<(), SimulationError> {
         let mut put_back = 0;
         if hand == Hand::RejectDeletes {
-            put_back = self.company.put_back();
-            self.company.write(&self.service.settings.directory.path, self.service.engine.clock.now())?;
+            put_back = self.source.company.put_back();
+            self.source.write(&self.service.settings.directory.path, self.service.engine.clock.now())?;
         }
         if hand == Hand::AcceptShrink {
             let refusal = self.service.import(true).await.err().map(|error| error.to_string());
-            self.timeline.note(None, Happening::Pulled { hand, put_back, refusal });
+            let happening = Happening::Pulled { hand, put_back, refusal, lifted: false };
+            self.timeline.note(None, happening);
             return Ok(());
         }
         let lever = match hand {
@@ -278,7 +207,7 @@ impl Script {
                 Err(ServiceError::Store(error)) => return Err(error.into()),
                 Err(error) => Some(error.to_string()),
             };
-            self.timeline.note(Some(name), Happening::Pulled { hand, put_back, refusal });
+            self.timeline.pulled(name, hand, put_back, refusal);
         }
         Ok(())
     }

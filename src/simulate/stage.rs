@@ -31,13 +31,6 @@ pub(super) struct StagedJob {
     pub(super) faults: Arc<Faults>,
 }
 
-impl StagedJob {
-    /// The names by which assignments may mean its application, in small letters.
-    pub(super) fn names(&self) -> Vec<String> {
-        vec![self.application.to_lowercase(), self.name.to_lowercase()]
-    }
-}
-
 impl Stage {
     /// Everything in `folder`, which is empty.
     pub(super) fn set(order: &Simulation, folder: &Path, clock: &VirtualClock) -> Result<Self, SimulationError> {

@@ -42,10 +42,22 @@ pub enum Happening {
         /// When the last of them was.
         until: Timestamp,
     },
+    /// Cycles that failed as the one did that was told before them.
+    Alike {
+        /// How many.
+        cycles: u64,
+        /// When the last of them was.
+        until: Timestamp,
+    },
     /// The job's schedule is `Paused` or `Disabled` from now on.
     Schedule(String),
     /// A cycle could not begin, and none can until something changes.
-    Refused(String),
+    Refused {
+        /// Why.
+        message: String,
+        /// Whether configuration or directory must be mended first.
+        refusal: bool,
+    },
     /// A mail was sent.
     Mail {
         /// What it tells: the names of the state file.
@@ -78,6 +90,8 @@ pub enum Happening {
         put_back: usize,
         /// Why it did not move.
         refusal: Option<String>,
+        /// Whether it lifted the job's quarantine.
+        lifted: bool,
     },
     /// The simulation is over.
     End(Box<Ending>),
@@ -132,36 +146,82 @@ pub(super) struct Timeline {
 #[derive(Clone, Debug, Default)]
 struct Known {
     quarantine: Option<Quarantine>,
-    quiet: Option<Quiet>,
+    /// The failed cycle that was told last, unless the job had another one since.
+    failed: Option<CycleResult>,
+    /// Cycles that are not told one by one, since the last entry.
+    folded: Option<Folded>,
     refused: Option<String>,
     cycles: u64,
     requests: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Quiet {
+struct Folded {
     first: Timestamp,
     last: Timestamp,
     cycles: u64,
+    folds: Folds,
 }
+
+/// Why cycles are not told one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Folds {
+    /// They had nothing to do.
+    Quiet,
+    /// They failed as the one did that was told before them.
+    Alike,
+}
+
+/// How many characters a UUID has.
+const UUID: usize = 36;
 
 impl Timeline {
     pub(super) fn new(clock: VirtualClock, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Self {
         Self { clock, tell, jobs: Mutex::default() }
     }
 
-    /// Notes what happens now, after the quiet cycles before it.
+    /// Notes what happens now, after the cycles before it that are not told one by one.
     pub(super) fn note(&self, job: Option<&str>, happening: Happening) {
-        let mut quiet: Vec<_> = self
+        self.unfold();
+        (self.tell)(&Entry { at: self.clock.now(), job: job.map(str::to_owned), happening });
+    }
+
+    /// Counts a cycle instead of telling it.
+    fn fold(&self, job: &str, folds: Folds) {
+        let now = self.clock.now();
+        let is_other = |known: &Known| known.folded.is_some_and(|folded| folded.folds != folds);
+        if self.jobs().get(job).is_some_and(is_other) {
+            self.unfold();
+        }
+        let mut jobs = self.jobs();
+        let known = jobs.entry(job.to_owned()).or_default();
+        let folded = known.folded.get_or_insert(Folded { first: now, last: now, cycles: 0, folds });
+        folded.last = now;
+        folded.cycles += 1;
+    }
+
+    /// Tells how many cycles were not told one by one.
+    fn unfold(&self) {
+        let mut folded: Vec<_> = self
             .jobs()
             .iter_mut()
-            .filter_map(|(name, known)| known.quiet.take().map(|quiet| (quiet, name.clone())))
+            .filter_map(|(name, known)| known.folded.take().map(|folded| (folded, name.clone())))
             .collect();
-        quiet.sort_unstable_by(|(left, name), (right, other)| (left.first, name).cmp(&(right.first, other)));
-        for (Quiet { first, last, cycles }, name) in quiet {
-            (self.tell)(&Entry { at: first, job: Some(name), happening: Happening::Quiet { cycles, until: last } });
+        folded.sort_unstable_by(|(left, name), (right, other)| (left.first, name).cmp(&(right.first, other)));
+        for (Folded { first, last, cycles, folds }, name) in folded {
+            let happening = match folds {
+                Folds::Quiet => Happening::Quiet { cycles, until: last },
+                Folds::Alike => Happening::Alike { cycles, until: last },
+            };
+            (self.tell)(&Entry { at: first, job: Some(name), happening });
         }
-        (self.tell)(&Entry { at: self.clock.now(), job: job.map(str::to_owned), happening });
+    }
+
+    /// Notes that an administrator moved a lever of a job; why it did not move, if it did not.
+    pub(super) fn pulled(&self, job: &str, hand: Hand, put_back: usize, refusal: Option<String>) {
+        let lifts = refusal.is_none() && matches!(hand, Hand::RejectDeletes | Hand::Restart | Hand::Start);
+        let lifted = lifts && self.jobs().get_mut(job).and_then(|known| known.quarantine.take()).is_some();
+        self.note(Some(job), Happening::Pulled { hand, put_back, refusal, lifted });
     }
 
     /// How many cycles a job has had, and how many requests they sent.
@@ -176,24 +236,23 @@ impl Timeline {
 
 impl Witness for Timeline {
     fn cycle_ended(&self, result: &CycleResult) {
-        let now = self.clock.now();
-        let before = {
+        let (before, folds) = {
             let mut jobs = self.jobs();
             let known = jobs.entry(result.job.clone()).or_default();
             known.cycles += 1;
             known.requests += result.requests;
             known.refused = None;
             let before = std::mem::replace(&mut known.quarantine, result.quarantine.clone());
-            if before.is_none() && is_quiet(result) {
-                let quiet = known.quiet.get_or_insert(Quiet { first: now, last: now, cycles: 0 });
-                quiet.last = now;
-                quiet.cycles += 1;
-                return;
-            }
-            before
+            let folds = before.is_none().then(|| known.folds(result)).flatten();
+            (before, folds)
         };
-        let happening = Happening::Cycle { result: Box::new(result.clone()), before: before.map(Box::new) };
-        self.note(Some(&result.job), happening);
+        match folds {
+            Some(folds) => self.fold(&result.job, folds),
+            None => {
+                let happening = Happening::Cycle { result: Box::new(result.clone()), before: before.map(Box::new) };
+                self.note(Some(&result.job), happening);
+            }
+        }
         if let Some(schedule) = &result.schedule {
             self.note(Some(&result.job), Happening::Schedule(schedule.clone()));
         }
@@ -204,7 +263,7 @@ impl Witness for Timeline {
         let before = self.jobs().entry(job.to_owned()).or_default().refused.replace(message.clone());
         // It is asked again every minute; it is told once.
         if before.as_ref() != Some(&message) {
-            self.note(Some(job), Happening::Refused(message));
+            self.note(Some(job), Happening::Refused { message, refusal: error.is_refusal() });
         }
     }
 
@@ -219,10 +278,54 @@ impl Witness for Timeline {
     }
 }
 
+impl Known {
+    /// Why a cycle is not told by itself, if it is not; notes the failed one that the next may be like.
+    fn folds(&mut self, result: &CycleResult) -> Option<Folds> {
+        if is_quiet(result) {
+            self.failed = None;
+            return Some(Folds::Quiet);
+        }
+        if self.failed.as_ref().is_some_and(|told| is_alike(told, result)) {
+            return Some(Folds::Alike);
+        }
+        self.failed = is_failure(result).then(|| result.clone());
+        None
+    }
+}
+
 /// Whether a cycle is one of those of which there is nothing to tell.
 fn is_quiet(result: &CycleResult) -> bool {
     result.kind == CycleKind::Incremental
         && result.state == CycleState::Succeeded
         && result.counts.is_nothing()
         && result.schedule.is_none()
+}
+
+/// Whether a cycle failed, wholly or in part, and nothing else came of it.
+fn is_failure(result: &CycleResult) -> bool {
+    matches!(result.state, CycleState::EntryLevelErrors | CycleState::Failed)
+        && result.given_up == 0
+        && result.quarantine.is_none()
+        && result.schedule.is_none()
+}
+
+/// Whether two failed cycles tell the same. What differs in each request for itself, a made-up id, does not count.
+fn is_alike(told: &CycleResult, result: &CycleResult) -> bool {
+    let error =
+        |result: &CycleResult| result.error.as_ref().map(|error| (error.code.clone(), without_ids(&error.message)));
+    let told_of = |result: &CycleResult| (result.kind, result.state, result.counts, error(result));
+    is_failure(result) && told_of(told) == told_of(result)
+}
+
+/// A text without the UUIDs in it.
+fn without_ids(text: &str) -> String {
+    let is_id = |character: char| character.is_ascii_hexdigit() || character == '-';
+    text.split_inclusive(|character| !is_id(character))
+        .map(|part| {
+            let id = part.trim_end_matches(|character| !is_id(character));
+            // An escape of a URL may stand before it.
+            let uuid = id.get(id.len().saturating_sub(UUID)..).filter(|tail| uuid::Uuid::try_parse(tail).is_ok());
+            uuid.map_or_else(|| part.to_owned(), |uuid| part.replacen(uuid, "", 1))
+        })
+        .collect()
 }

@@ -11,16 +11,18 @@ pub(super) fn of(entry: &Entry) -> Value {
             ("cycle", json!({"cycle": result, "before": before.as_ref().map(|before| json!({"quarantine": before}))}))
         }
         Happening::Quiet { cycles, until } => ("quietCycles", json!({"cycles": cycles, "until": until})),
+        Happening::Alike { cycles, until } => ("sameCycles", json!({"cycles": cycles, "until": until})),
         Happening::Schedule(state) => ("schedule", json!({"schedule": state})),
-        Happening::Refused(message) => ("refused", json!({"message": message})),
+        Happening::Refused { message, .. } => ("refused", json!({"message": message})),
         Happening::Mail { news, to, subject } => ("mail", json!({"news": news, "to": to, "subject": subject})),
         Happening::MailKept(error) => ("mailKept", json!({"message": error})),
         Happening::Source { change, names } => ("source", source(change, names)),
         Happening::FaultBegan(rule) => ("faultBegan", json!({"fault": rule})),
         Happening::FaultEnded(rule) => ("faultEnded", json!({"fault": rule})),
         Happening::Mended => ("mended", json!({})),
-        Happening::Pulled { hand, put_back, refusal } => {
-            ("lever", json!({"lever": story::lever(*hand), "putBack": put_back, "refusal": refusal}))
+        Happening::Pulled { hand, put_back, refusal, lifted } => {
+            let lever = story::lever(*hand);
+            ("lever", json!({"lever": lever, "putBack": put_back, "refusal": refusal, "quarantineLifted": lifted}))
         }
         Happening::End(ending) => (
             "end",

@@ -6,14 +6,21 @@ mod story;
 use super::{
     arguments::SimulateCommand,
     exit::{CommandError, Exit},
+    sync::signalled,
 };
 use crate::{
     clock::{Clock as _, SystemClock},
     config::{self, Settings},
-    simulate::{self, Entry, Scenario, Simulation, SimulationError, embedded, read},
+    simulate::{self, Entry, Happening, Scenario, Simulation, SimulationError, embedded, read},
+    store::Scratch,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, CommandError> {
     let scenario = scenario(command.scenario.as_deref())?;
@@ -27,16 +34,41 @@ pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, C
     if !json {
         say!("{}", heading(&order, sample_folder.is_some()));
     }
+    let exit = Arc::new(Mutex::new(Exit::Success));
+    let worst = exit.clone();
     let tell = move |entry: &Entry| {
+        let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
+        *worst = worst.worse(exit_of(entry));
         if json {
             say!("{}", data::of(entry));
         } else {
             say!("{}", story::line(entry));
         }
     };
-    let played = tokio::task::spawn_blocking(move || simulate::simulate(&order, Box::new(tell))).await;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    let played = tokio::task::spawn_blocking(move || simulate::simulate(&order, Box::new(tell), &stop)).await;
     let played = played.map_err(|error| CommandError::failed(format!("the simulation ended: {error}")))?;
-    played.map(|()| Exit::Success).map_err(|error| refused(&error))
+    played.map_err(|error| refused(&error))?;
+    Ok(*exit.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The exit code that an entry calls for: that of the command which would have run the cycle.
+fn exit_of(entry: &Entry) -> Exit {
+    match &entry.happening {
+        Happening::Cycle { result, .. } => Exit::of(result),
+        Happening::Refused { refusal: true, .. } => Exit::Usage,
+        Happening::Refused { refusal: false, .. } => Exit::Failed,
+        _ => Exit::Success,
+    }
+}
+
+/// The first Ctrl-C or SIGTERM ends the simulation and takes its folder away; a second one does not wait for that.
+async fn stop_on_signal(stop: CancellationToken) {
+    signalled().await;
+    stop.cancel();
+    signalled().await;
+    std::process::exit(i32::from(Exit::Failed.code()));
 }
 
 fn refused(error: &SimulationError) -> CommandError {
@@ -67,12 +99,12 @@ fn scenario(name: Option<&str>) -> Result<Scenario, CommandError> {
 }
 
 /// The configuration; where there is none, that of the sample company, and the folder that it is in.
-fn settings(file: &Path) -> Result<(Settings, Option<tempfile::TempDir>), CommandError> {
+fn settings(file: &Path) -> Result<(Settings, Option<Scratch>), CommandError> {
     if file != Path::new(config::DEFAULT_FILE) || file.exists() {
         return Ok((super::load(file)?, None));
     }
     let failed = |error: std::io::Error| CommandError::failed(format!("the sample company has no folder: {error}"));
-    let folder = tempfile::Builder::new().prefix("scimulator-sample-").tempdir().map_err(failed)?;
+    let folder = Scratch::new().map_err(failed)?;
     let settings = simulate::sample(folder.path()).map_err(failed)?;
     Ok((settings, Some(folder)))
 }

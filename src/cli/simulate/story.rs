@@ -32,6 +32,8 @@ pub(super) fn text(entry: &Entry) -> String {
         Happening::Cycle { result, before } => cycle(result, before.as_deref()),
         Happening::Quiet { cycles: 1, .. } => "1 cycle, nothing to do".to_owned(),
         Happening::Quiet { cycles, until } => format!("{cycles} cycles until {}, nothing to do", moment(*until)),
+        Happening::Alike { cycles: 1, .. } => "1 more cycle fails alike".to_owned(),
+        Happening::Alike { cycles, until } => format!("{cycles} more cycles until {} fail alike", moment(*until)),
         Happening::Schedule(state) if state == "Paused" => {
             "paused: the initial cycle had too many failures, which are forgotten: `jobs start` goes on without them, \
              `jobs restart` before it tries everybody again"
@@ -40,14 +42,16 @@ pub(super) fn text(entry: &Entry) -> String {
         Happening::Schedule(state) => {
             format!("{}: it was in quarantine for too long; nothing runs until `jobs start`", state.to_lowercase())
         }
-        Happening::Refused(message) => format!("no cycle: {message}"),
+        Happening::Refused { message, .. } => format!("no cycle: {message}"),
         Happening::Mail { to, subject, .. } => format!("mail to {}: {subject}", to.join(", ")),
         Happening::MailKept(error) => format!("a mail could not be sent, and is kept: {error}"),
         Happening::Source { change, names } => source(change, names),
         Happening::FaultBegan(rule) => format!("the sandbox begins to fail ({rule})"),
         Happening::FaultEnded(rule) => format!("the sandbox no longer fails ({rule})"),
         Happening::Mended => "the sandbox is well again".to_owned(),
-        Happening::Pulled { hand, put_back, refusal } => pulled(*hand, *put_back, refusal.as_deref()),
+        Happening::Pulled { hand, put_back, refusal, lifted } => {
+            pulled(*hand, *put_back, refusal.as_deref()) + if *lifted { "; quarantine is lifted" } else { "" }
+        }
         Happening::End(ending) => end(ending),
     }
 }
@@ -56,6 +60,10 @@ fn cycle(result: &CycleResult, before: Option<&Quarantine>) -> String {
     let kind = result.kind.name();
     let done =
         if result.counts.is_nothing() && result.error.is_some() { None } else { Some(counts_text(result.counts)) };
+    let done = done.map(|done| match result.given_up {
+        0 => done,
+        given_up => format!("{done}, {given_up} of them for the last time"),
+    });
     let of = |text: Option<String>| text.map(|text| format!(": {text}")).unwrap_or_default();
     let error = result.error.as_ref().map(|error| error.message.as_str());
     let took = match result.duration_ms {

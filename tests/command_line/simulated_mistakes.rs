@@ -1,0 +1,80 @@
+//! Mistakes in a scenario that only the directory, the jobs and the days show: all told before anything is played.
+
+use crate::world::{NormalForm, Outcome, World};
+
+/// Ada and Ben, an application with a role, and a scenario of two days.
+fn refused<const N: usize>(events: &str, lines: [&str; N]) {
+    let mut world = World::new();
+    world.job_with("scim", "scim", "", "roles = [{ value = \"admin\", display_name = \"Administrator\" }]\n");
+    for name in ["ada", "ben"] {
+        world.user(name, |_| {}).assign(name, "scim");
+    }
+    world.write("story.toml", &format!("start = \"2026-03-02\"\ndays = 2\n{events}"));
+    let output = world.command(&["simulate", "--scenario", "story.toml"]).output().expect("the program was built");
+    Outcome::of(&output, &NormalForm::verbatim()).exits_with(2).complains(lines);
+}
+
+#[test]
+fn what_never_happens_and_who_is_unknown_is_told_at_once() {
+    refused(
+        "[[events]]\nat = \"2d\"\nmend = true\n[[events]]\nat = \"2026-03-03\"\nuntil = \"5h\"\nevery = \"1h\"\nmend = true\n\
+         [[events]]\nat = \"1h\"\nassign = { users = \"all\", role = \"administrater\" }\n",
+        [
+            "error: story.toml:3: it never happens: 2026-03-04T00:00:00Z is not before the end, 2026-03-04T00:00:00Z",
+            "  help: name an earlier moment, or more days",
+            "error: story.toml:6: it never happens: `until` is 2026-03-02T05:00:00Z, and the first time \
+             2026-03-03T00:00:00Z",
+            "  help: write a later moment for `until`, or leave it out",
+            "error: story.toml:13: the application of job `scim` has no role `administrater`",
+            "  help: did you mean `Administrator`?",
+        ],
+    );
+    refused(
+        "deletion_threshold = 0\n[[events]]\nat = \"5h\"\nuntil = \"4h\"\nevery = \"1h\"\nmend = true\n",
+        [
+            "error: story.toml:3: `deletion_threshold` must be at least 1",
+            "  help: 1 holds back every disable and delete; leave it out, and nothing is held back",
+            "error: story.toml:6: it never happens: `until` lies before the first time",
+            "  help: write a later moment, or leave it out",
+        ],
+    );
+}
+
+#[test]
+fn who_plays_fewer_days_than_the_scenario_has_leaves_its_end_out() {
+    let mut world = World::new();
+    world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim");
+    world.run(["simulate", "--scenario", "leaver", "--days", "1"]).exits_with(0).complains([]);
+}
+
+#[test]
+fn two_users_of_one_name_are_told_before_they_stop_every_import() {
+    refused(
+        "[[events]]\nat = \"1h\"\nadd = { user = { userPrincipalName = \"ADA@contoso.example\" } }\n\
+         [[events]]\nat = \"2h\"\nevery = \"1d\"\nadd = { user = { userPrincipalName = \"new@contoso.example\" } }\n\
+         [[events]]\nat = \"4h\"\nchange = { users = [\"ben@contoso.example\"], set = { userPrincipalName = \"new@contoso.example\" } }\n",
+        [
+            "error: story.toml:3: at 2026-03-02T01:00:00Z there would be two users `ADA@contoso.example`",
+            "  help: user principal names differ: write `{number}` where they do, or remove the other one before",
+            "error: story.toml:6: at 2026-03-03T02:00:00Z there would be two users `new@contoso.example`",
+            "  help: user principal names differ: write `{number}` where they do, or remove the other one before",
+            "error: story.toml:10: at 2026-03-02T04:00:00Z there would be two users `new@contoso.example`",
+            "  help: user principal names differ: write `{number}` where they do, or remove the other one before",
+        ],
+    );
+}
+
+#[test]
+fn who_comes_back_under_the_same_name_after_having_gone_is_no_mistake() {
+    let mut world = World::new();
+    world.job("scim");
+    world.user("ada", |_| {}).user("ben", |_| {}).assign("ada", "scim");
+    world.write(
+        "story.toml",
+        "start = \"2026-03-02\"\ndays = 1\n[[events]]\nat = \"1h\"\nremove = { users = [\"ada@contoso.example\"] }\n\
+         [[events]]\nat = \"2h\"\nadd = { user = { userPrincipalName = \"ada@contoso.example\", id = \"7\" }, assign = true }\n\
+         [[events]]\nat = \"3h\"\naccept_shrink = true\n",
+    );
+    world.run(["simulate", "--scenario", "story.toml"]).exits_with(0).complains([]);
+}
