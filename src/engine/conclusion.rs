@@ -6,6 +6,7 @@
 
 use super::{
     cycle::Engine,
+    job::Job,
     notice::Turn,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
@@ -110,7 +111,7 @@ impl Engine {
         row.error = None;
         let disabled = schedule_state == Some(DISABLED) && state.schedule_state != DISABLED;
         let turn = Turn { before, after: quarantine.as_ref(), tripped: counts.staged > 0, disabled };
-        let mails = self.mails(walk, turn, now).await?;
+        let mails = self.mails(walk.job, &walk.cycle, turn, now).await?;
         let stored = row.clone();
         let settled = job.clone();
         self.store.in_slices(move |tables| tables.settle_work(&settled, SLICE), SLICE).await?;
@@ -172,7 +173,7 @@ impl Engine {
         }
         let disabled = over && !rests_already;
         let turn = Turn { before, after: quarantine.as_ref(), tripped: false, disabled };
-        let mails = self.mails(walk, turn, now).await?;
+        let mails = self.mails(walk.job, &walk.cycle, turn, now).await?;
         let stored = row.clone();
         self.store
             .write_durably(move |tables| {
@@ -182,6 +183,28 @@ impl Engine {
             })
             .await?;
         Ok(Ended { row, state: ended, error: Some(error), quarantine, schedule: schedule_state, interrupted: false })
+    }
+
+    /// Disables a job whose time in quarantine is over, and which cannot even be tried: its directory is refused, say. Returns
+    /// whether it did.
+    pub async fn end_quarantine(&self, job: &Job) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let state = self.job_state(job).await?;
+        let quarantine: Option<Quarantine> = state.quarantine.as_deref().map(serde_json::from_str).transpose()?;
+        let Some(held) = quarantine.filter(|held| state.schedule_state == "Active" && held.is_over(&self.rules, now))
+        else {
+            return Ok(false);
+        };
+        let turn = Turn { before: Some(&held), after: Some(&held), tripped: false, disabled: true };
+        // No cycle is told of: the mail has no examples.
+        let mails = self.mails(job, "", turn, now).await?;
+        self.store
+            .write_durably(move |tables| {
+                tables.settle_job(&state, Some(DISABLED))?;
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
+            })
+            .await?;
+        Ok(true)
     }
 
     /// Removes records past their retention, slice by slice, so that no write waits long.

@@ -3,7 +3,7 @@
 //! So no turn of a job's health is without its mail, and none has two, whatever happens to the process. Sending them is the
 //! service's. Source: `spec/HEALTH.md` §3.
 
-use super::{cycle::Engine, walk::Walk};
+use super::{cycle::Engine, job::Job};
 use crate::{
     health::{
         news::{News, news},
@@ -28,14 +28,15 @@ pub(super) struct Turn<'q> {
 }
 
 impl Engine {
-    /// The mails that a cycle's end calls for.
+    /// The mails that the end of a cycle calls for; its failures are their examples.
     pub(super) async fn mails(
         &self,
-        walk: &Walk<'_>,
+        job: &Job,
+        cycle: &str,
         turn: Turn<'_>,
         now: Timestamp,
     ) -> Result<Vec<MailRow>, StoreError> {
-        let settings = &walk.job.settings;
+        let settings = &job.settings;
         let wanted = |news: &News| match news {
             News::QuarantineBegan | News::ReasonChanged | News::GuardTripped | News::Disabled => {
                 settings.notify_on_failure
@@ -48,7 +49,7 @@ impl Engine {
         if news.is_empty() || settings.notification_email.is_empty() {
             return Ok(Vec::new());
         }
-        let (job, series, cycle) = (walk.job.name().to_owned(), quarantine.series_began, walk.cycle.clone());
+        let (name, series, cycle) = (job.name().to_owned(), quarantine.series_began, cycle.to_owned());
         let held_back = quarantine.reason == Reason::TooManyDeletes;
         let (mut thread, staged, records) = self
             .store
@@ -60,7 +61,7 @@ impl Engine {
                     LogQuery { status: Some(Status::Failure.name().to_owned()), ..of_cycle }
                 };
                 let records = tables.records(&query)?;
-                Ok((tables.first_mail(&job, series)?, tables.count_staged(&job)?, records))
+                Ok((tables.first_mail(&name, series)?, tables.count_staged(&name)?, records))
             })
             .await?;
         let held_back =
@@ -75,9 +76,9 @@ impl Engine {
                 news,
                 at: now,
                 to: settings.notification_email.clone(),
-                job: walk.job.name().to_owned(),
-                application: walk.job.template.title.clone(),
-                target: walk.job.client.target().identity().to_owned(),
+                job: job.name().to_owned(),
+                application: job.template.title.clone(),
+                target: job.client.target().identity().to_owned(),
                 quarantine: quarantine.clone(),
                 disabled_at: quarantine.ends(&self.rules),
                 held_back,

@@ -63,6 +63,10 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
         tried = Some(service.engine.clock.now());
         if let Err(error) = once(service, name, trace, stop).await {
             service.witness.cycle_refused(name, &error);
+            // Where that fails too, it is for the same reason.
+            if service.end_quarantine(name).await.unwrap_or(false) {
+                service.witness.job_disabled(name);
+            }
             tokio::select! {
                 () = service.engine.clock.sleep(AFTER_REFUSAL) => {}
                 () = stop.cancelled() => return,

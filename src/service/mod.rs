@@ -299,6 +299,15 @@ impl Service {
         Ok(result?)
     }
 
+    /// Disables a job whose time in quarantine is over, though no cycle of it can begin. Tells whether it did.
+    async fn end_quarantine(&self, name: &str) -> Result<bool, ServiceError> {
+        let job = self.job(name).await?;
+        let _turn = self.turn(name).await?;
+        let ended = self.engine.end_quarantine(&job).await?;
+        self.post.bell.notify_one();
+        Ok(ended)
+    }
+
     /// Provisions one object of the directory as last imported, between two pages of a cycle that may be running.
     pub async fn provision(&self, order: DemandOrder) -> Result<DemandResult, ServiceError> {
         let job = self.job(&order.job).await?;

@@ -12,6 +12,8 @@ pub trait Witness: Send + Sync {
     fn cycle_ended(&self, result: &CycleResult);
     /// A cycle on the schedule could not begin: configuration, directory or state were refused.
     fn cycle_refused(&self, job: &str, error: &ServiceError);
+    /// A job was disabled by its time in quarantine, without a last try: its cycle was refused.
+    fn job_disabled(&self, job: &str);
     /// A mail was taken where it goes.
     fn mail_sent(&self, notice: &Notice, subject: &str);
     /// A mail could not be sent, and is kept; why, without any secret.
@@ -37,6 +39,10 @@ impl Witness for Log {
 
     fn cycle_refused(&self, job: &str, error: &ServiceError) {
         tracing::error!(job, "{error}");
+    }
+
+    fn job_disabled(&self, job: &str) {
+        tracing::error!(job, "disabled: it was in quarantine for too long; nothing runs until it is started");
     }
 
     fn mail_sent(&self, notice: &Notice, _: &str) {

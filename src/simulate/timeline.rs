@@ -267,6 +267,10 @@ impl Witness for Timeline {
         }
     }
 
+    fn job_disabled(&self, job: &str) {
+        self.note(Some(job), Happening::Schedule("Disabled".to_owned()));
+    }
+
     fn mail_sent(&self, notice: &Notice, subject: &str) {
         let happening =
             Happening::Mail { news: notice.news.name(), to: notice.to.clone(), subject: subject.to_owned() };

@@ -52,6 +52,17 @@ fn a_time_in_quarantine_that_is_shorter_than_the_first_try_is_kept_to_as_well() 
 }
 
 #[test]
+fn a_job_whose_directory_is_refused_is_disabled_in_time_all_the_same() {
+    let world = three("[health]\nquarantine_life = \"7h 30m\"");
+    let events = "[[events]]\nat = \"30m\"\nfail = { status = 401 }\n[[events]]\nat = \"7h 10m\"\n\
+                  change = { users = [\"ada@contoso.example\"], set = { accountEnabled = \"perhaps\" } }\n";
+    let told = story(&world, 2, events, 3);
+    let last = "Mon 2026-03-02 08:30  scim        disabled: it was in quarantine for too long; nothing runs until `jobs start`";
+    assert_eq!(told.last().unwrap(), last);
+    assert!(told[told.len() - 2].contains("scim        no cycle: "), "{told:#?}");
+}
+
+#[test]
 fn a_lever_that_lifts_quarantine_says_so_and_the_next_failure_begins_another() {
     let world = three("");
     let events = "[[events]]\nat = \"30m\"\nfail = { status = 401 }\n[[events]]\nat = \"3h 30m\"\nstart = true\n\
