@@ -2,8 +2,9 @@
 //!
 //! [`simulate`] runs the daemon ([`daemon`]) on a clock that moves only when everything sleeps on it ([`VirtualClock`]): so
 //! cycles, re-tries, quarantine and mail come as they come in production, and are the same on every run from the same seed.
-//! A [`Scenario`] says what happens when: at the source (`company`), to the sandboxes, by the hand of an administrator. What
-//! happens comes out as a timeline of [`Entry`]s.
+//! A [`Scenario`] says what happens when: at the source (`source`, `company`), to the sandboxes, by the hand of an
+//! administrator. What does not fit is told before anything is played (`check`, `rehearsal`). What happens comes out as a
+//! timeline of [`Entry`]s.
 //!
 //! *What it works on*: a copy of the directory in a temporary folder, a state of its own there, and a sandbox for each job,
 //! called in this process, which has the attributes of the job's mapping and holds nobody at first. Of a job's settings all
