@@ -185,14 +185,53 @@ fn a_name_that_nobody_knows_is_warned_of_with_the_nearest_one() {
         "  |                         ^^^^^^^^^^^^^^^^^^^^",
         "  = write the roles into a file for `--object`: {\"appRoleAssignments\": [{\"value\": \"Admin\"}]}",
     ]);
-    world.write("object.json", r#"{"firstName": "Ada"}"#);
-    world.run(["eval", "[lastName]", "--object", "object.json"]).exits_with(0).complains([]).prints(["(null)"]);
+    world.write("object.json", r#"{"firstName": "Ada", "middleName": null}"#);
+    world.run(["eval", "[middleName]", "--object", "object.json"]).exits_with(0).complains([]).prints(["(null)"]);
+    world.run(["eval", "[lastName]", "--object", "object.json"]).exits_with(0).prints(["(null)"]).complains([
+        "warning: neither Entra nor the object knows the attribute `lastName`; it counts as null",
+        "  |",
+        "1 | [lastName]",
+        "  | ^^^^^^^^^^",
+        "  = correct it, or write a value of it into the file",
+    ]);
     world.run(["eval", "[fristName]", "--object", "object.json"]).exits_with(0).prints(["(null)"]).complains([
         "warning: neither Entra nor the object knows the attribute `fristName`; it counts as null",
         "  |",
         "1 | [fristName]",
         "  | ^^^^^^^^^^^",
         "  = did you mean `firstName`?",
+    ]);
+}
+
+#[test]
+fn an_object_of_a_file_is_read_as_the_directory_reads_users() {
+    let world = world();
+    world.write(
+        "guest.json",
+        r#"{
+            "id": "A1", "userPrincipalName": "ann_partner.example#EXT#@contoso.onmicrosoft.com", "accountEnabled": false,
+            "mobilePhone": "+1 425 555 0101", "businessPhones": ["+1 425 555 0109"],
+            "onPremisesExtensionAttributes": {"extensionAttribute1": "A"}, "manager": {"id": "B2"},
+            "appRoleAssignments": [{"value": "Admin"}]
+        }"#,
+    );
+    for (expression, result) in [
+        ("[mobile]", "+1 425 555 0101"),
+        ("[mobilePhone]", "+1 425 555 0101"),
+        ("[telephoneNumber]", "+1 425 555 0109"),
+        ("[extensionAttribute1]", "A"),
+        ("[objectId]", "a1"),
+        ("[manager]", "B2"),
+        ("[userPrincipalName]", "ann@partner.example"),
+        ("[originalUserPrincipalName]", "ann_partner.example#EXT#@contoso.onmicrosoft.com"),
+        ("Switch([IsSoftDeleted], , \"False\", \"True\", \"True\", \"False\")", "False"),
+        ("SingleAppRoleAssignment([appRoleAssignments])", "Admin"),
+    ] {
+        world.run(["eval", expression, "--object", "guest.json"]).exits_with(0).complains([]).prints([result]);
+    }
+    world.write("object.json", r#"{"city": ["Oslo"]}"#);
+    world.run(["eval", "[city]", "--object", "object.json"]).exits_with(2).prints([]).complains([
+        "error: `object.json` holds no user as a directory has one: `city` must be a text in quotation marks, not [\"Oslo\"]",
     ]);
 }
 

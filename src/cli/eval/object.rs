@@ -7,6 +7,7 @@ use crate::{
     },
     clock::SystemClock,
     directory::{
+        RawRecord, User,
         attribute::{self, Named},
         import,
     },
@@ -29,8 +30,8 @@ enum Origin {
     /// There is none: every attribute is null.
     #[default]
     Nowhere,
-    /// A file, which may name what it likes.
-    File,
+    /// A file with these names, which may be ones that nobody else knows.
+    File(Vec<String>),
     /// The directory, which knows these names besides the usual ones.
     Directory(Vec<String>),
 }
@@ -63,10 +64,18 @@ impl SourceObject {
         };
         let unusable = |reason: String| CommandError::usage(format!("`{}` {reason}", file.display()));
         let text = text.map_err(|error| unusable(format!("cannot be read: {error}")))?;
-        match serde_json::from_str(&text) {
-            Ok(Json::Object(attributes)) => Ok(Self { attributes, origin: Origin::File }),
-            Ok(_) => Err(unusable("must hold one JSON object".to_owned())),
-            Err(error) => Err(unusable(format!("is no JSON: {error}"))),
+        let written = match serde_json::from_str(&text) {
+            Ok(Json::Object(written)) => written.into_iter().map(|(name, _)| name).collect(),
+            Ok(_) => return Err(unusable("must hold one JSON object".to_owned())),
+            Err(error) => return Err(unusable(format!("is no JSON: {error}"))),
+        };
+        let record = RawRecord { text: text.into_bytes(), line: 1, column: 1, number: 1 };
+        match User::sketch(&record) {
+            Ok(attributes) => Ok(Self { attributes, origin: Origin::File(written) }),
+            Err(problems) => {
+                let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                Err(unusable(format!("holds no user as a directory has one: {}", told.join("; "))))
+            }
         }
     }
 
@@ -111,7 +120,10 @@ impl SourceObject {
         if matches!(self.origin, Origin::Nowhere) || Named(&self.attributes).value(name).is_some() {
             return None;
         }
-        let own: &[String] = if let Origin::Directory(known) = &self.origin { known } else { &[] };
+        let own: &[String] = match &self.origin {
+            Origin::Directory(known) | Origin::File(known) => known,
+            Origin::Nowhere => &[],
+        };
         let meant = || {
             let names = self.attributes.keys().chain(own).map(String::as_str);
             attribute::nearest_among(name, names).map(|known| format!("did you mean `{known}`?"))
@@ -129,9 +141,9 @@ impl SourceObject {
                     "correct it, or add it to `[directory] attributes` if records will have it".to_owned()
                 }),
             }),
-            Origin::File => meant().map(|help| Doubt {
+            Origin::File(_) => Some(Doubt {
                 message: format!("neither Entra nor the object knows the attribute `{name}`; it counts as null"),
-                help,
+                help: meant().unwrap_or_else(|| "correct it, or write a value of it into the file".to_owned()),
             }),
             Origin::Nowhere => None,
         }

@@ -42,21 +42,56 @@ impl User {
         let account_enabled = fields.boolean("accountEnabled", true);
         let manager = fields.reference("manager");
         let deleted_at = fields.moment("deletedDateTime");
-        let mut user_principal_name = written_name.as_str();
-        if let (Some(id), Some(_)) = (&given_id, deleted_at) {
-            user_principal_name = before_deletion(user_principal_name, id);
-        }
-        let id = given_id.unwrap_or_else(|| derived_user_id(user_principal_name));
-        let address = guest_address(user_principal_name);
-        let mut attributes = Map::new();
-        attributes.insert("objectId".to_owned(), id.clone().into());
-        attributes.insert("userPrincipalName".to_owned(), address.as_deref().unwrap_or(user_principal_name).into());
-        attributes.insert("originalUserPrincipalName".to_owned(), user_principal_name.into());
+        let name = name(&written_name, given_id.as_deref(), deleted_at).to_owned();
+        let id = given_id.unwrap_or_else(|| derived_user_id(&name));
+        let mut attributes = own_attributes(&id, &name);
         attributes.insert("accountEnabled".to_owned(), account_enabled.into());
         fields.attributes(&mut attributes);
-        let user_principal_name = user_principal_name.to_owned();
-        fields.finish(Self { id, user_principal_name, attributes, account_enabled, manager, deleted_at })
+        fields.finish(Self { id, user_principal_name: name, attributes, account_enabled, manager, deleted_at })
     }
+
+    /// The attributes of a record that expressions are tried on. It is read as a user's, but need not have a name, and may
+    /// have what otherwise is worked out for each job: `IsSoftDeleted`, which follows from the account where it is left out,
+    /// and `appRoleAssignments`. The manager stays as it is written.
+    pub fn sketch(record: &RawRecord) -> Result<Map<String, Value>, Vec<RecordProblem>> {
+        let mut fields = Fields::read(record, Names::Attributes)?;
+        let given_id = fields.id("objectId");
+        let written_name = fields.text("userPrincipalName");
+        let account_enabled = fields.boolean("accountEnabled", true);
+        let manager = fields.reference("manager");
+        let deleted_at = fields.moment("deletedDateTime");
+        let soft_deleted = fields.boolean("IsSoftDeleted", !account_enabled || deleted_at.is_some());
+        let roles = fields.value("appRoleAssignments");
+        let name = written_name.as_deref().map(|written| name(written, given_id.as_deref(), deleted_at));
+        let mut attributes = match (name, &given_id) {
+            (Some(name), Some(id)) => own_attributes(id, name),
+            (Some(name), None) => own_attributes(&derived_user_id(name), name),
+            (None, id) => id.iter().map(|id| ("objectId".to_owned(), id.as_str().into())).collect(),
+        };
+        attributes.insert("accountEnabled".to_owned(), account_enabled.into());
+        attributes.insert("IsSoftDeleted".to_owned(), soft_deleted.into());
+        attributes.extend(roles.map(|(_, roles)| ("appRoleAssignments".to_owned(), roles)));
+        attributes.extend(manager.map(|manager| ("manager".to_owned(), manager.into())));
+        fields.attributes(&mut attributes);
+        fields.finish(attributes)
+    }
+}
+
+/// The user principal name as it was before the user was deleted, if that is so.
+fn name<'n>(written: &'n str, id: Option<&str>, deleted_at: Option<Timestamp>) -> &'n str {
+    match (id, deleted_at) {
+        (Some(id), Some(_)) => before_deletion(written, id),
+        _ => written,
+    }
+}
+
+/// What every user has: the id, and the name with and without what Entra makes of a guest's.
+fn own_attributes(id: &str, name: &str) -> Map<String, Value> {
+    let address = guest_address(name);
+    [("objectId", id), ("userPrincipalName", address.as_deref().unwrap_or(name)), ("originalUserPrincipalName", name)]
+        .map(|(attribute, value)| (attribute.to_owned(), value.into()))
+        .into_iter()
+        .collect()
 }
 
 /// The id of a user whose record has none: a UUID version 5 of the user principal name in lower case.
@@ -183,6 +218,32 @@ mod tests {
         assert_eq!(user.id, derived_user_id(name));
         assert_eq!(user.attributes["userPrincipalName"], "ann_lee@partner.example");
         assert_eq!(user.attributes["originalUserPrincipalName"], name);
+    }
+
+    #[test]
+    fn a_sketch_is_read_as_a_user_and_may_lack_everything_or_have_what_is_computed() {
+        let sketch = |value: Value| {
+            let attributes = User::sketch(&raw(&value)).unwrap_or_else(|problems| panic!("{problems:?}"));
+            json(attributes)
+        };
+        assert_eq!(sketch(json!({})), json(json!({"accountEnabled": true, "IsSoftDeleted": false})));
+        assert_eq!(
+            sketch(json!({
+                "id": "A1", "userPrincipalName": "ann_partner.example#EXT#@contoso.onmicrosoft.com", "accountEnabled": false,
+                "mobilePhone": "+1", "manager": {"id": "B2"}, "appRoleAssignments": [{"value": "Admin"}], "level": null,
+            })),
+            json(json!({
+                "objectId": "a1", "userPrincipalName": "ann@partner.example",
+                "originalUserPrincipalName": "ann_partner.example#EXT#@contoso.onmicrosoft.com",
+                "accountEnabled": false, "IsSoftDeleted": true, "appRoleAssignments": [{"value": "Admin"}],
+                "manager": "B2", "mobile": "+1",
+            }))
+        );
+        assert_eq!(
+            sketch(json!({"accountEnabled": false, "isSoftDeleted": "False"})),
+            json(json!({"accountEnabled": false, "IsSoftDeleted": false}))
+        );
+        assert_eq!(messages(User::sketch(&raw(&json!({"city": ["a"]})))).len(), 1);
     }
 
     #[test]
