@@ -1,6 +1,6 @@
 //! Expressions of 2,500 characters and of 10,000: read, printed, evaluated, explained, or refused.
 
-use crate::report::{GROWTH, Report, median};
+use crate::report::{GROWTH, Report, Sizes, median};
 use jiff::Timestamp;
 use scimulator::{
     chance::Chance,
@@ -10,6 +10,12 @@ use scimulator::{
     },
 };
 use std::{collections::HashMap, hint::black_box, time::Duration};
+
+/// The characters of the expressions. There are no longer ones.
+const LENGTHS: Sizes = Sizes { unit: "characters", all: &[MAXIMUM_LENGTH / GROWTH, MAXIMUM_LENGTH], are_moved: false };
+
+/// How deep the functions nest. They nest no deeper.
+const DEPTHS: Sizes = Sizes { unit: "deep", all: &[MAXIMUM_DEPTH / GROWTH, MAXIMUM_DEPTH], are_moved: false };
 
 pub(crate) fn measure(report: &mut Report) {
     Report::heading("Expressions of 2,500 characters, and of 10,000: read, printed, evaluated and explained");
@@ -24,9 +30,10 @@ pub(crate) fn measure(report: &mut Report) {
     Report::heading("Functions nested 50 deep, and 200");
     for function in functions::all().filter(|function| function.name != functions::SELECT_UNIQUE_VALUE) {
         let nested = |depth| (0..depth).fold("[a]".to_owned(), |inner, _| call(function, &inner));
-        let (few, many) = (nested(MAXIMUM_DEPTH / GROWTH), nested(MAXIMUM_DEPTH));
-        if call(function, "[a]").contains("[a]") && many.len() <= MAXIMUM_LENGTH {
-            compare(report, &format!("{} …", call(function, "…")), &few, &many);
+        let name = format!("{} …", call(function, "…"));
+        if report.wants(&name) && call(function, "[a]").contains("[a]") && nested(MAXIMUM_DEPTH).len() <= MAXIMUM_LENGTH
+        {
+            report.line(&name, DEPTHS, |depth| Some(time(&nested(depth))));
         }
     }
     Report::heading("Texts of 2,500 characters, and of 10,000, that are expressions or are none");
@@ -64,12 +71,8 @@ fn repeated(report: &mut Report, head: &str, part: &str, tail: &str) {
         format!("{head}{}{tail}", part.repeat(room / part.chars().count()))
     };
     let name = format!("{head}{part}…{tail}").escape_debug().to_string();
-    compare(report, &name, &text(MAXIMUM_LENGTH / GROWTH), &text(MAXIMUM_LENGTH));
-}
-
-fn compare(report: &mut Report, name: &str, few: &str, many: &str) {
-    if report.wants(name) {
-        report.line(name, time(few), time(many));
+    if report.wants(&name) {
+        report.line(&name, LENGTHS, |length| Some(time(&text(length))));
     }
 }
 

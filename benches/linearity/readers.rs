@@ -1,6 +1,6 @@
 //! What reads texts beside expressions: paths, conditions in brackets, filters, and mapping files.
 
-use crate::report::{GROWTH, Report, median};
+use crate::report::{Report, Sizes, median};
 use scimulator::{
     mapping::read,
     scim::{
@@ -10,11 +10,11 @@ use scimulator::{
 };
 use std::hint::black_box;
 
-/// How many bytes the longer path has. Nobody writes such, but reading one must not take for ever either.
-const PATH: usize = 1_000_000;
+/// The bytes of the paths. Nobody writes such, but reading one must not take for ever either.
+const PATHS: Sizes = Sizes { unit: "bytes", all: &[250_000, 1_000_000, 4_000_000], are_moved: true };
 
-/// How many lines the longer mapping file has.
-const LINES: usize = 2_000;
+/// The lines of the mapping files.
+const LINES: Sizes = Sizes { unit: "lines", all: &[500, 2_000, 8_000], are_moved: false };
 
 pub(crate) fn measure(report: &mut Report) {
     Report::heading("Paths and filters of 250 kB, and of 1 MB");
@@ -33,21 +33,26 @@ pub(crate) fn measure(report: &mut Report) {
         if report.wants(&name) {
             let time = |bytes: usize| {
                 let text = format!("{head}{}{tail}", part.repeat(bytes / part.len()));
-                median(|| {
+                Some(median(|| {
                     drop(black_box(text.parse::<Path>()));
                     drop(black_box(text.parse::<Filter>()));
                     drop(black_box(Selector::parse(&text)));
-                })
+                }))
             };
-            report.line(&name, time(PATH / GROWTH), time(PATH));
+            report.line(&name, PATHS, time);
         }
     }
     Report::heading("Mapping files of 500 lines, and of 2,000");
     for (name, attribute, mapping) in [
         ("a mapping file", "'a#' = {}\n", "'a#' = { expression = 'Join(\" \", [givenName], [surname])' }\n"),
         ("a mapping file with required attributes", "'a#' = { required = true }\n", "'a#' = { direct = \"mail\" }\n"),
-        // A suggestion looks at every attribute there is, so this one has few of them.
         ("a mapping file with unknown attributes", "", "'a#' = { direct = \"mail\" }\n"),
+        // Each of the unknown names could be any of the known ones.
+        (
+            "a mapping file with unknown attributes among many",
+            "'attribute#' = {}\n",
+            "'atribute#' = { direct = \"mail\" }\n",
+        ),
         (
             "a mapping file with mistakes",
             "'a#' = { typ = \"Strng\" }\n",
@@ -65,9 +70,9 @@ pub(crate) fn measure(report: &mut Report) {
                     lines_of(attribute),
                     lines_of(mapping)
                 );
-                median(|| drop(black_box(read::parse_all("mapping.toml", &text))))
+                Some(median(|| drop(black_box(read::parse_all("mapping.toml", &text)))))
             };
-            report.line(name, time(LINES / GROWTH), time(LINES));
+            report.line(name, LINES, time);
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The long value stands in each parameter by itself, then in all of them, then with one half as long and not quite like it in
 //! the others. The values are of several kinds, for what is quick with one may be slow with another. Each function has the line
-//! of its slowest combination.
+//! of its slowest combination; each other combination that looks worse than linear is judged, too.
 
-use crate::report::{GROWTH, Report, median};
+use crate::report::{Report, Sizes, median};
 use jiff::Timestamp;
 use scimulator::{
     chance::Chance,
@@ -15,8 +15,9 @@ use scimulator::{
 };
 use std::{collections::HashMap, hint::black_box, time::Duration};
 
-/// The bytes of the shorter value.
-const BYTES: usize = 1_000_000 / GROWTH;
+/// The bytes of the values. Of the longest some functions make texts that are too long.
+pub(crate) const SIZES: Sizes =
+    Sizes { unit: "bytes", all: &[250_000, 1_000_000, 4_000_000, 16_000_000], are_moved: true };
 
 /// What the values are made of.
 const PARTS: [&str; 7] = ["aé,b ", "a", "1", " ", "\u{1F600}", "a\u{301}\u{1D167}", "\\'\"%"];
@@ -24,9 +25,10 @@ const PARTS: [&str; 7] = ["aé,b ", "a", "1", " ", "\u{1F600}", "a\u{301}\u{1D16
 type Object = HashMap<String, Value<'static>>;
 
 pub(crate) fn measure(report: &mut Report) {
-    Report::heading("Attribute values of 256 kB, and of 1 MB");
+    Report::heading("Attribute values of 250 kB, and of 1 MB");
+    report.copies(SIZES);
     let objects: Vec<[Object; 2]> =
-        PARTS.iter().map(|part| [BYTES, GROWTH * BYTES].map(|bytes| object(part, bytes))).collect();
+        PARTS.iter().map(|part| [SIZES.all[0], SIZES.all[1]].map(|bytes| object(part, bytes))).collect();
     for function in functions::all() {
         if !report.wants(function.name) {
             continue;
@@ -34,19 +36,24 @@ pub(crate) fn measure(report: &mut Report) {
         let calls = calls(function);
         if calls.is_empty() {
             println!("{:<58} takes no value", function.name);
-            continue;
         }
-        let mut slowest = (Duration::ZERO, Duration::ZERO, String::new());
+        let mut measured = Vec::new();
         for text in calls {
             let expression = Expression::parse(&text).unwrap_or_else(|error| panic!("{}", error.diagnostic()));
-            for (part, [few, many]) in PARTS.iter().zip(&objects) {
-                let (few, many) = (time(&expression, few), time(&expression, many));
-                if many > slowest.1 {
-                    slowest = (few, many, format!("{text} of {part:?}"));
-                }
+            for (&part, pair) in PARTS.iter().zip(&objects) {
+                let times = [&pair[0], &pair[1]].map(|object| time(&expression, object).0);
+                measured.push((times, part, expression.clone(), text.clone()));
             }
         }
-        report.line(&slowest.2, slowest.0, slowest.1);
+        measured.sort_by_key(|([_, many], ..)| std::cmp::Reverse(*many));
+        for (place, (times, part, expression, text)) in measured.iter().enumerate() {
+            let name = format!("{text} of {part:?}");
+            match place {
+                0 => report.judge(&name, SIZES, *times, at_any_size(expression, part)),
+                _ if Report::is_steep(*times) => report.also(&name, SIZES, at_any_size(expression, part)),
+                _ => {}
+            }
+        }
     }
     println!("\nThe rules behind them: comparisons, and lists of 25,000 and of 100,000 values\n");
     for text in [
@@ -57,15 +64,27 @@ pub(crate) fn measure(report: &mut Report) {
     ] {
         if report.wants(text) {
             let expression = Expression::parse(text).expect(text);
-            report.line(text, time(&expression, &objects[0][0]), time(&expression, &objects[0][1]));
+            report.line(text, SIZES, at_any_size(&expression, PARTS[0]));
         }
     }
 }
 
-fn time(expression: &Expression, object: &Object) -> Duration {
+/// How long an expression takes with a value of so many bytes; none from where on it fails and did not with a shorter one, for
+/// then it ends early.
+fn at_any_size(expression: &Expression, part: &'static str) -> impl FnMut(usize) -> Option<Duration> {
+    let mut succeeded = None;
+    move |bytes| {
+        let (time, succeeds) = time(expression, &object(part, bytes));
+        (*succeeded.get_or_insert(succeeds) == succeeds).then_some(time)
+    }
+}
+
+/// How long an evaluation takes, and whether it gives a value.
+fn time(expression: &Expression, object: &Object) -> (Duration, bool) {
     let chance = Chance::seeded(1);
     let surroundings = Surroundings::new(Timestamp::UNIX_EPOCH, &chance);
-    median(|| drop(black_box(expression.evaluate(black_box(object), &surroundings))))
+    let evaluate = || expression.evaluate(black_box(object), &surroundings);
+    (median(|| drop(black_box(evaluate()))), evaluate().is_ok())
 }
 
 fn object(part: &str, bytes: usize) -> Object {

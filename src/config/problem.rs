@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use std::{
+    collections::HashSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -13,7 +14,7 @@ use std::{
 const LONGEST_NAME: usize = 200;
 
 /// Where something was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// A file's path as it was given, or the name of another origin such as an environment variable.
     pub origin: Arc<str>,
@@ -91,14 +92,14 @@ impl fmt::Display for Problem {
 pub struct Problems {
     noted: Mutex<Vec<Problem>>,
     /// The lines that cannot be read as a whole.
-    broken: Mutex<Vec<Place>>,
+    broken: Mutex<HashSet<Place>>,
 }
 
 impl Problems {
     /// Notes that a line cannot be read, and why. What else is found in it follows from that, and is not noted.
     pub fn broken(&self, place: &Place, message: impl Into<String>, help: Option<String>) {
         self.push(Severity::Error, place, message.into(), help);
-        self.broken.lock().unwrap_or_else(PoisonError::into_inner).push(place.clone());
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
     }
 
     /// Notes an error.
@@ -153,17 +154,47 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     if length > LONGEST_NAME {
         return None;
     }
+    let letters = Letters::of(&folded);
     known
         .into_iter()
         .filter_map(|name| {
             let known_length = name.chars().count();
             let farthest = (known_length.max(length) / 3).max(1);
-            let is_comparable = known_length.abs_diff(length) <= farthest;
-            let distance = is_comparable.then(|| strsim::damerau_levenshtein(&folded, &name.to_lowercase()))?;
+            if known_length.abs_diff(length) > farthest {
+                return None;
+            }
+            let name_folded = name.to_lowercase();
+            let is_comparable = letters.least_distance(&Letters::of(&name_folded)) <= farthest;
+            let distance = is_comparable.then(|| strsim::damerau_levenshtein(&folded, &name_folded))?;
             (distance <= farthest).then_some((distance, name))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// How often each letter stands in a name, some letters taken together: tells at once that two names are far from each other,
+/// which most are.
+struct Letters([u8; 32]);
+
+impl Letters {
+    fn of(name: &str) -> Self {
+        let mut counts = [0_u8; 32];
+        for letter in name.chars() {
+            let count = &mut counts[letter as usize % 32];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    /// How many letters must at least be changed, added or taken away.
+    fn least_distance(&self, other: &Self) -> usize {
+        let (mut missing, mut surplus) = (0, 0);
+        for (own, others) in self.0.iter().zip(other.0) {
+            surplus += usize::from(own.saturating_sub(others));
+            missing += usize::from(others.saturating_sub(*own));
+        }
+        missing.max(surplus)
+    }
 }
 
 #[cfg(test)]
@@ -176,6 +207,15 @@ mod tests {
         assert_eq!(nearest("TENANT_URL", ["tenant_url"]), Some("tenant_url"));
         assert_eq!(nearest("colour", ["tenant_url", "name"]), None);
         assert_eq!(nearest(&"n".repeat(1_000_000), ["tenant_url", "name"]), None);
+    }
+
+    #[test]
+    fn letters_never_tell_a_near_name_to_be_far() {
+        for (one, other) in [("acre", "race"), ("tennant_url", "tenant_url"), ("ab", "ba"), ("é", "e"), ("", "abc")] {
+            let least = Letters::of(one).least_distance(&Letters::of(other));
+            assert!(least <= strsim::damerau_levenshtein(one, other), "{one} {other}");
+        }
+        assert_eq!(Letters::of("colour").least_distance(&Letters::of("name")), 6);
     }
 
     #[test]

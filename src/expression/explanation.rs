@@ -153,11 +153,12 @@ impl fmt::Display for StepResult {
 }
 
 impl fmt::Display for Explanation<'_> {
-    /// A line for each part, indented by its depth.
+    /// A line for each part, indented by its depth. Padding by the formatter goes blank by blank, which of deep trees is most of
+    /// the time.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
-            let indent = 2 * step.depth;
-            writeln!(formatter, "{:indent$}{} {}", "", printed(&step.part), step.result)?;
+            formatter.write_str(&"  ".repeat(step.depth))?;
+            writeln!(formatter, "{} {}", printed(&step.part), step.result)?;
         }
         Ok(())
     }

@@ -34,16 +34,30 @@ const FLOW: [(&str, FlowBehavior); 4] = [
     ("FlowAlways", FlowBehavior::FlowAlways),
 ];
 
+/// How many unknown attributes of a mapping file are compared with all known ones. Who has more of them has not mistyped each,
+/// and comparing all with all takes the square of their number.
+const SUGGESTIONS: usize = 50;
+
 /// Reads the table of mappings to these `attributes`.
 pub(super) fn read_mappings(list: &Section<'_>, attributes: &[TargetAttribute]) -> Vec<AttributeMapping> {
     let mut mappings = Vec::new();
     let mut mapped = PathIndex::default();
     let known: PathIndex<&TargetAttribute> =
         attributes.iter().map(|attribute| (attribute.path.clone(), attribute)).collect();
+    let mut unknown = 0;
     for (name, node) in list.entries() {
         let Some(path) = read_path(name, node, list.problems()) else { continue };
         let Some(section) = Section::of(node, "a mapping", list.problems()) else { continue };
-        let mapping = read_mapping(&section, &path, &known, attributes);
+        let target = known.get(&path).copied();
+        let mapping = read_mapping(&section, &path, target);
+        if target.is_none() && !path.is("id") {
+            unknown += 1;
+            let suggestion = (unknown <= SUGGESTIONS)
+                .then(|| did_you_mean(path.as_str(), attributes.iter().map(|attribute| attribute.path.as_str())))
+                .flatten();
+            let help = suggestion.unwrap_or_else(|| "add it to the attributes first".to_owned());
+            list.problems().error(section.place, format!("the target has no attribute `{path}`"), Some(help));
+        }
         section.finish();
         if mapped.contains(&path) {
             let help = Some("a target attribute has one mapping at most; keep one of them".to_owned());
@@ -56,12 +70,8 @@ pub(super) fn read_mappings(list: &Section<'_>, attributes: &[TargetAttribute]) 
     mappings
 }
 
-fn read_mapping(
-    section: &Section<'_>,
-    path: &Path,
-    known: &PathIndex<&TargetAttribute>,
-    attributes: &[TargetAttribute],
-) -> Option<AttributeMapping> {
+/// Reads one line; `target` is the attribute that it fills, if there is such a one.
+fn read_mapping(section: &Section<'_>, path: &Path, target: Option<&TargetAttribute>) -> Option<AttributeMapping> {
     let source = read_source(section);
     let default = section.text("default");
     let matching = section.count("matching");
@@ -73,12 +83,7 @@ fn read_mapping(
         section.problems().error(section.place, "`id` is the target's own: it cannot be mapped", Some(help));
         return None;
     }
-    let Some(&target) = known.get(path) else {
-        let help = did_you_mean(path.as_str(), attributes.iter().map(|attribute| attribute.path.as_str()))
-            .unwrap_or_else(|| "add it to the attributes first".to_owned());
-        section.problems().error(section.place, format!("the target has no attribute `{path}`"), Some(help));
-        return None;
-    };
+    let target = target?;
     let matching = match matching {
         Some(0) | None => None,
         Some(priority) => Some(u32::try_from(priority).unwrap_or(u32::MAX)),
@@ -147,4 +152,32 @@ fn read_source(section: &Section<'_>) -> Option<Source> {
 fn help(error: &SyntaxError, place: &Place) -> String {
     let shown = expression::underlined(error.expression(), &error.span, place.line.unwrap_or(1));
     format!("{}\n{shown}", error.suggestion())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SUGGESTIONS;
+    use crate::mapping::read;
+
+    #[test]
+    fn every_unknown_attribute_is_told_of_and_the_first_of_many_with_a_suggestion() {
+        let count = SUGGESTIONS + 5;
+        let numbered = |line: &str| (0..count).map(|number| line.replace('#', &number.to_string())).collect::<String>();
+        let (lines, attributes) = (numbered("atribute# = { direct = \"mail\" }\n"), numbered("attribute# = {}\n"));
+        let text = format!(
+            "application = \"app\"\n[users.mappings]\nuserName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}\
+             [users.attributes]\nuserName = {{ filterable = true }}\n{attributes}"
+        );
+        let (_, found) = read::parse_all("m.toml", &text);
+        let said = |number: usize| {
+            let help = if number < SUGGESTIONS {
+                format!("did you mean `attribute{number}`?")
+            } else {
+                "add it to the attributes first".to_owned()
+            };
+            format!("error: m.toml:{}: the target has no attribute `atribute{number}`\n  help: {help}", number + 4)
+        };
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, (0..count).map(said).collect::<Vec<_>>());
+    }
 }

@@ -50,13 +50,20 @@ impl Culture {
 
     /// `text` in lower case.
     pub fn lower_text(self, text: &str) -> String {
-        text.chars().map(|character| self.lower(character)).collect()
+        mapped(text, |character| self.lower(character))
     }
 
     /// `text` in upper case.
     pub fn upper_text(self, text: &str) -> String {
-        text.chars().map(|character| self.upper(character)).collect()
+        mapped(text, |character| self.upper(character))
     }
+}
+
+/// A text with each character mapped to one other, which is about as long.
+pub(super) fn mapped(text: &str, map: impl FnMut(char) -> char) -> String {
+    let mut mapped = String::with_capacity(text.len());
+    mapped.extend(text.chars().map(map));
+    mapped
 }
 
 fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {

@@ -3,7 +3,7 @@
 //! Source: `spec/EXPRESSIONS.md` §4, `PCase`.
 
 use super::{
-    casing::Culture,
+    casing::{Culture, mapped},
     categories::{is_letter, is_word_separator},
 };
 use std::collections::HashSet;
@@ -13,24 +13,22 @@ use std::collections::HashSet;
 pub fn title_case(text: &str, separators: Option<&str>) -> String {
     let separators: Option<HashSet<char>> = separators.map(|separators| separators.chars().collect());
     let mut in_word = false;
-    text.chars()
-        .map(|character| {
-            let lower = Culture::Invariant.lower(character);
-            let separates = match &separators {
-                Some(separators) => separators.contains(&character),
-                None => character != '\'' && is_word_separator(character),
-            };
-            if separates {
-                in_word = false;
-                character
-            } else if !in_word && is_letter(character) {
-                in_word = true;
-                capital(lower)
-            } else {
-                lower
-            }
-        })
-        .collect()
+    mapped(text, |character| {
+        let lower = Culture::Invariant.lower(character);
+        let separates = match &separators {
+            Some(separators) => separators.contains(&character),
+            None => character != '\'' && is_word_separator(character),
+        };
+        if separates {
+            in_word = false;
+            character
+        } else if !in_word && is_letter(character) {
+            in_word = true;
+            capital(lower)
+        } else {
+            lower
+        }
+    })
 }
 
 /// The letter that begins a title: the upper-case letter, except for the digraphs that have a form of their own.

@@ -49,6 +49,10 @@ pub(super) enum Specifier {
 /// How many digits a year may be written with. More than five mean only zeros.
 const LONGEST_YEAR: usize = 20;
 
+/// How many bytes a format may have: no expression is longer, and a format made of an attribute is far shorter. Its parts take
+/// many times its own memory.
+const LONGEST_FORMAT: usize = 10_000;
+
 /// A format, cut into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Format {
@@ -64,7 +68,7 @@ impl Format {
         let custom = match (characters.next(), characters.next()) {
             (Some(letter), None) => standard(letter),
             (None, _) => None,
-            _ => Some(format),
+            _ => Some(format).filter(|format| format.len() <= LONGEST_FORMAT),
         };
         let invalid = || Reason::InvalidDateFormat(excerpt(format));
         let parts = custom.and_then(parts).ok_or_else(invalid)?;
@@ -170,6 +174,8 @@ mod tests {
     #[test]
     fn broken_formats_are_refused() {
         assert!(Format::read(&"y".repeat(100_000)).is_err());
+        assert!(Format::read(&"-".repeat(LONGEST_FORMAT)).is_ok());
+        assert!(Format::read(&"-".repeat(LONGEST_FORMAT + 1)).is_err());
         for format in ["", "x", "d\\", "'d", "d%", "%%", "ffffffff", "%", "\\"] {
             assert_eq!(Format::read(format), Err(Reason::InvalidDateFormat(format.to_owned())), "{format}");
         }

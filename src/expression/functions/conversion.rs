@@ -72,7 +72,11 @@ fn c_str<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 
 fn convert_to_base64<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     Ok(match arguments.text(0)? {
-        Some(text) => Value::text(base64(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())),
+        Some(text) => {
+            let mut bytes = Vec::with_capacity(text.len() * 2);
+            bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+            Value::text(base64(&bytes))
+        }
         None => Value::Null,
     })
 }

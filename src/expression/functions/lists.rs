@@ -86,25 +86,36 @@ fn item<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     element.map(Value::text).ok_or_else(|| Reason::NoSuchElement { index, count }.into())
 }
 
+/// Memory for the text is asked for once, when all its parts are known. Parts that are too long together end it before they
+/// pile up.
 fn join<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let separator = arguments.text(0)?.unwrap_or_default();
-    let mut joined = String::new();
-    let mut add = |part: &str| {
-        if !part.is_empty() {
-            arguments.spend(part.len())?;
-            check_length(joined.len() + separator.len() + part.len())?;
-            joined.push_str(if joined.is_empty() { "" } else { &separator });
-            joined.push_str(part);
-        }
-        Ok::<(), Reason>(())
-    };
+    let mut values = Vec::with_capacity(arguments.from(1).len());
+    let mut length = 0;
     for position in arguments.from(1) {
-        match arguments.value(position)? {
-            Value::Text(text) => add(&text)?,
-            other => other.texts().iter().try_for_each(|text| add(text))?,
+        let value = arguments.value(position)?;
+        for part in parts(&value) {
+            arguments.spend(part.len())?;
+            length += if length == 0 { part.len() } else { separator.len() + part.len() };
+            check_length(length)?;
         }
+        values.push(value);
+    }
+    let mut joined = String::with_capacity(length);
+    for part in values.iter().flat_map(parts) {
+        joined.push_str(if joined.is_empty() { "" } else { &separator });
+        joined.push_str(&part);
     }
     Ok(Value::text(joined))
+}
+
+/// What a value adds to a joined text. Of a single text, nothing is copied or set aside.
+fn parts<'v>(value: &'v Value<'_>) -> impl Iterator<Item = Cow<'v, str>> {
+    let (single, several) = match value {
+        Value::Text(text) => (Some(Cow::Borrowed(&**text)), Vec::new()),
+        other => (None, other.texts()),
+    };
+    single.into_iter().chain(several).filter(|part| !part.is_empty())
 }
 
 fn remove_duplicates<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {

@@ -181,8 +181,17 @@ fn replace_all<'a>(text: Cow<'a, str>, old: &str, new: &str) -> Result<Cow<'a, s
         return Ok(text);
     }
     let found = text.matches(old).count();
-    check_length((text.len() - found * old.len()).saturating_add(found.saturating_mul(new.len())))?;
-    Ok(if found == 0 { text } else { Cow::Owned(text.replace(old, new)) })
+    if found == 0 {
+        return Ok(text);
+    }
+    let length = (text.len() - found * old.len()).saturating_add(found.saturating_mul(new.len()));
+    check_length(length)?;
+    let mut replaced = String::with_capacity(length);
+    for (number, part) in text.split(old).enumerate() {
+        replaced.push_str(if number == 0 { "" } else { new });
+        replaced.push_str(part);
+    }
+    Ok(Cow::Owned(replaced))
 }
 
 /// The regular expression: the one compiled beforehand, or that which another expression makes now; none if that is empty,

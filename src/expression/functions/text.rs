@@ -171,7 +171,11 @@ fn part(text: Cow<'_, str>, start: u64, length: u64) -> Cow<'_, str> {
 
 fn strip_spaces<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     Ok(match arguments.text(0)? {
-        Some(text) if text.contains(' ') => Value::text(text.replace(' ', "")),
+        Some(text) if text.contains(' ') => {
+            let mut stripped = text.into_owned();
+            stripped.retain(|character| character != ' ');
+            Value::text(stripped)
+        }
         Some(text) => Value::Text(text),
         None => Value::Null,
     })
