@@ -222,10 +222,9 @@ impl Transport for Nowhere {
     }
 }
 
-/// Refuses the job if there is any problem.
+/// Refuses the job if there is any error.
 fn refuse_if_any(problems: Problems) -> Result<(), JobError> {
-    let found = problems.into_sorted();
-    if found.is_empty() { Ok(()) } else { Err(JobError::Mapping(found)) }
+    if problems.has_errors() { Err(JobError::Mapping(problems.into_sorted())) } else { Ok(()) }
 }
 
 /// Sets up a job's way to its target: the URL, the secret, the transport (or the one that is given). Beside it, what hides

@@ -38,6 +38,7 @@ mod excerpt;
 mod expectation;
 mod explanation;
 pub mod functions;
+mod impossible;
 mod lexer;
 mod null_condition;
 mod parser;
@@ -56,6 +57,7 @@ pub use self::{
     excerpt::excerpt,
     expectation::UnknownExpectation,
     explanation::{Explanation, Step, StepResult},
+    impossible::ImpossibleCall,
     null_condition::NullCondition,
     surroundings::Surroundings,
     syntax_error::{SyntaxError, SyntaxErrorKind},
@@ -186,6 +188,16 @@ impl Expression {
     /// The conditions of `IIF` that ask whether an attribute is null or empty (§3).
     pub fn null_conditions(&self) -> Vec<NullCondition<'_>> {
         null_condition::find(&self.root)
+    }
+
+    /// The calls that can never give a value, because of the constants in them.
+    pub fn impossible_calls(&self) -> Vec<ImpossibleCall<'_>> {
+        impossible::calls(&self.root)
+    }
+
+    /// The comparisons by size of which one side is a date: its string form is compared, which begins with the month (§2, §3).
+    pub fn date_comparisons(&self) -> Vec<&Span> {
+        impossible::date_comparisons(&self.root)
     }
 
     /// The bare words `IgnoreAttributeFlow` and `IgnoreObjectFlow`, where they occur. Only inbound provisioning supports

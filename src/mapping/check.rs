@@ -5,28 +5,10 @@
 use super::{
     conversion::convert,
     object_mapping::{AttributeMapping, FlowBehavior, FlowType, ObjectMapping},
+    report::Report,
     role_function::{RoleFunction, RoleMisuse, misuse},
 };
-use crate::{
-    config::problem::{Place, Problems},
-    expression::Expression,
-};
-
-/// Takes problems at the place of one mapping.
-struct Report<'a> {
-    place: &'a Place,
-    problems: &'a Problems,
-}
-
-impl Report<'_> {
-    fn error(&self, message: impl Into<String>, help: &str) {
-        self.problems.error(self.place, message, Some(help.to_owned()));
-    }
-
-    fn warn(&self, message: impl Into<String>, help: &str) {
-        self.problems.warn(self.place, message, Some(help.to_owned()));
-    }
-}
+use crate::{config::problem::Problems, expression::Expression};
 
 /// Checks one line of the attribute mappings.
 pub fn mapping(mapping: &AttributeMapping, problems: &Problems) {
@@ -118,7 +100,7 @@ fn check_roles(mapping: &AttributeMapping, source: &Expression, report: &Report<
         ),
         Some(RoleMisuse::Argument(function)) => report.error(
             format!("`{function}` takes the roles that are assigned, and nothing else"),
-            &format!("write `{function}([appRoleAssignments])`"),
+            format!("write `{function}([appRoleAssignments])`"),
         ),
         None if names_roles(mapping) && source.constant().is_some() => report.error(
             format!("`{path}` holds roles, which cannot be a constant"),
@@ -137,6 +119,17 @@ fn check_roles(mapping: &AttributeMapping, source: &Expression, report: &Report<
         report.error(
             format!("`{}` gives a list of roles, and `{path}` takes one value", list.name()),
             "map it to an attribute `roles` with `multivalued = true`, or use SingleAppRoleAssignment",
+        );
+    }
+    if mapping.target.is_of_roles()
+        && mapping.target.is_whole_list()
+        && source.calls(RoleFunction::Single.name())
+        && lists.iter().all(|list| !source.calls(list.name()))
+    {
+        report.error(
+            format!("`SingleAppRoleAssignment` gives one role, and `{path}` takes a list of them"),
+            "map it to `roles[primary eq \"True\"].value`, or use AppRoleAssignmentsComplex or \
+             AssertiveAppRoleAssignmentsComplex",
         );
     }
     if lists.iter().all(|list| source.calls(list.name())) {
@@ -265,6 +258,20 @@ mod tests {
         }
         let counted = "title = { expression = 'Count(AppRoleAssignmentsComplex([appRoleAssignments]))' }";
         assert_eq!(problems("title = {}", counted), [""; 0]);
+    }
+
+    #[test]
+    fn a_single_role_goes_to_an_entry_of_the_list() {
+        assert_eq!(
+            of_roles("expression = 'SingleAppRoleAssignment([appRoleAssignments])'"),
+            [
+                "error: m.toml:8: `SingleAppRoleAssignment` gives one role, and `roles` takes a list of them\n  help: map it to \
+              `roles[primary eq \"True\"].value`, or use AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex"
+            ]
+        );
+        let entry = "'roles[primary eq \"True\"].value'";
+        let line = format!("{entry} = {{ expression = 'SingleAppRoleAssignment([appRoleAssignments])' }}");
+        assert_eq!(problems(&format!("{entry} = {{}}"), &line), [""; 0]);
     }
 
     #[test]

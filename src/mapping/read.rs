@@ -5,11 +5,12 @@
 //! in mappings that can be read. The format is documented in the README.
 
 use super::{
-    check, condition,
+    check, condition, evaluation,
     object_mapping::{Actions, AttributeType, MappedObject, ObjectMapping, TargetAttribute},
     path_index::PathIndex,
     read_filter::read_filter,
     read_mapping::read_mappings,
+    read_path::read_path,
     template::{DefaultAccess, SoftDelete, Template},
     unsupported,
 };
@@ -19,7 +20,7 @@ use crate::{
         problem::{Problem, Problems, Severity, did_you_mean},
         toml_file::parse_toml,
     },
-    scim::path::{Path, PathError},
+    scim::path::Path,
 };
 use std::collections::HashMap;
 
@@ -100,6 +101,7 @@ fn read_object(section: Section<'_>, object: MappedObject, strict_conditions: bo
     check::object(&mapping, section.problems());
     unsupported::check(&mapping, section.problems());
     condition::check(&mapping, strict_conditions, section.problems());
+    evaluation::check(&mapping, section.problems());
     section.finish();
     mapping
 }
@@ -159,33 +161,6 @@ fn read_attribute(section: &Section<'_>, path: Path) -> TargetAttribute {
         multivalued: section.flag("multivalued").unwrap_or(false),
         case_exact: section.flag("case_exact").unwrap_or(false),
         default: section.text("default"),
-    }
-}
-
-/// A table where a line was expected is mostly a path with a dot that lacks its quotation marks.
-pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<Path> {
-    if let NodeValue::Table(entries) = &node.value
-        && let Some((sub, Node { value: NodeValue::Table(_), .. })) = entries.first()
-    {
-        let help = format!("write the path in quotation marks: \"{name}.{sub}\"");
-        problems.error(&node.place, format!("`{name}` is a table of tables"), Some(help));
-        return None;
-    }
-    match name.parse() {
-        Ok(path) => Some(path),
-        Err(error) => {
-            let help = match error {
-                PathError::Empty => "name an attribute such as `userName`",
-                PathError::Selector(_) => "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
-                PathError::Unclosed(_) => "close it: 'emails[type eq \"work\"].value'",
-                PathError::Name(_) | PathError::Trailing(_) => {
-                    "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
-                     `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`"
-                }
-            };
-            problems.error(&node.place, format!("`{name}` is no SCIM path: {error}"), Some(help.to_owned()));
-            None
-        }
     }
 }
 
@@ -283,43 +258,6 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_none_says_why_and_shows_one() {
-        let path = |path: &str| {
-            let found = problems(&with("").replace("[users.mappings]", &format!("{path} = {{}}\n[users.mappings]")));
-            found.into_iter().map(|problem| problem.replacen("error: m.toml:4: ", "", 1)).collect::<Vec<_>>()
-        };
-        let any = "write it like `name.givenName`, 'emails[type eq \"work\"].value' or \
-                   `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`";
-        for (written, why, help) in [
-            ("\"\"", "`` is no SCIM path: the path is empty", "name an attribute such as `userName`"),
-            ("\"given name\"", "`given name` is no SCIM path: `given name` is no attribute name", any),
-            (
-                "'emails[type eq \"work\"]value'",
-                "`emails[type eq \"work\"]value` is no SCIM path: `value` is not expected here",
-                any,
-            ),
-            (
-                "'emails[type eq \"work\".value'",
-                "`emails[type eq \"work\".value` is no SCIM path: `[` is opened and never closed",
-                "close it: 'emails[type eq \"work\"].value'",
-            ),
-            (
-                "'emails[type co \"work\"].value'",
-                "`emails[type co \"work\"].value` is no SCIM path: `[type co \"work\"]` must have the form [name eq \"value\"]",
-                "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
-            ),
-        ] {
-            assert_eq!(path(written), [format!("{why}\n  help: {help}")], "{written}");
-        }
-        assert_eq!(
-            problems(&with("name.givenName = { direct = \"givenName\" }\n")),
-            [
-                "error: m.toml:6: `name` is a table of tables\n  help: write the path in quotation marks: \"name.givenName\""
-            ]
-        );
-    }
-
-    #[test]
     fn matching_attributes_are_there_and_in_order() {
         let lines = "title = { direct = \"jobTitle\", matching = 1 }\n";
         assert_eq!(
@@ -390,41 +328,6 @@ mod tests {
                 "error: m.toml:7: `direct` takes the name of an attribute\n  help: write `expression = 'ToLower([mail])'`"
             ]
         );
-    }
-
-    #[test]
-    fn what_a_clause_compares_with_is_a_text() {
-        for (value, text) in [("5", "5"), ("true", "true")] {
-            let clause = format!("{{ attribute = \"level\", operator = \"EQUALS\", value = {value} }}");
-            assert_eq!(
-                problems(&with(&format!("[[users.scoping_filters]]\nclauses = [{clause}]\n"))),
-                [format!(
-                    "error: m.toml:7: `value` must be a text: \"{text}\"\n  help: write `value = \"{text}\"`; IS TRUE and IS \
-                     FALSE need none"
-                )]
-            );
-        }
-    }
-
-    #[test]
-    fn a_filter_without_clauses_is_refused_however_it_is_written() {
-        for (written, line) in [
-            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\n", 6),
-            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\nclauses = []\n", 8),
-            ("[users]\nscoping_filters = [{ title = \"Nobody\", clauses = [] }]\n", 7),
-        ] {
-            assert_eq!(
-                problems(&with(written)),
-                [format!(
-                    "error: m.toml:{line}: the scoping filter `Nobody` has no clauses: everybody would pass\n  help: add a clause, \
-                     or remove the filter"
-                )],
-                "{written}"
-            );
-        }
-        let found =
-            problems(&with("[[users.scoping_filters]]\nclauses = [{ attribute = \"city\", operator = \"LIKE\" }]\n"));
-        assert_eq!(found.len(), 1, "{found:?}");
     }
 
     #[test]

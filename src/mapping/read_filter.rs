@@ -42,7 +42,8 @@ fn read_clause(section: Section<'_>, anchoring: RegexAnchoring) -> Option<Clause
     let (place, problems) = (section.place, section.problems());
     section.finish();
     let (attribute, operator, values) = (attribute?, operator?, values?);
-    match Clause::new(&attribute, &operator, &values, None, anchoring) {
+    let clause = Clause::new(&attribute, &operator, &values, None, anchoring);
+    match clause.and_then(|clause| clause.check_meaning().map(|()| clause)) {
         Ok(clause) => Some(clause.written_at(place.clone())),
         Err(error) => {
             problems.error(place, format!("the clause on `{attribute}`: {error}"), Some(error.suggestion()));
@@ -61,4 +62,71 @@ fn read_value(section: &Section<'_>) -> Option<Vec<String>> {
     let help = format!("write `value = \"{written}\"`; IS TRUE and IS FALSE need none");
     section.problems().error(section.place_of("value"), format!("`value` must be a text: \"{written}\""), Some(help));
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapping::read;
+
+    /// What is wrong with a mapping file, as people read it.
+    fn problems(text: &str) -> Vec<String> {
+        read::parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
+    }
+
+    /// A mapping of users with these lines behind it.
+    fn with(lines: &str) -> String {
+        format!(
+            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
+             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
+        )
+    }
+
+    #[test]
+    fn a_clause_compares_with_something() {
+        for operator in ["EQUALS", "NOT EQUALS", "INCLUDES", "ENDS_WITH", "REGEX MATCH", "&", "!&"] {
+            let clause = format!("{{ attribute = \"city\", operator = \"{operator}\", value = \"\" }}");
+            assert_eq!(
+                problems(&with(&format!("[[users.scoping_filters]]\nclauses = [{clause}]\n"))),
+                [format!(
+                    "error: m.toml:7: the clause on `city`: {operator} with an empty value says nothing: without a value in the \
+                     attribute only IS NULL is true\n  help: write what to compare with, or use IS NULL or IS NOT NULL"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_clause_compares_with_is_a_text() {
+        for (value, text) in [("5", "5"), ("true", "true")] {
+            let clause = format!("{{ attribute = \"level\", operator = \"EQUALS\", value = {value} }}");
+            assert_eq!(
+                problems(&with(&format!("[[users.scoping_filters]]\nclauses = [{clause}]\n"))),
+                [format!(
+                    "error: m.toml:7: `value` must be a text: \"{text}\"\n  help: write `value = \"{text}\"`; IS TRUE and IS \
+                     FALSE need none"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn a_filter_without_clauses_is_refused_however_it_is_written() {
+        for (written, line) in [
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\n", 6),
+            ("[[users.scoping_filters]]\ntitle = \"Nobody\"\nclauses = []\n", 8),
+            ("[users]\nscoping_filters = [{ title = \"Nobody\", clauses = [] }]\n", 7),
+        ] {
+            assert_eq!(
+                problems(&with(written)),
+                [format!(
+                    "error: m.toml:{line}: the scoping filter `Nobody` has no clauses: everybody would pass\n  help: add a clause, \
+                     or remove the filter"
+                )],
+                "{written}"
+            );
+        }
+        let found =
+            problems(&with("[[users.scoping_filters]]\nclauses = [{ attribute = \"city\", operator = \"LIKE\" }]\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     check,
     object_mapping::{AttributeMapping, FlowBehavior, FlowType, TargetAttribute},
     path_index::PathIndex,
-    read::read_path,
+    read_path::read_path,
 };
 use crate::{
     config::{

@@ -88,6 +88,14 @@ impl Clause {
         self.place.as_ref()
     }
 
+    /// Refuses a clause that can be evaluated, but always has the same answer: one that compares with nothing.
+    pub(super) fn check_meaning(&self) -> Result<(), ClauseError> {
+        match &self.value {
+            Some(value) if value.is_empty() => Err(ClauseError::EmptyValue(self.operator)),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a clause that cannot be asked of attributes of this kind: for those who learn the kind later.
     pub fn check_kind(&self, kind: AttributeKind) -> Result<(), ClauseError> {
         scoping_attribute::check_kind(self.operator, kind)
@@ -212,10 +220,9 @@ fn the_value(operator: Operator, values: &[String]) -> Result<Option<&str>, Clau
     }
 }
 
-/// Whether a text is a whole number, of any length.
+/// Whether a text is a whole number such as filters compare: 0 or more, of any length.
 fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -320,7 +327,7 @@ mod tests {
     fn what_cannot_be_is_refused_when_it_is_saved() {
         let opposite = "use NOT REGEX MATCH, or NOT EQUALS for whole values";
         let value = "write `value = \"..\"`; IS NULL and IS NOT NULL need none";
-        let digits = "write it in digits; of texts REGEX MATCH can be asked";
+        let digits = "write it in digits, 0 or more; of texts REGEX MATCH can be asked";
         for (attribute, operator, values, message, suggestion) in [
             ("", "IS NULL", &[][..], "it names no attribute", "write `attribute = \"department\"`, say"),
             ("a", "EQUAL", &["x"], "there is no operator `EQUAL`", "did you mean `EQUALS`?"),
@@ -363,6 +370,7 @@ mod tests {
             ("a", "IS NULL", &["x"], "IS NULL takes no value", "take the value out, or use an operator such as EQUALS"),
             ("a", "GREATER_THAN", &["x"], "GREATER_THAN needs a whole number, not `x`", digits),
             ("a", "GREATER_THAN", &["1.5"], "GREATER_THAN needs a whole number, not `1.5`", digits),
+            ("a", "GREATER_THAN", &["-5"], "GREATER_THAN needs a whole number, not `-5`", digits),
             ("a", "GREATER_THAN_OR_EQUALS", &[""], "GREATER_THAN_OR_EQUALS needs a whole number, not ``", digits),
             (
                 "a",

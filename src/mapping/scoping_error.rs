@@ -31,6 +31,9 @@ pub enum ClauseError {
     /// The attribute has no name.
     #[error("it names no attribute")]
     NoAttribute,
+    /// The value to compare with is an empty text.
+    #[error("{0} with an empty value says nothing: without a value in the attribute only IS NULL is true")]
+    EmptyValue(Operator),
     /// The operator does not go with attributes of this kind.
     #[error("{operator} cannot be asked of {kind} attributes")]
     Kind {
@@ -94,8 +97,9 @@ impl ClauseError {
                 let operators = Operator::ALL.into_iter().filter(|operator| operator.kinds().contains(kind));
                 format!("use {}", operators.map(Operator::name).collect::<Vec<_>>().join(", "))
             }
+            Self::EmptyValue(_) => "write what to compare with, or use IS NULL or IS NOT NULL".to_owned(),
             Self::MissingValue(_) => "write `value = \"..\"`; IS NULL and IS NOT NULL need none".to_owned(),
-            Self::NotInteger { .. } => "write it in digits; of texts REGEX MATCH can be asked".to_owned(),
+            Self::NotInteger { .. } => "write it in digits, 0 or more; of texts REGEX MATCH can be asked".to_owned(),
             Self::Pattern { .. } => {
                 "write a regular expression of .NET, which Entra uses; in TOML, in single quotes".to_owned()
             }

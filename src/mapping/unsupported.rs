@@ -3,14 +3,16 @@
 //! Each problem stands at the place of its mapping, or at the line of the expression that it is about. What Entra refuses is
 //! an error, and so is what could never give a value; what it offers in some places only is a warning.
 //!
-//! Source: `spec/MAPPINGS.md` §4, §6, §9, §10, §13.
+//! Source: `spec/MAPPINGS.md` §4, §6, §9, §13.
 
 use super::{
     conversion::convert,
-    object_mapping::{AttributeMapping, MappedObject, ObjectMapping},
+    object_mapping::{AttributeMapping, ObjectMapping},
+    reference,
+    report::Report,
 };
 use crate::{
-    config::problem::{Place, Problems},
+    config::problem::Problems,
     expression::Expression,
     scim::path::{ENTERPRISE_USER, Path, is_core},
 };
@@ -33,26 +35,10 @@ pub(super) fn check(object: &ObjectMapping, problems: &Problems) {
         }
         if let Some(source) = &line.source {
             check_source(line, source, &report);
-            check_references(object.object, line, source, &report);
+            reference::check(object.object, line, source, &report);
         }
     }
     check_complex(object, problems);
-}
-
-/// Takes problems at one place.
-struct Report<'a> {
-    place: &'a Place,
-    problems: &'a Problems,
-}
-
-impl Report<'_> {
-    fn error(&self, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.error(self.place, message, Some(help.into()));
-    }
-
-    fn warn(&self, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.warn(self.place, message, Some(help.into()));
-    }
 }
 
 fn check_target(line: &AttributeMapping, report: &Report<'_>) {
@@ -173,32 +159,6 @@ pub fn is_withheld(attribute: &str) -> bool {
     Withheld::of(attribute).is_some()
 }
 
-/// The manager and the members are objects: they flow as they are, and into references only.
-fn check_references(object: MappedObject, line: &AttributeMapping, source: &Expression, report: &Report<'_>) {
-    let path = &line.target.path;
-    let (reference, other) = match object {
-        MappedObject::User => ("manager", "members"),
-        MappedObject::Group => ("members", "manager"),
-    };
-    if line.reads(other) {
-        let (users, groups) = ("users have a manager and no members", "groups have members and no manager");
-        let which = if object == MappedObject::User { users } else { groups };
-        report.error(format!("the mapping of `{path}` reads `{other}`: {which}"), format!("use `{reference}`"));
-    } else if line.is_reference() {
-        if source.direct_attribute().is_some_and(|name| name != reference) {
-            report.error(
-                format!("`{path}` is a reference, and its source is not"),
-                format!("write `direct = \"{reference}\"`, or give the attribute another `type`"),
-            );
-        }
-    } else if line.reads(reference) {
-        report.error(
-            format!("`{reference}` is a reference: it flows into an attribute of type Reference only"),
-            format!("write `direct = \"{reference}\"`, and give `{path}` `type = \"Reference\"`"),
-        );
-    }
-}
-
 /// Complex attributes that no core schema has may have two sub-attributes: a name and a value.
 fn check_complex(object: &ObjectMapping, problems: &Problems) {
     let mut seen: Vec<(&AttributeMapping, Vec<&str>)> = Vec::new();
@@ -236,25 +196,12 @@ fn check_complex(object: &ObjectMapping, problems: &Problems) {
 mod tests {
     use crate::mapping::read;
 
-    const MATCHED: &str = "userName = { direct = \"userPrincipalName\", matching = 1 }";
-
     /// The problems of a mapping of users with this attribute and line, in line 4 and line 7.
     fn of_users(attribute: &str, line: &str) -> Vec<String> {
-        of("users", attribute, line)
-    }
-
-    fn of(kind: &str, attribute: &str, line: &str) -> Vec<String> {
-        let usual = "[users.attributes]\nuserName = { filterable = true }\n";
-        let text = match kind {
-            "users" => {
-                format!("application = \"app\"\n{usual}{attribute}\n[users.mappings]\n{MATCHED}\n{line}\n")
-            }
-            _ => format!(
-                "application = \"app\"\n[groups.attributes]\ndisplayName = {{ filterable = true }}\n{attribute}\n\
-                 [groups.mappings]\ndisplayName = {{ direct = \"displayName\", matching = 1 }}\n{line}\n\
-                 {usual}[users.mappings]\n{MATCHED}\n"
-            ),
-        };
+        let text = format!(
+            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n{attribute}\n\
+             [users.mappings]\nuserName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{line}\n"
+        );
         let (_, found) = read::parse_all("m.toml", &text);
         found.iter().map(ToString::to_string).collect()
     }
@@ -342,57 +289,6 @@ mod tests {
             ]
         );
         assert_eq!(of_users(&lines("name", ""), &lines("name", direct)), [""; 0]);
-    }
-
-    #[test]
-    fn references_come_from_references_and_go_into_them() {
-        let reference = "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager\"";
-        let path = reference.trim_matches('"');
-        let manager = format!("{reference} = {{ type = \"Reference\" }}");
-        for (source, told) in [
-            ("direct = \"manager\"", vec![]),
-            (
-                "direct = \"department\"",
-                vec![format!(
-                    "error: m.toml:7: `{path}` is a reference, and its source is not\n  help: write `direct = \"manager\"`, or \
-                     give the attribute another `type`"
-                )],
-            ),
-            (
-                "direct = \"members\"",
-                vec![format!(
-                    "error: m.toml:7: the mapping of `{path}` reads `members`: users have a manager and no members\n  help: use \
-                     `manager`"
-                )],
-            ),
-            (
-                "expression = 'Switch([manager], , \"a\", \"b\")'",
-                vec![format!(
-                    "error: m.toml:7: `{path}` is a reference: its source must be direct\n  help: write `direct = \"manager\"` \
-                     or `direct = \"members\"`"
-                )],
-            ),
-        ] {
-            assert_eq!(of_users(&manager, &format!("{reference} = {{ {source} }}")), told, "{source}");
-        }
-        assert_eq!(
-            of_users("title = {}", "title = { expression = 'Append([manager], \"x\")' }"),
-            [
-                "error: m.toml:7: `manager` is a reference: it flows into an attribute of type Reference only\n  help: write \
-              `direct = \"manager\"`, and give `title` `type = \"Reference\"`"
-            ]
-        );
-        assert_eq!(
-            of(
-                "groups",
-                "members = { type = \"Reference\", multivalued = true }",
-                "members = { direct = \"manager\" }"
-            ),
-            [
-                "error: m.toml:7: the mapping of `members` reads `manager`: groups have members and no manager\n  help: use \
-              `members`"
-            ]
-        );
     }
 
     #[test]

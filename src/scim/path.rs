@@ -114,6 +114,24 @@ impl Path {
             }
     }
 
+    /// The first value in the brackets that is a text without quotation marks. Whoever reads paths less kindly than this one
+    /// is read refuses it (RFC 7644 §3.4.2.2).
+    pub fn unquoted(&self) -> Option<&str> {
+        let inner = self.text.split_once('[')?.1;
+        let mut rest = inner[..closing_bracket(inner).ok()?].trim();
+        loop {
+            // The name, and `eq`.
+            let after = rest.split_once(' ')?.1.trim_start().split_once(' ')?.1.trim_start();
+            let (value, following) = literal(after)?;
+            let written = &after[..after.len() - following.len()];
+            if value.is_string() && !written.starts_with('"') {
+                return Some(written);
+            }
+            // `and`.
+            rest = following.trim_start().split_once(' ')?.1.trim_start();
+        }
+    }
+
     /// Whether the path is the core attribute `name`, ignoring letter case and without selector or sub-attribute.
     pub fn is(&self, name: &str) -> bool {
         self.schema.as_deref().is_none_or(is_core)

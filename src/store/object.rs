@@ -176,6 +176,20 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.exists([name])?)
     }
 
+    /// The JSON type of an attribute where some object has it: `text`, `integer`, `true`, `array` and so on.
+    pub fn attribute_type(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT attribute.type FROM source_object, json_each(source_object.attributes) AS attribute \
+                   WHERE attribute.key = ?1 LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Whether some group has an attribute of this name.
+    pub fn groups_have(&self, name: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM source_object, json_each(source_object.attributes) AS attribute \
+                   WHERE source_object.kind = 'Group' AND attribute.key = ?1 LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.exists([name])?)
+    }
+
     /// The names of all attributes that some object has. Looks at every object.
     pub fn attribute_names(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT DISTINCT attribute.key FROM source_object, json_each(source_object.attributes) AS attribute \

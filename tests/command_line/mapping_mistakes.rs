@@ -275,7 +275,7 @@ clauses = [
         "error: wiki.toml:30: the clause on `department`: EQUALS needs a value to compare with",
         "  help: write `value = \"..\"`; IS NULL and IS NOT NULL need none",
         "error: wiki.toml:31: the clause on `department`: GREATER_THAN needs a whole number, not `ten`",
-        "  help: write it in digits; of texts REGEX MATCH can be asked",
+        "  help: write it in digits, 0 or more; of texts REGEX MATCH can be asked",
         "error: wiki.toml:32: the clause on `department`: there is no operator `IsMemberOf`",
         "  help: scoping filters know nothing of groups: assign the group to the application",
         "error: wiki.toml:33: `operator` of a clause is missing",
@@ -362,4 +362,44 @@ fn a_condition_on_an_empty_attribute_is_warned_of_told_in_the_log_or_refused() {
     let reason = "the mapping of `title` cannot be evaluated: An error occured while evaluating this function: 'IIF.' The \
                   attribute `country` in the condition is null or empty (iif-null-condition)";
     assert!(shown.contains(reason), "{shown}");
+}
+
+#[test]
+fn what_the_directory_holds_is_known_where_a_mapping_names_it() {
+    let mapping = mapping(
+        "title = {}\nnickName = {}\nlocale = {}\ntags = { multivalued = true }",
+        "title = { direct = \"proxyAddresses\" }\nnickName = { direct = \"extension_0f_Badge\" }\n\
+         locale = { direct = \"extension_0f_unseen\" }\ntags = { direct = \"otherMails\" }",
+        "[[users.scoping_filters]]\nclauses = [\n\
+         { attribute = \"badges\", operator = \"INCLUDES\", value = \"x\" },\n\
+         { attribute = \"contractor\", operator = \"EQUALS\", value = \"True\" },\n\
+         { attribute = \"contractor\", operator = \"IS FALSE\" },\n\
+         { attribute = \"office\", operator = \"EQUALS\", value = \"x\" },\n\
+         { attribute = \"floor\", operator = \"GREATER_THAN\", value = \"1\" },\n]\n\
+         [groups.attributes]\ndisplayName = { filterable = true }\nexternalId = {}\nnickName = {}\n[groups.mappings]\n\
+         displayName = { direct = \"displayName\", matching = 1 }\nexternalId = { direct = \"surname\" }\n\
+         nickName = { direct = \"costCentre\" }",
+    );
+    let mut world = world(&mapping);
+    world.user("grace", |user| {
+        user.set("extension_0f_badge", "7").set("badges", json!(["x"])).set("contractor", true);
+        user.set("office", json!({"floor": 1})).set("floor", 2).set("costCentre", "77");
+    });
+    world.run(["check"]).exits_with(2).complains([]).prints([
+        "error: wiki.toml:11: `proxyAddresses` has several values, and `title` takes one: objects with values fail",
+        "  help: pick one, as in `expression = 'Item([proxyAddresses], 1)'`, or join them with `Join`; an attribute that takes \
+         them all is `multivalued`",
+        "error: wiki.toml:12: the mapping of `nickName` names the source attribute `extension_0f_Badge`, which does not exist",
+        "  help: letter case counts in the names of extensions: did you mean `extension_0f_badge`?",
+        "error: wiki.toml:17: the clause on `badges`: the service cannot filter on attributes with several values",
+        "  help: filter on another attribute, or decide by whom you assign",
+        "error: wiki.toml:18: the clause on `contractor`: EQUALS cannot be asked of Boolean attributes",
+        "  help: use IS TRUE, IS FALSE, IS NULL, IS NOT NULL",
+        "error: wiki.toml:20: the clause on `office`: the service cannot filter on attributes with members of their own",
+        "  help: filter on another attribute, or decide by whom you assign",
+        "warning: wiki.toml:29: the mapping of `externalId` names the source attribute `surname`, which users have and groups \
+         do not",
+        "  help: for groups it is always null: name another, such as `displayName` or `mailNickname`",
+        "5 errors",
+    ]);
 }

@@ -21,9 +21,11 @@
 //!
 //! Source: `spec/ENGINE.md` §1, `spec/MAPPINGS.md` §13.
 
+mod groups;
 mod named;
 mod table;
 
+pub use groups::is_of_users_only;
 pub use named::Named;
 
 use std::cmp::Ordering;

@@ -24,6 +24,7 @@ pub use self::{
 };
 
 use self::output::english;
+use super::evaluation_error::Reason;
 use jiff::civil::DateTime;
 
 /// Which clock a moment was read from. It decides only what the specifier `K` prints.
@@ -35,6 +36,11 @@ pub enum Kind {
     Utc,
     /// Local time, which is UTC too.
     Local,
+}
+
+/// Refuses what is no date format.
+pub fn check_format(format: &str) -> Result<(), Reason> {
+    specifier::Format::read(format).map(drop)
 }
 
 /// The string form of a moment: `M/d/yyyy h:mm:ss tt`, such as `3/16/2020 7:00:00 AM`.

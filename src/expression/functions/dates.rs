@@ -9,6 +9,8 @@ use crate::expression::{
     dates::{self, Interval, Styles},
     evaluation_error::{Reason, Stop},
     excerpt::excerpt,
+    impossible::is_date,
+    tree::{Call, Node},
     value::Value,
 };
 
@@ -34,7 +36,8 @@ pub(super) static FUNCTIONS: [Function; 7] = [
             "3/23/2012 7:00:00 AM",
         )],
         date_add,
-    ),
+    )
+    .with_constants(check_interval),
     Function::new(
         "DateDiff",
         Signature::of(&[
@@ -45,7 +48,8 @@ pub(super) static FUNCTIONS: [Function; 7] = [
         "Counts the intervals (yyyy, m, ww, d, h, n, s) from one date to another; negative if the second is earlier",
         &[example("DateDiff(\"d\", CDate(\"2021-08-18\"), CDate(\"2021-08-31\"))", &[], "13")],
         date_diff,
-    ),
+    )
+    .with_constants(check_interval),
     Function::new(
         "DateFromNum",
         Signature::of(&[required("value", Kind::Integer)]),
@@ -84,7 +88,8 @@ pub(super) static FUNCTIONS: [Function; 7] = [
         required("source", Kind::DateTime),
         required("inputFormat", Kind::Text),
         required("outputFormat", Kind::Text),
-    ])),
+    ]))
+    .with_constants(check_formats),
     Function::new(
         "Now",
         Signature::of(&[]),
@@ -117,10 +122,35 @@ fn date_diff<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 }
 
 fn interval(arguments: &Arguments<'_, '_>) -> Result<Interval, Stop> {
-    let name = arguments.text(0)?.unwrap_or_default();
-    Interval::named(&name).ok_or_else(|| {
-        Reason::UnknownChoice { parameter: arguments.name(0), found: excerpt(&name), allowed: Interval::NAMES }.into()
+    Ok(named_interval(&arguments.text(0)?.unwrap_or_default())?)
+}
+
+fn named_interval(name: &str) -> Result<Interval, Reason> {
+    Interval::named(name).ok_or_else(|| Reason::UnknownChoice {
+        parameter: "interval",
+        found: excerpt(name),
+        allowed: Interval::NAMES,
     })
+}
+
+fn check_interval(call: &Call) -> Result<(), Reason> {
+    call.argument(0).and_then(Node::constant).map_or(Ok(()), |name| named_interval(name).map(drop))
+}
+
+/// Styles and the format to read in matter for texts only, the format to write in for dates, too.
+fn check_formats(call: &Call) -> Result<(), Reason> {
+    let constant = |position: usize| call.argument(position).and_then(Node::constant);
+    let (styles, input, output) = slots(call.arguments.len());
+    if !call.argument(0).is_some_and(is_date) {
+        styles.and_then(constant).map_or(Ok(()), |names| Styles::read(names).map(drop))?;
+        constant(input).map_or(Ok(()), dates::check_format)?;
+    }
+    constant(output).map_or(Ok(()), dates::check_format)
+}
+
+/// Where the styles, the format to read in and the format to write in stand.
+fn slots(count: usize) -> (Option<usize>, usize, usize) {
+    if count == 3 { (None, 1, 2) } else { (Some(1), 2, 3) }
 }
 
 fn date_from_num<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
@@ -128,7 +158,7 @@ fn date_from_num<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 }
 
 fn format_date_time<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
-    let (styles, input, output) = if arguments.count() == 3 { (None, 1, 2) } else { (Some(1), 2, 3) };
+    let (styles, input, output) = slots(arguments.count());
     let source = arguments.value(0)?;
     let output = arguments.text(output)?.unwrap_or_default();
     let (moment, kind) = match source {

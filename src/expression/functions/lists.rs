@@ -3,10 +3,13 @@
 use super::{
     Function, example,
     signature::{Kind, Signature, required},
+    text::beyond,
 };
 use crate::expression::{
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
+    impossible::constant_integer,
+    tree::Node,
     value::{Value, check_length},
 };
 use std::{borrow::Cow, collections::HashSet};
@@ -25,7 +28,8 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         "Gives a value of a multi-valued attribute by its number, counted from 1",
         &[example("Item(Split([x], \",\"), 2)", &[("x", "a,b,c")], "b")],
         item,
-    ),
+    )
+    .with_constants(|call| constant_integer(call, 1).map_or(Ok(()), |index| beyond("index", 1, index).map(drop))),
     Function::new(
         "Join",
         Signature::of(&[required("separator", Kind::Text)]).then(&[required("source", Kind::Any)], 1),
@@ -54,7 +58,8 @@ pub(super) static FUNCTIONS: [Function; 5] = [
             "PermissionSetOne;PermissionSetTwo",
         )],
         split,
-    ),
+    )
+    .with_constants(|call| check_delimiter(call.argument(1).and_then(Node::constant))),
 ];
 
 fn count<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
@@ -131,14 +136,16 @@ fn remove_duplicates<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Sto
     }
 }
 
+fn check_delimiter(delimiter: Option<&str>) -> Result<(), Reason> {
+    if delimiter == Some("") { Err(Reason::EmptyParameter("delimiter")) } else { Ok(()) }
+}
+
 fn split<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let Some(text) = arguments.text(0)? else {
         return Ok(Value::Null);
     };
     let delimiter = arguments.text(1)?.unwrap_or_default();
-    if delimiter.is_empty() {
-        return Err(Reason::EmptyParameter(arguments.name(1)).into());
-    }
+    check_delimiter(Some(&delimiter))?;
     let parts = || text.split(&*delimiter).map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty());
     check_length(parts().map(|part| size_of::<String>() + part.len()).sum())?;
     Ok(Value::List(parts().map(str::to_owned).collect()))

@@ -26,7 +26,7 @@ pub use self::signature::{Kind, Parameter, Signature};
 use super::{
     Expression,
     arguments::Arguments,
-    evaluation_error::Stop,
+    evaluation_error::{Reason, Stop},
     surroundings::Surroundings,
     syntax_error::{LONGEST_NAME, SyntaxErrorKind},
     tree::{Call, Span},
@@ -52,6 +52,9 @@ type Evaluate = for<'e, 'a> fn(&Arguments<'e, 'a>) -> Result<Value<'a>, Stop>;
 /// What a function has to say about a call before it is ever evaluated, beyond the number of its parameters.
 type Check = fn(&mut Call) -> Result<(), (SyntaxErrorKind, Span)>;
 
+/// What a function refuses of the constants in a call, whatever the other arguments are.
+type ConstantCheck = fn(&Call) -> Result<(), Reason>;
+
 /// A function of the language.
 pub struct Function {
     /// Its name, spelled exactly so.
@@ -65,6 +68,7 @@ pub struct Function {
     /// How it is used.
     pub examples: &'static [Example],
     pub(super) check: Option<Check>,
+    pub(super) constants: Option<ConstantCheck>,
     pub(super) evaluate: Evaluate,
 }
 
@@ -133,7 +137,7 @@ impl Function {
         examples: &'static [Example],
         evaluate: Evaluate,
     ) -> Self {
-        Self { name, signature, older: None, help, examples, check: None, evaluate }
+        Self { name, signature, older: None, help, examples, check: None, constants: None, evaluate }
     }
 
     const fn with_older_form(mut self, signature: Signature) -> Self {
@@ -143,6 +147,11 @@ impl Function {
 
     const fn with_check(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    const fn with_constants(mut self, check: ConstantCheck) -> Self {
+        self.constants = Some(check);
         self
     }
 
@@ -198,12 +207,25 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// What to do where `name` is called and there is no such function.
 pub fn suggestion(name: &str) -> String {
-    let nearest = || (name.len() <= LONGEST_NAME).then(|| nearest(name, names())).flatten();
+    let nearest =
+        || (name.len() <= LONGEST_NAME).then(|| nearest(name, names()).or_else(|| abbreviated(name))).flatten();
     match (sibling_dialect(name), nearest()) {
         (Some(dialect), _) => format!("`{name}` belongs to {dialect}, not to application provisioning"),
         (None, Some(known)) => format!("did you mean `{known}`?"),
         (None, None) => "`scimulator eval --functions` lists the functions that there are".to_owned(),
     }
+}
+
+/// The function of whose name `name` is a part, or nearly: `Uper` of `ToUpper`. Of several it is the one with the shortest name.
+fn abbreviated(name: &str) -> Option<&'static str> {
+    const SHORTEST: usize = 4;
+    let parts = names().flat_map(|whole| {
+        let begins = whole.char_indices().skip(1).filter(|(_, letter)| letter.is_ascii_uppercase());
+        begins.map(move |(at, _)| (&whole[at..], whole)).filter(|(part, _)| part.len() >= SHORTEST)
+    });
+    let parts: Vec<_> = parts.collect();
+    let part = nearest(name, parts.iter().map(|(part, _)| *part)).filter(|_| name.len() >= SHORTEST)?;
+    parts.iter().filter(|(known, _)| *known == part).map(|(_, whole)| *whole).min_by_key(|whole| whole.len())
 }
 
 /// The sibling dialect that has a function `name` which this one lacks (§10).
@@ -284,6 +306,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_is_short_of_a_word_finds_its_function() {
+        for (name, function) in [
+            ("Uper", Some("ToUpper")),
+            ("lower", Some("ToLower")),
+            ("Spaces", Some("StripSpaces")),
+            ("Present", Some("IsPresent")),
+            ("Nul", None),
+            ("Xyzzy", None),
+        ] {
+            assert_eq!(nearest(name, names()).or_else(|| abbreviated(name)), function, "{name}");
+        }
+        assert_eq!(suggestion("Uper"), "did you mean `ToUpper`?");
     }
 
     #[test]

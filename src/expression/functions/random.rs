@@ -9,6 +9,7 @@ use crate::{
     expression::{
         arguments::Arguments,
         evaluation_error::{Reason, Stop},
+        impossible::constant_integer,
         value::Value,
     },
 };
@@ -39,7 +40,13 @@ pub(super) static FUNCTIONS: [Function; 2] = [
         "Gives a random text of a length, with at least so many digits, special characters, capitals and small letters",
         &[illustration("RandomString(6,3,0,0,3)"), illustration("RandomString(10,2,2,2,1,\"?,\")")],
         random_string,
-    ),
+    )
+    .with_constants(|call| {
+        (0..=CLASSES.len()).try_for_each(|position| match constant_integer(call, position) {
+            Some(count) => check_count(position, count).map(drop),
+            None => Ok(()),
+        })
+    }),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "every function of the table has this form")]
@@ -48,14 +55,11 @@ fn guid<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
 }
 
 fn random_string<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
-    let count = |position: usize, allowed: &'static str| match arguments.integer(position)? {
-        count @ 0..=MAXIMUM_LENGTH => Ok(count),
-        found => Err(Stop::from(Reason::OutOfRange { parameter: arguments.name(position), found, allowed })),
-    };
-    let length = count(0, "from 0 to 256")?;
+    let count = |position: usize| Ok::<_, Stop>(check_count(position, arguments.integer(position)?)?);
+    let length = count(0)?;
     let mut minimums = [0; 4];
     for (position, minimum) in minimums.iter_mut().enumerate() {
-        *minimum = count(position + 1, "from 0 to 256")?;
+        *minimum = count(position + 1)?;
     }
     let needed = minimums.iter().sum();
     if needed > length {
@@ -76,6 +80,13 @@ fn random_string<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
         characters.swap(last, chance.below(last + 1));
     }
     Ok(Value::text(characters.into_iter().collect::<String>()))
+}
+
+/// The length, or the minimum of a class, if there can be so many characters.
+fn check_count(position: usize, found: i64) -> Result<i64, Reason> {
+    let parameter = position.checked_sub(1).map_or("length", |class| CLASSES[class].0);
+    let is_possible = (0..=MAXIMUM_LENGTH).contains(&found);
+    is_possible.then_some(found).ok_or(Reason::OutOfRange { parameter, found, allowed: "from 0 to 256" })
 }
 
 /// Draws `count` of `letters`; nothing if there are none to draw from.

@@ -11,7 +11,8 @@ use crate::expression::{
     characters::{casing::Culture, code_units},
     evaluation_error::{Reason, Stop},
     excerpt::excerpt,
-    tree::Word,
+    impossible::constant_integer,
+    tree::{Call, Node, Word},
     value::Value,
 };
 use std::{borrow::Cow, collections::HashSet};
@@ -42,7 +43,8 @@ pub(super) static FUNCTIONS: [Function; 6] = [
             example("InStr(\"repEated\",\"e\",3,vbBinaryCompare)", &[], "7"),
         ],
         in_str,
-    ),
+    )
+    .with_constants(in_str_constants),
     Function::new(
         "Left",
         Signature::of(&[required("string", Kind::Text), required("numChars", Kind::Integer)]),
@@ -60,7 +62,8 @@ pub(super) static FUNCTIONS: [Function; 6] = [
         "Gives a part of a text: from a position, counted from 1, a number of characters",
         &[example("Mid([userPrincipalName], 1, 8)", &[("userPrincipalName", "john.doe@contoso.com")], "john.doe")],
         mid,
-    ),
+    )
+    .with_constants(mid_constants),
     Function::new(
         "StripSpaces",
         Signature::of(&[required("source", Kind::Text)]),
@@ -96,30 +99,42 @@ fn in_str<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let (Some(text), Some(sought)) = (arguments.text(0)?, arguments.text(1)?) else {
         return Ok(Value::Null);
     };
-    let start = arguments.optional_integer(2)?.unwrap_or(1);
-    let Some(skipped) = start.checked_sub(1).and_then(|skipped| u64::try_from(skipped).ok()) else {
-        return Err(Reason::OutOfRange { parameter: arguments.name(2), found: start, allowed: "at least 1" }.into());
-    };
-    let ignore_case = match arguments.text(3)?.as_deref() {
-        None => false,
-        Some(word) if word == Word::BinaryCompare.name() => false,
-        Some(word) if word == Word::TextCompare.name() => true,
-        Some(other) => {
-            return Err(Reason::UnknownChoice {
-                parameter: arguments.name(3),
-                found: excerpt(other),
-                allowed: "vbBinaryCompare, vbTextCompare",
-            }
-            .into());
-        }
-    };
-    let (text, sought) = if ignore_case {
+    let skipped = beyond("start", 1, arguments.optional_integer(2)?.unwrap_or(1))?;
+    let (text, sought) = if ignores_case(arguments.text(3)?.as_deref())? {
         let fold = |text: Cow<'_, str>| Culture::Invariant.lower_text(&Culture::Invariant.upper_text(&text));
         (Cow::Owned(fold(text)), Cow::Owned(fold(sought)))
     } else {
         (text, sought)
     };
     Ok(Value::Integer(position(&text, &sought, skipped)))
+}
+
+/// Whether letter case is ignored, by the word that says so.
+fn ignores_case(word: Option<&str>) -> Result<bool, Reason> {
+    match word {
+        None => Ok(false),
+        Some(word) if word == Word::BinaryCompare.name() => Ok(false),
+        Some(word) if word == Word::TextCompare.name() => Ok(true),
+        Some(other) => Err(Reason::UnknownChoice {
+            parameter: "compareType",
+            found: excerpt(other),
+            allowed: "vbBinaryCompare, vbTextCompare",
+        }),
+    }
+}
+
+fn in_str_constants(call: &Call) -> Result<(), Reason> {
+    if let Some(start) = constant_integer(call, 2) {
+        beyond("start", 1, start)?;
+    }
+    ignores_case(call.argument(3).and_then(Node::constant)).map(drop)
+}
+
+/// How far a number is beyond the least one that its parameter may be, 0 or 1.
+pub(super) fn beyond(parameter: &'static str, least: i64, found: i64) -> Result<u64, Reason> {
+    let allowed = if least == 0 { "at least 0" } else { "at least 1" };
+    let beyond = found.checked_sub(least).and_then(|beyond| u64::try_from(beyond).ok());
+    beyond.ok_or(Reason::OutOfRange { parameter, found, allowed })
 }
 
 /// Where `sought` is first found in `text` after `skipped` code units, counted from 1; 0 if it is not. Letter case mapped one
@@ -149,14 +164,16 @@ fn mid<'a>(arguments: &Arguments<'_, 'a>) -> Result<Value<'a>, Stop> {
     let Some(text) = arguments.text(0)? else {
         return Ok(Value::Null);
     };
-    let at_least = |position: usize, minimum: i64, allowed: &'static str| {
-        let found = arguments.integer(position)?;
-        let offset = found.checked_sub(minimum).and_then(|offset| u64::try_from(offset).ok());
-        offset.ok_or_else(|| Stop::from(Reason::OutOfRange { parameter: arguments.name(position), found, allowed }))
-    };
-    let start = at_least(1, 1, "at least 1")?;
-    let length = at_least(2, 0, "at least 0")?;
+    let start = beyond("start", 1, arguments.integer(1)?)?;
+    let length = beyond("length", 0, arguments.integer(2)?)?;
     Ok(Value::Text(part(text, start, length)))
+}
+
+fn mid_constants(call: &Call) -> Result<(), Reason> {
+    if let Some(start) = constant_integer(call, 1) {
+        beyond("start", 1, start)?;
+    }
+    constant_integer(call, 2).map_or(Ok(()), |length| beyond("length", 0, length).map(drop))
 }
 
 /// `length` code units of `text`, beginning `start` code units in; less where the text ends.
