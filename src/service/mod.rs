@@ -200,9 +200,8 @@ impl Service {
     pub fn rehearsal(mut settings: Settings, clock: SharedClock, chance: Arc<Chance>) -> Result<Self, ServiceError> {
         let folder = Scratch::new().map_err(ServiceError::Scratch)?;
         let copy = folder.path().join("rehearsal.db");
-        match Store::open_to_read(&settings.state.path) {
-            Ok(store) => store.copy_to(&copy)?,
-            Err(StoreError::Missing(_)) => {}
+        match Store::copy(&settings.state.path, &copy) {
+            Ok(()) | Err(StoreError::Missing(_)) => {}
             Err(error) => return Err(error.into()),
         }
         settings.state.path = copy;

@@ -29,6 +29,23 @@ pub enum StoreError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// An older version wrote the file, and it cannot be brought up to date now.
+    #[error(
+        "the state file `{}` has version {found}, and this program reads version {needed}; it cannot be brought up to date: \
+         {}",
+        file.display(),
+        advice(obstacle)
+    )]
+    Older {
+        /// The state file.
+        file: PathBuf,
+        /// Its version.
+        found: usize,
+        /// The version that this program reads.
+        needed: usize,
+        /// What stands in the way.
+        obstacle: Box<StoreError>,
+    },
     /// The folder or a file beside the state cannot be made or read.
     #[error("`{}` cannot be used: {error}", file.display())]
     File {
@@ -54,6 +71,17 @@ pub enum StoreError {
     /// The thread that writes is gone.
     #[error("the state file is no longer being written; see the error before this one")]
     Stopped,
+}
+
+/// What stands in the way of bringing an older file up to date, and what to do.
+fn advice(obstacle: &StoreError) -> String {
+    match obstacle {
+        StoreError::Locked { holder, .. } => {
+            format!("{holder} works with it; end that, and start it again with the present version")
+        }
+        StoreError::Busy => obstacle.to_string(),
+        _ => format!("{obstacle}; where it may not be written to, read a copy of it"),
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -150,13 +150,10 @@ impl Store {
         self.1.as_ref().map(|clock| clock.hold()).unwrap_or_default()
     }
 
-    /// Opens the file only to look at it: needs no lock, changes nothing.
+    /// Opens the file only to look at it: needs no lock, and changes nothing but that it brings an older file up to date.
     pub fn open_to_read(file: &Path) -> Result<Self, StoreError> {
-        if !file.exists() {
-            return Err(StoreError::Missing(file.to_owned()));
-        }
-        let tables = open_reader(file)?;
-        schema::check_version(&tables.0, file)?;
+        let tables = open_existing(file)?;
+        schema::ensure_current(&tables.0, file)?;
         let readers = Mutex::new(vec![tables]);
         Ok(Self(
             Arc::new(Shared { file: file.to_owned(), keeping: Keeping::ForNow, writer: None, readers, _lock: None }),
@@ -166,9 +163,17 @@ impl Store {
 
     /// Writes the whole state, as it is at this moment, into a new file at `copy`.
     pub fn copy_to(&self, copy: &Path) -> Result<(), StoreError> {
+        Self::copy(&self.0.file, copy)
+    }
+
+    /// The same of a file that is not open. An older one stays as it is; so does its copy, until it is opened.
+    pub fn copy(file: &Path, copy: &Path) -> Result<(), StoreError> {
+        let tables = open_existing(file)?;
+        if schema::version(&tables.0, file)? == 0 {
+            return Err(StoreError::Missing(file.to_owned()));
+        }
         let failed = |error| StoreError::File { file: copy.to_owned(), error };
         private_options().write(true).create_new(true).open(copy).map_err(failed)?;
-        let tables = open_reader(&self.0.file)?;
         tables.0.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
         Ok(())
     }
@@ -342,6 +347,13 @@ where
             let _ = asker.send(outcome);
         }
     }
+}
+
+fn open_existing(file: &Path) -> Result<Tables, StoreError> {
+    if !file.exists() {
+        return Err(StoreError::Missing(file.to_owned()));
+    }
+    open_reader(file)
 }
 
 fn open_reader(file: &Path) -> Result<Tables, StoreError> {

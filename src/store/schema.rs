@@ -1,8 +1,12 @@
 //! The tables, and how an older file becomes a newer one: forward only, one migration after another, all in one transaction
 //! with the version they lead to (`PRAGMA user_version`). So a process that ends within leaves none of them behind, and nobody
 //! who only looks finds a file halfway.
+//!
+//! Whoever only looks knows the tables of the present version alone. An older file is brought up to date for them, as it is for
+//! those who work with it, unless somebody works with it at the moment (a daemon of an older version, say) or it cannot be
+//! written.
 
-use super::error::StoreError;
+use super::{error::StoreError, lock::Lock, prepare};
 use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
 
@@ -31,12 +35,28 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), St
     Ok(transaction.commit()?)
 }
 
-/// Refuses a file that this program cannot read as it is.
-pub(super) fn check_version(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    match version(connection, file)? {
+/// Makes sure that the file can be read as it is, through a connection that only reads: brings an older one up to date.
+pub(super) fn ensure_current(reader: &Connection, file: &Path) -> Result<(), StoreError> {
+    match version(reader, file)? {
         0 => Err(StoreError::Missing(file.to_owned())),
-        _ => Ok(()),
+        found if found == MIGRATIONS.len() => Ok(()),
+        found => bring_up_to_date(file).or_else(|obstacle| {
+            // Another process may have been faster.
+            let now = version(reader, file)?;
+            if now == MIGRATIONS.len() {
+                return Ok(());
+            }
+            let (file, obstacle) = (file.to_owned(), Box::new(obstacle));
+            Err(StoreError::Older { file, found, needed: MIGRATIONS.len(), obstacle })
+        }),
     }
+}
+
+fn bring_up_to_date(file: &Path) -> Result<(), StoreError> {
+    let _lock = Lock::take(file, "bringing it up to date")?;
+    let mut connection = Connection::open(file)?;
+    prepare(&connection)?;
+    migrate(&mut connection, file)
 }
 
 /// The version of the file; 0 for one that is empty yet. Refuses what is no state file, and what is a newer one.

@@ -27,6 +27,7 @@ mod mapping_mistakes;
 mod matching;
 mod moved_target;
 mod oauth;
+mod older_state;
 mod on_demand;
 mod provisioning_log;
 mod replay;
