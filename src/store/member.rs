@@ -19,8 +19,6 @@ pub struct MemberRow {
     pub name: String,
     /// Whether an earlier request about it has no clear answer.
     pub unsure: bool,
-    /// Whether it is to be disabled or deleted, and that failed or is held back: unless it is in scope again, it still leaves.
-    pub doubtful: bool,
 }
 
 /// What is known of members that were sent.
@@ -66,16 +64,13 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.query_row(params![job, group], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// Members in the directory that are linked and were not sent yet. A group counts as linked only where groups are
-    /// provisioned themselves.
+    /// Members in the directory that are linked, in scope or not, and were not sent yet; in the order of their keys. A group
+    /// counts as linked only where groups are provisioned themselves.
     pub fn members_to_add(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
             "SELECT membership.member_key, connection.target_id, member.name, \
                 EXISTS (SELECT 1 FROM member_link WHERE job = ?1 AND group_key = ?2 \
-                        AND member_key = membership.member_key), \
-                EXISTS (SELECT 1 FROM escrow WHERE job = ?1 AND object = membership.member_key \
-                        AND kind = 'object' AND operation IN ('disable', 'delete')) \
-                OR EXISTS (SELECT 1 FROM staged WHERE job = ?1 AND object = membership.member_key) \
+                        AND member_key = membership.member_key) \
              FROM standing_membership AS membership \
              JOIN connection ON connection.job = ?1 AND connection.object = membership.member_key \
              JOIN source_object AS member ON member.key = membership.member_key \
@@ -91,8 +86,8 @@ impl Tables {
     /// Members that were sent and are no longer in the directory.
     pub fn members_to_remove(&self, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         self.members(
-            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, ''), member_link.stale = 2, \
-                false FROM member_link \
+            "SELECT member_link.member_key, member_link.target_id, coalesce(member.name, ''), member_link.stale = 2 \
+             FROM member_link \
              LEFT JOIN source_object AS member ON member.key = member_link.member_key \
              WHERE member_link.job = ?1 AND member_link.group_key = ?2 \
                AND NOT EXISTS (SELECT 1 FROM standing_membership WHERE group_key = ?2 \
@@ -172,13 +167,7 @@ impl Tables {
     fn members(&self, sql: &str, job: &str, group: i64) -> Result<Vec<MemberRow>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map(params![job, group], |row| {
-            Ok(MemberRow {
-                member: row.get(0)?,
-                target_id: row.get(1)?,
-                name: row.get(2)?,
-                unsure: row.get(3)?,
-                doubtful: row.get(4)?,
-            })
+            Ok(MemberRow { member: row.get(0)?, target_id: row.get(1)?, name: row.get(2)?, unsure: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -11,6 +11,7 @@ mod escrows;
 mod flow_types;
 mod import;
 mod late_references;
+mod left_out;
 mod lifecycle;
 mod lines;
 mod links;
