@@ -6,11 +6,7 @@
 //! narrowed and that waits for a restart, who was linked before stays in until it changes. Source: `spec/ENGINE.md` §3, §4, §7,
 //! `spec/WIRE.md` §6.
 
-use super::{
-    facts::Facts,
-    scope::{self, Ground},
-    walk::Walk,
-};
+use super::{facts::Facts, scope, walk::Walk};
 use crate::store::{EscrowKind, EscrowRow, MemberRow, StoreError, Tables, WorkRow};
 
 /// How many members are looked at in one read.
@@ -43,12 +39,10 @@ impl Walk<'_> {
         if self.job.mapping(facts.object.kind).is_none() {
             return false;
         }
-        match scope::decide(self.job, facts).map(|scope| scope.ground) {
-            Ok(Some(Ground::Unassigned | Ground::NoRole)) => !self.narrowing || is_known_leaver(facts),
-            Ok(ground) => ground.is_some(),
-            // It may neither be let in nor taken away.
-            Err(_) => false,
-        }
+        // Who has not changed since the scope was narrowed is in or out as before.
+        let unseen = self.narrowing && !is_known_leaver(facts);
+        // A filter that cannot be evaluated: it may neither be let in nor taken away.
+        scope::decide_among(self.job, facts, unseen || self.job.everybody()).is_ok_and(|scope| scope.ground.is_some())
     }
 }
 

@@ -47,7 +47,11 @@ pub(super) struct Scope {
 
 /// Decides about one object.
 pub(super) fn decide(job: &Job, facts: &Facts) -> Result<Scope, ScopingError> {
-    let everybody = job.settings.scope == ScopeSetting::All;
+    decide_among(job, facts, job.settings.scope == ScopeSetting::All)
+}
+
+/// The same, where the job's scope is `everybody` or those assigned, whatever its setting.
+pub(super) fn decide_among(job: &Job, facts: &Facts, everybody: bool) -> Result<Scope, ScopingError> {
     let assigned = !facts.entitlements.is_empty();
     let has_role = facts.has_role || job.template.default_access == DefaultAccess::Provision;
     let mapping = job.mapping(facts.object.kind);

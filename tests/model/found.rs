@@ -3,21 +3,24 @@
 use super::{
     company::Object::{self, Group, User},
     history::{
-        Failing, Fault, History,
+        Configuration, Failing, Fault, History,
         Step::{self, *},
     },
     run::live,
 };
 
+const PLAIN: Configuration = Configuration { everybody: false, threshold: None, spares: false, narrows_at_once: false };
+const EVERYBODY: Configuration = Configuration { everybody: true, ..PLAIN };
+
 #[track_caller]
 fn agree(steps: &[Step]) {
-    agree_with(false, steps);
+    agree_with(PLAIN, steps);
 }
 
 #[track_caller]
-fn agree_with(everybody: bool, steps: &[Step]) {
+fn agree_with(configuration: Configuration, steps: &[Step]) {
     for compliant in [false, true] {
-        let history = History { compliant, everybody, populated: true, steps: steps.to_vec() };
+        let history = History { compliant, configuration, populated: true, steps: steps.to_vec() };
         live(&history).unwrap_or_else(|error| panic!("{error}"));
     }
 }
@@ -60,7 +63,7 @@ fn whoever_is_hired_again_has_the_account_from_the_match_on_and_leaves_the_group
 #[test]
 fn where_everybody_is_entitled_an_assignment_brings_no_retry_forward() {
     let refused = || fails(Failing::Refuses, &[User(0), User(3), Group(0)]);
-    agree_with(true, &[refused(), refused(), AssignGroup(0)]);
+    agree_with(EVERYBODY, &[refused(), refused(), AssignGroup(0)]);
 }
 
 #[test]

@@ -58,6 +58,10 @@ pub(crate) enum Step {
     Reopen,
     /// The stored link of an object is removed, while the job is paused.
     Unlink(Object),
+    /// What the deletion guard holds back is allowed.
+    Allow,
+    /// The job's scope is turned over: everybody, or those assigned.
+    Scope,
     /// Somebody is provisioned on demand.
     Demand(usize),
     /// A group is provisioned on demand, with some of its members.
@@ -75,6 +79,12 @@ pub(crate) enum Forget {
     Watermark,
     /// The links only, with which the watermark goes.
     Links,
+    /// The escrows only.
+    Escrows,
+    /// The quarantine only.
+    Quarantine,
+    /// Nothing: what the deletion guard holds back is allowed.
+    Deletes,
 }
 
 /// How the application fails for writes to some objects, during one cycle.
@@ -95,13 +105,25 @@ pub(crate) enum Failing {
     LosesAnswer,
 }
 
+/// How the job is configured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Configuration {
+    /// Whether everybody is entitled, to begin with.
+    pub(crate) everybody: bool,
+    /// From how many disables and deletes on a cycle sends none of them.
+    pub(crate) threshold: Option<u64>,
+    /// Whether those who are unassigned or filtered out are left as they are.
+    pub(crate) spares: bool,
+    /// Whether a scope that narrows is felt at once.
+    pub(crate) narrows_at_once: bool,
+}
+
 /// A history and the job that lives through it.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
     /// Whether the job speaks the compliant dialect.
     pub(crate) compliant: bool,
-    /// Whether everybody is entitled.
-    pub(crate) everybody: bool,
+    pub(crate) configuration: Configuration,
     /// Whether there are people from the beginning.
     pub(crate) populated: bool,
     pub(crate) steps: Vec<Step>,
@@ -109,12 +131,23 @@ pub(crate) struct History {
 
 /// Histories of up to 40 steps.
 pub(crate) fn histories() -> impl Strategy<Value = History> {
-    let setting = (any::<bool>(), prop::bool::weighted(0.15), prop::bool::weighted(0.7));
-    (setting, vec(step(), 1..40)).prop_map(|((compliant, everybody, populated), steps)| History {
+    let setting = (any::<bool>(), prop::bool::weighted(0.7));
+    (setting, configuration(), vec(step(), 1..40)).prop_map(|((compliant, populated), configuration, steps)| History {
         compliant,
-        everybody,
+        configuration,
         populated,
         steps,
+    })
+}
+
+fn configuration() -> impl Strategy<Value = Configuration> {
+    let threshold = proptest::option::weighted(0.4, 1..4_u64);
+    let settings = (prop::bool::weighted(0.2), threshold, prop::bool::weighted(0.15), any::<bool>());
+    settings.prop_map(|(everybody, threshold, spares, narrows_at_once)| Configuration {
+        everybody,
+        threshold,
+        spares,
+        narrows_at_once,
     })
 }
 
@@ -160,15 +193,24 @@ fn of_the_job() -> impl Strategy<Value = Step> {
     let everybody = (0..PEOPLE).map(Object::User).chain((0..GROUPS).map(Object::Group)).collect();
     let victims = prop_oneof![Just::<Vec<_>>(everybody), vec(object(), 1..5)];
     let fault = (how, victims).prop_map(|(how, victims)| Fault { how, victims });
-    let rare = prop_oneof![Just(Forget::Full), Just(Forget::Watermark), Just(Forget::Links)];
+    let rare = prop_oneof![
+        Just(Forget::Full),
+        Just(Forget::Watermark),
+        Just(Forget::Links),
+        Just(Forget::Escrows),
+        Just(Forget::Quarantine),
+        Just(Forget::Deletes),
+    ];
     let forget = prop_oneof![4 => Just(Forget::Usual), 3 => rare];
     prop_oneof![
         12 => Just(Step::Cycle(None)),
         9 => fault.prop_map(|fault| Step::Cycle(Some(fault))),
-        2 => prop_oneof![Just(7_u64), Just(13), Just(24), Just(31 * 24)].prop_map(Step::Hours),
+        2 => prop_oneof![Just(7_u64), Just(13), Just(24), Just(28 * 24), Just(31 * 24)].prop_map(Step::Hours),
         2 => forget.prop_map(Step::Restart),
         1 => Just(Step::Reopen),
         1 => object().prop_map(Step::Unlink),
+        2 => Just(Step::Allow),
+        1 => Just(Step::Scope),
         2 => (0..PEOPLE).prop_map(Step::Demand),
         1 => (0..GROUPS, vec(0..PEOPLE, 0..5)).prop_map(|(group, members)| Step::DemandGroup(group, members)),
     ]

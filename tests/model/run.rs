@@ -29,7 +29,7 @@ struct Run {
 pub(crate) fn live(history: &History) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let model = Model::new(history.everybody, START.parse().unwrap());
+        let model = Model::new(history.configuration, START.parse().unwrap());
         let stage = Stage::new(history, &model.target.content());
         let company = Company::new(history.populated);
         let mut run = Run { stage, model, company, story: Vec::new() };
@@ -78,6 +78,14 @@ impl Run {
                 self.model.restart(*forget);
             }
             Step::Reopen => self.stage.reopen(),
+            Step::Allow => {
+                self.stage.allow_deletes().await;
+                self.model.allow_deletes();
+            }
+            Step::Scope => {
+                self.stage.turn_scope();
+                self.model.turn_scope();
+            }
             Step::Unlink(object) => {
                 self.stage.unlink(*object).await;
                 self.model.unlink(*object);

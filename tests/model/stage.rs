@@ -2,13 +2,13 @@
 
 use super::{
     company::{APPLICATION, Company, FILTERED, GROUPS, Object, PEOPLE, STRANGERS},
-    history::{Fault, Forget, History},
+    history::{Configuration, Fault, Forget, History},
     transport::{BASE_URL, TOKEN, Tap},
 };
 use scimulator::{
     chance::Chance,
     clock::{Clock as _, ManualClock},
-    config::{self, Settings},
+    config::{self, ScopeSetting, Settings},
     directory::{self, PurgeOrder},
     engine::{CycleRequest, CycleResult, CycleState, DemandRequest, Engine, Job, PageTurns, Reset, Unobserved},
     health::HealthRules,
@@ -98,10 +98,14 @@ impl Stage {
         std::fs::write(folder.path().join("mapping.toml"), mapping).unwrap();
         std::fs::create_dir(folder.path().join("directory")).unwrap();
         let query = if history.compliant { "?aadOptscim062020" } else { "" };
-        let scope = if history.everybody { "all" } else { "assigned" };
+        let Configuration { everybody, threshold, spares, narrows_at_once } = history.configuration;
+        let scope = if everybody { "all" } else { "assigned" };
+        let change = if narrows_at_once { "restart" } else { "wait" };
+        let threshold = threshold.map(|threshold| format!("deletion_threshold = {threshold}\n")).unwrap_or_default();
         let text = format!(
             "[[jobs]]\nname = \"{JOB}\"\nmapping = \"mapping.toml\"\ntenant_url = \"{BASE_URL}{query}\"\nsecret_token = \
-             \"{TOKEN}\"\nmax_in_flight = 1\nscope = \"{scope}\"\n"
+             \"{TOKEN}\"\nmax_in_flight = 1\nscope = \"{scope}\"\nscope_change = \"{change}\"\n\
+             skip_out_of_scope_deletions = {spares}\n{threshold}"
         );
         let settings =
             config::parse("scimulator.toml", &text, folder.path()).unwrap_or_else(|error| panic!("{error}")).0;
@@ -176,7 +180,7 @@ impl Stage {
             self.engine().run_cycle(&self.job(), CycleRequest::default(), &Unobserved, &stop).await.unwrap();
         self.tap.plant(None);
         match result.state {
-            CycleState::Succeeded | CycleState::EntryLevelErrors => Ok(self.tap.take_lines()),
+            CycleState::Succeeded | CycleState::EntryLevelErrors | CycleState::Quarantine => Ok(self.tap.take_lines()),
             _ => Err(format!("the cycle did not come to its end: {result:?}")),
         }
     }
@@ -202,8 +206,22 @@ impl Stage {
             Forget::Full => &[Reset::Full],
             Forget::Watermark => &[Reset::Watermark],
             Forget::Links => &[Reset::ConnectorDataStore],
+            Forget::Escrows => &[Reset::Escrows],
+            Forget::Quarantine => &[Reset::QuarantineState],
+            Forget::Deletes => &[Reset::ForceDeletes],
         };
         let _ = self.engine().restart(JOB, resets).await;
+    }
+
+    /// Allows what the deletion guard holds back, if there is anything.
+    pub(crate) async fn allow_deletes(&self) {
+        let _ = self.engine().allow_deletes(JOB).await;
+    }
+
+    /// Turns the job's scope over.
+    pub(crate) fn turn_scope(&mut self) {
+        let scope = &mut self.settings.jobs[0].scope;
+        *scope = if *scope == ScopeSetting::All { ScopeSetting::Assigned } else { ScopeSetting::All };
     }
 
     /// Deletes a soft-deleted user for good. Returns whether there was one.
@@ -216,9 +234,10 @@ impl Stage {
     pub(crate) async fn unlink(&self, object: Object) {
         let id = object.id();
         let found = self.engine().store.read(move |tables| tables.objects_named(&id)).await.unwrap();
-        let Some(row) = found.first() else { return };
         if self.engine().pause(JOB).await.is_ok() {
-            self.engine().unlink(JOB, row.key).await.unwrap();
+            if let Some(row) = found.first() {
+                self.engine().unlink(JOB, row.key).await.unwrap();
+            }
             self.engine().start(JOB).await.unwrap();
         }
     }

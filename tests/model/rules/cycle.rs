@@ -2,7 +2,7 @@
 //! Source: `spec/ENGINE.md` §3 to §5, `spec/WIRE.md` §5, §7.
 
 use super::{
-    Answer, Failed, Link, Model, State,
+    Answer, Covered, Failed, Link, Model, State,
     finding::Found,
     source::{Ground, RETENTION},
 };
@@ -16,7 +16,17 @@ impl Model {
         // What changed while a job rested longer than the recycle bin keeps anybody may be forgotten.
         self.initial |= self.now.duration_since(self.last) > RETENTION;
         self.last = self.now;
+        self.initial |= match (self.covered, self.everybody) {
+            (Some(Covered::Assigned | Covered::Narrowing), true) => true,
+            (Some(Covered::Everybody | Covered::Narrowing), false) => self.configuration.narrows_at_once,
+            _ => false,
+        };
+        self.narrowing = !self.initial && self.is_narrowing();
         let mut objects = std::mem::take(&mut self.work.objects);
+        objects.extend(self.held_back.keys());
+        let entitlements = std::mem::take(&mut self.work.entitlements);
+        // Where everybody is entitled, assignments mean nothing.
+        objects.extend(entitlements.into_iter().filter(|_| !self.everybody));
         let mut references = BTreeSet::new();
         for (object, what) in self.due() {
             match (what, object) {
@@ -34,6 +44,7 @@ impl Model {
             objects.iter().copied().partition(|object| self.is_in_scope(*object));
         leavers.sort_by_key(|object| self.source.rank_of(*object));
         arrivals.sort_by_key(|object| (matches!(object, Object::Group(_)), self.source.rank_of(*object)));
+        self.guard(&mut leavers);
         for object in leavers {
             self.leave(object);
         }
@@ -65,7 +76,13 @@ impl Model {
             self.refer(user);
         }
         self.arrived.clear();
-        (self.initial, self.fault) = (false, None);
+        self.quarantined = self.held_back.values().any(|allowed| !allowed);
+        self.covered = Some(match (self.everybody, self.narrowing) {
+            (true, _) => Covered::Everybody,
+            (false, true) => Covered::Narrowing,
+            (false, false) => Covered::Assigned,
+        });
+        (self.initial, self.narrowing, self.fault) = (false, false, None);
         looked_at
     }
 
@@ -78,6 +95,12 @@ impl Model {
             (None, Some(at)) => Some(Link { at, state: State::Linked, unsure: true }),
             (None, None) => None,
         };
+        if let Some(link) = link.filter(|link| self.is_spared(object, *link)) {
+            if !self.links.contains_key(&object) {
+                self.link(object, link.at, State::Linked);
+            }
+            return self.succeed(object, Failed::Object);
+        }
         let answer = match (link, object) {
             (None, _) => Answer::Done,
             (Some(link), Object::User(_)) => self.leave_user(object, link),
@@ -93,9 +116,15 @@ impl Model {
                 if let Some(link) = self.links.get_mut(&object) {
                     link.unsure |= failed == Answer::Unclear && link.state == State::Linked;
                 }
-                self.fail(object, Failed::Object);
+                self.fail(object, Failed::Object, true);
             }
         }
+    }
+
+    /// Whether an object that is out of scope is left as it is all the same.
+    pub(super) fn is_spared(&self, object: Object, link: Link) -> bool {
+        let out_of_scope = self.source.ground(object, self.everybody) == Some(Ground::UnassignedOrFiltered);
+        self.configuration.spares && out_of_scope && (link.state == State::Linked || link.unsure)
     }
 
     fn leave_user(&mut self, object: Object, link: Link) -> Answer {
@@ -125,7 +154,10 @@ impl Model {
                 }
             }
             self.link(object, link.at, state);
-        } else if link.state == State::Suspended && self.source.is_left_out(object, self.everybody) {
+        } else if link.state == State::Suspended
+            && self.source.is_left_out(object, self.everybody)
+            && !self.configuration.spares
+        {
             self.link(object, link.at, State::Released);
         }
         Answer::Done
@@ -182,7 +214,7 @@ impl Model {
                 } else if let Some(link) = self.links.get_mut(&object).filter(|link| link.state != State::Linked) {
                     link.unsure |= answer == Answer::Unclear;
                 }
-                self.fail(object, Failed::Object);
+                self.fail(object, Failed::Object, false);
             }
         }
         answer == Answer::Done
@@ -230,18 +262,22 @@ impl Model {
         }
     }
 
-    /// The manager of a user. Who is out of scope is left out, and stays where set; who failed is waited for.
+    /// The manager of a user. Who is out of scope, or whom nobody has tried to create, is left out, and stays where set; who
+    /// failed is waited for.
     pub(super) fn refer(&mut self, user: Object) {
         let Object::User(number) = user else { return };
         let link = self.links.get(&user).filter(|link| link.state == State::Linked).copied();
-        let Some(link) = link.filter(|_| self.is_in_scope(user)) else { return self.succeed(user, Failed::References) };
+        let Some(link) = link.filter(|_| self.may_be_referred_to(user)) else {
+            return self.succeed(user, Failed::References);
+        };
         let manager = self.source.user(number).record.manager.map(Object::User);
         let present = self.target.manager(link.at);
         let wanted = match manager {
             None => None,
-            Some(manager) if !self.is_in_scope(manager) => present,
-            Some(manager) if self.state(manager) != Some(State::Linked) => return self.fail(user, Failed::References),
-            Some(manager) => self.links.get(&manager).map(|link| link.at),
+            Some(manager) if !self.may_be_referred_to(manager) => present,
+            Some(manager) if self.state(manager) == Some(State::Linked) => Some(self.links[&manager].at),
+            Some(manager) if self.is_awaited(manager) => return self.fail(user, Failed::References, false),
+            Some(_) => present,
         };
         let of = self.target.source_id(link.at);
         let answer = if wanted == present {
@@ -255,7 +291,7 @@ impl Model {
         if answer == Answer::Done {
             self.succeed(user, Failed::References);
         } else {
-            self.fail(user, Failed::References);
+            self.fail(user, Failed::References, false);
         }
     }
 }

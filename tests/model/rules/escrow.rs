@@ -10,13 +10,20 @@ pub(super) struct Escrow {
     first: Timestamp,
     attempts: u32,
     pub(super) next: Timestamp,
+    /// Whether it was to disable or delete.
+    pub(super) of_a_leaver: bool,
 }
 
 impl Model {
     /// Notes a failure; after four weeks it is given up. A try that a change brought forward leaves the plan as it is.
-    pub(super) fn fail(&mut self, object: Object, what: Failed) {
+    pub(super) fn fail(&mut self, object: Object, what: Failed, of_a_leaver: bool) {
         let now = self.now;
-        if !self.on_demand && self.escrows.get(&(object, what)).is_some_and(|escrow| escrow.next > now) {
+        let all_are_due = self.on_demand || self.quarantined;
+        if let Some(escrow) = self.escrows.get_mut(&(object, what))
+            && !all_are_due
+            && escrow.next > now
+        {
+            escrow.of_a_leaver = of_a_leaver;
             return;
         }
         let (first, attempts) =
@@ -29,7 +36,8 @@ impl Model {
             _ => after((now.duration_since(first).as_hours() / 24 + 1) * 24),
         };
         if attempts == 1 || now < after(28 * 24) {
-            self.escrows.insert((object, what), Escrow { first, attempts, next: next.min(after(28 * 24)) });
+            let next = next.min(after(28 * 24));
+            self.escrows.insert((object, what), Escrow { first, attempts, next, of_a_leaver });
         }
     }
 
@@ -38,8 +46,9 @@ impl Model {
         self.escrows.remove(&(object, what));
     }
 
-    /// What is due now.
+    /// What is due now: in quarantine, all.
     pub(super) fn due(&self) -> Vec<(Object, Failed)> {
-        self.escrows.iter().filter(|(_, escrow)| escrow.next <= self.now).map(|(key, _)| *key).collect()
+        let is_due = |escrow: &Escrow| self.quarantined || escrow.next <= self.now;
+        self.escrows.iter().filter(|(_, escrow)| is_due(escrow)).map(|(key, _)| *key).collect()
     }
 }

@@ -75,6 +75,7 @@ impl Model {
         self.links.insert(object, link);
         self.arrived.insert(object);
         self.attempts.remove(&other);
+        self.held_back.remove(&other);
         self.escrows.retain(|(failed, _), _| *failed != other);
         let moved = |(group, member): &(Object, Object)| *group == other || *member == other;
         let moved: Vec<_> = self.rows.iter().filter(|(key, _)| moved(key)).map(|(key, row)| (*key, *row)).collect();

@@ -10,7 +10,7 @@ impl Model {
         let Some(link) = self.links.get(&group).copied() else {
             return self.succeed(group, Failed::References);
         };
-        if !self.is_in_scope(group) {
+        if !self.may_be_referred_to(group) {
             // It could not be deleted yet: its members are looked at once it is back.
             self.work.memberships.insert(group);
             return self.succeed(group, Failed::References);
@@ -22,20 +22,21 @@ impl Model {
         let gone: Vec<_> =
             rows.iter().filter(|(member, _)| meant(member) && !members.contains(member)).copied().collect();
         let is_sent = |member: &Object| rows.iter().any(|(sent, row)| sent == member && row.certain);
-        let (ready, waited_for): (Vec<_>, Vec<_>) = members
+        let (ready, missing): (Vec<_>, Vec<_>) = members
             .into_iter()
-            .filter(|member| meant(member) && !is_sent(member) && self.is_in_scope(*member))
+            .filter(|member| meant(member) && !is_sent(member) && self.may_be_referred_to(*member))
             .partition(|member| self.state(*member) == Some(State::Linked));
+        let is_complete = !missing.into_iter().any(|member| self.is_awaited(member));
         let new: Vec<_> =
             ready.iter().map(|member| (*member, Row { at: self.links[member].at, certain: true })).collect();
         let changes = [(false, gone), (true, new)];
         let done = changes.into_iter().all(|(come, changed)| self.change_members(group, link.at, come, &changed));
-        if done && waited_for.is_empty() {
+        if done && is_complete {
             if named.is_none() {
                 self.succeed(group, Failed::References);
             }
         } else {
-            self.fail(group, Failed::References);
+            self.fail(group, Failed::References, false);
         }
     }
 

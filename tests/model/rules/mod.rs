@@ -9,6 +9,7 @@
 mod cycle;
 mod escrow;
 mod finding;
+mod guard;
 mod members;
 mod on_demand;
 mod source;
@@ -16,7 +17,7 @@ mod target;
 
 use super::{
     company::{Company, Object},
-    history::{Failing, Fault, Forget},
+    history::{Configuration, Failing, Fault, Forget},
 };
 use escrow::Escrow;
 use jiff::Timestamp;
@@ -51,6 +52,15 @@ enum Failed {
     References,
 }
 
+/// For whom a cycle was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Covered {
+    Everybody,
+    Assigned,
+    /// Those assigned, and of the others who did not change since the cycle was for everybody.
+    Narrowing,
+}
+
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
@@ -63,8 +73,13 @@ enum Answer {
 /// The model of one job, its source and its target.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    /// Whether everybody is entitled.
+    configuration: Configuration,
+    /// Whether everybody is entitled now.
     everybody: bool,
+    /// Who was in scope in the last cycle; none before the first.
+    covered: Option<Covered>,
+    /// Whether a cycle or a run on demand is under way for which those who did not change are in scope as before.
+    narrowing: bool,
     now: Timestamp,
     source: Source,
     pub(crate) target: Target,
@@ -74,6 +89,10 @@ pub(crate) struct Model {
     /// The members that were sent, by group and member: as what, and whether that is certain.
     rows: BTreeMap<(Object, Object), Row>,
     escrows: BTreeMap<(Object, Failed), Escrow>,
+    /// What the deletion guard holds back, and whether it is allowed.
+    held_back: BTreeMap<Object, bool>,
+    /// Whether the job is in quarantine, for something is held back.
+    quarantined: bool,
     /// What changed since the last cycle.
     work: Work,
     /// Whether the next cycle looks at everybody.
@@ -96,9 +115,12 @@ struct Row {
 
 impl Model {
     /// A job that never ran, and a target with the accounts and groups of [`Target::beforehand`].
-    pub(crate) fn new(everybody: bool, now: Timestamp) -> Self {
+    pub(crate) fn new(configuration: Configuration, now: Timestamp) -> Self {
         Self {
-            everybody,
+            configuration,
+            everybody: configuration.everybody,
+            covered: None,
+            narrowing: false,
             now,
             source: Source::default(),
             target: Target::beforehand(),
@@ -106,6 +128,8 @@ impl Model {
             attempts: BTreeMap::new(),
             rows: BTreeMap::new(),
             escrows: BTreeMap::new(),
+            held_back: BTreeMap::new(),
+            quarantined: false,
             work: Work::default(),
             initial: true,
             last: now,
@@ -123,12 +147,12 @@ impl Model {
     /// Takes the source as its files have it now.
     pub(crate) fn import(&mut self, company: &Company) {
         let kept: BTreeSet<_> = self.links.keys().chain(self.attempts.keys()).copied().collect();
-        self.source.import(company, self.now, self.everybody, &kept, &mut self.work);
+        self.source.import(company, self.now, &kept, &mut self.work);
     }
 
     /// Deletes somebody in the recycle bin for good. Returns whether there was somebody.
     pub(crate) fn purge(&mut self, person: usize) -> bool {
-        self.source.purge(person, self.everybody, &mut self.work)
+        self.source.purge(person, &mut self.work)
     }
 
     /// Whether a user or group is known, deleted or not.
@@ -136,11 +160,18 @@ impl Model {
         self.source.knows(object)
     }
 
-    /// Restarts the job.
+    /// Restarts the job. What is held back is judged and counted afresh.
     pub(crate) fn restart(&mut self, forget: Forget) {
-        self.initial = true;
-        if matches!(forget, Forget::Usual | Forget::Full) {
+        if matches!(forget, Forget::Deletes) {
+            return self.allow_deletes();
+        }
+        self.initial |= !matches!(forget, Forget::Escrows | Forget::Quarantine);
+        self.work.objects.extend(std::mem::take(&mut self.held_back).into_keys());
+        if matches!(forget, Forget::Usual | Forget::Full | Forget::Escrows) {
             self.escrows.clear();
+        }
+        if matches!(forget, Forget::Usual | Forget::Full | Forget::Quarantine) {
+            self.quarantined = false;
         }
         if matches!(forget, Forget::Full | Forget::Links) {
             self.links.clear();
@@ -148,8 +179,20 @@ impl Model {
         }
     }
 
-    /// Removes the stored link of an object, which the next cycle matches anew.
+    /// Allows what is held back at present.
+    pub(crate) fn allow_deletes(&mut self) {
+        self.held_back.values_mut().for_each(|allowed| *allowed = true);
+    }
+
+    /// Turns the job's scope over.
+    pub(crate) fn turn_scope(&mut self) {
+        self.everybody ^= true;
+    }
+
+    /// Removes the stored link of an object, which the next cycle matches anew. The job is paused for that, and started again,
+    /// which lifts its quarantine.
     pub(crate) fn unlink(&mut self, object: Object) {
+        self.quarantined = false;
         if self.links.contains_key(&object) {
             self.part(object);
             self.work.objects.insert(object);
@@ -162,7 +205,24 @@ impl Model {
     }
 
     fn is_in_scope(&self, object: Object) -> bool {
-        self.source.is_in_scope(object, self.everybody)
+        self.source.ground(object, self.everybody).is_none()
+    }
+
+    /// Whether somebody may become a manager or a member, or be given any. Until a narrowed scope is felt, those who were in it
+    /// still are, unless they are known to leave.
+    fn may_be_referred_to(&self, object: Object) -> bool {
+        let unseen = self.narrowing && !self.is_known_leaver(object);
+        self.source.ground(object, self.everybody || unseen).is_none()
+    }
+
+    /// Whether somebody's own create, or return, failed and is tried again.
+    fn is_awaited(&self, object: Object) -> bool {
+        self.escrows.contains_key(&(object, Failed::Object))
+    }
+
+    /// Whether the scope is narrower than it was, and that waits for a restart.
+    fn is_narrowing(&self) -> bool {
+        !self.everybody && matches!(self.covered, Some(Covered::Everybody | Covered::Narrowing))
     }
 
     fn state(&self, object: Object) -> Option<State> {

@@ -8,10 +8,11 @@ impl Model {
     /// Provisions somebody: matches anew, and leaves the watermark alone. Nobody is brought back.
     pub(crate) fn demand(&mut self, person: usize) {
         let user = Object::User(person);
-        self.on_demand = true;
+        (self.on_demand, self.narrowing) = (true, self.is_narrowing());
         let ground = self.source.ground(user, self.everybody);
         let link = self.links.get(&user).copied();
         match (ground, link) {
+            (Some(_), _) if self.is_held_back(user) => {}
             (Some(Ground::UnassignedOrFiltered), _) => self.leave(user),
             (None, Some(link)) if link.state != State::Linked => {}
             (None, _) => {
@@ -23,16 +24,17 @@ impl Model {
             (Some(_), _) => {}
         }
         self.arrived.clear();
-        self.on_demand = false;
+        (self.on_demand, self.narrowing) = (false, false);
     }
 
     /// Provisions a group with some of its members.
     pub(crate) fn demand_group(&mut self, group: usize, members: &[usize]) {
         let group = Object::Group(group);
-        self.on_demand = true;
-        if !self.everybody && !self.source.is_assigned(group) {
+        (self.on_demand, self.narrowing) = (true, self.is_narrowing());
+        let ground = self.source.ground(group, self.everybody);
+        if ground == Some(Ground::UnassignedOrFiltered) && !self.is_held_back(group) {
             self.leave(group);
-        } else if self.is_in_scope(group) {
+        } else if ground.is_none() {
             let found = self.rematch(group);
             let was_linked = self.links.contains_key(&group);
             if self.bring_into_step(group, found) {
@@ -44,7 +46,7 @@ impl Model {
             }
         }
         self.arrived.clear();
-        self.on_demand = false;
+        (self.on_demand, self.narrowing) = (false, false);
     }
 
     /// What the target has under the present name, else what is linked.

@@ -12,6 +12,8 @@ pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24)
 pub(super) struct Work {
     /// Users and groups.
     pub(super) objects: BTreeSet<Object>,
+    /// Those whose entitlement may have changed, which matters where it does.
+    pub(super) entitlements: BTreeSet<Object>,
     /// Groups whose members are.
     pub(super) memberships: BTreeSet<Object>,
 }
@@ -53,14 +55,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Takes the source as its files have it now. Objects in `kept` keep their place in the order even when they are gone.
-    pub(super) fn import(
-        &mut self,
-        company: &Company,
-        now: Timestamp,
-        everybody: bool,
-        kept: &BTreeSet<Object>,
-        work: &mut Work,
-    ) {
+    pub(super) fn import(&mut self, company: &Company, now: Timestamp, kept: &BTreeSet<Object>, work: &mut Work) {
         let before = self.clone();
         for (number, person) in company.people.iter().enumerate() {
             let known = self.users.remove(&number);
@@ -92,18 +87,18 @@ impl Source {
         let groups = (0..GROUPS).filter(|number| company.groups[*number].assigned).map(Object::Group);
         self.assigned = people.chain(groups).filter(|principal| self.knows(*principal)).collect();
         self.rank(kept);
-        self.affects(&before, everybody, work);
+        self.affects(&before, work);
     }
 
     /// Deletes a soft-deleted user for good.
-    pub(super) fn purge(&mut self, person: usize, everybody: bool, work: &mut Work) -> bool {
+    pub(super) fn purge(&mut self, person: usize, work: &mut Work) -> bool {
         let before = self.clone();
         let deleted = self.is_deleted(Object::User(person));
         if deleted {
             self.users.remove(&person);
             self.members.retain(|(_, member)| *member != Object::User(person));
             self.assigned.remove(&Object::User(person));
-            self.affects(&before, everybody, work);
+            self.affects(&before, work);
         }
         deleted
     }
@@ -126,24 +121,21 @@ impl Source {
     }
 
     /// What the difference from `before` affects.
-    fn affects(&self, before: &Self, everybody: bool, work: &mut Work) {
+    fn affects(&self, before: &Self, work: &mut Work) {
         work.objects
             .extend((0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User));
         work.objects.extend(
             (0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group),
         );
-        // Where everybody is entitled, assignments mean nothing.
-        if !everybody {
-            work.objects.extend(self.assigned.symmetric_difference(&before.assigned));
-        }
+        work.entitlements.extend(self.assigned.symmetric_difference(&before.assigned));
         let edges: BTreeSet<_> = self.members.union(&before.members).copied().collect();
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
         for edge @ (group, member) in edges {
             let entitled = [self, before].map(|source| source.entitles(group));
             let is_assigned = [self, before].iter().any(|source| source.assigned.contains(&Object::Group(group)));
             let is_changed = changed.contains(&edge);
-            if !everybody && (entitled[0] != entitled[1] || is_changed && is_assigned) {
-                work.objects.extend(Some(member).filter(|member| matches!(member, Object::User(_))));
+            if entitled[0] != entitled[1] || is_changed && is_assigned {
+                work.entitlements.extend(Some(member).filter(|member| matches!(member, Object::User(_))));
             }
             if is_changed {
                 work.memberships.insert(Object::Group(group));
@@ -194,28 +186,24 @@ impl Source {
         self.assigned.contains(&Object::Group(group)) && self.groups.get(&group).is_some_and(|(_, secure)| *secure)
     }
 
-    pub(super) fn is_in_scope(&self, object: Object, everybody: bool) -> bool {
-        match object {
-            Object::User(_) => self.ground(object, everybody).is_none(),
-            Object::Group(number) => self.groups.contains_key(&number) && (everybody || self.entitles(number)),
-        }
-    }
-
-    /// Whether a user is unassigned or filtered out, whatever else.
+    /// Whether somebody is unassigned or filtered out, whatever else.
     pub(super) fn is_left_out(&self, object: Object, everybody: bool) -> bool {
-        let Object::User(number) = object else { return false };
+        let Object::User(number) = object else { return !everybody && !self.is_assigned(object) };
         let by_group = self.members.iter().any(|(group, member)| *member == object && self.entitles(*group));
         let entitled = everybody || self.assigned.contains(&object) || by_group;
         !entitled || self.users[&number].record.filtered
     }
 
-    /// Why a user is out of scope.
+    /// Why somebody is out of scope.
     pub(super) fn ground(&self, object: Object, everybody: bool) -> Option<Ground> {
-        let Object::User(number) = object else { return Some(Ground::Purged) };
-        match self.users.get(&number) {
+        let is_active = match object {
+            Object::User(number) => self.users.get(&number).map(|user| user.deleted.is_none() && user.record.enabled),
+            Object::Group(number) => self.groups.get(&number).map(|(_, secure)| *secure || everybody),
+        };
+        match is_active {
             None => Some(Ground::Purged),
-            Some(user) if user.deleted.is_some() || !user.record.enabled => Some(Ground::DeletedOrDisabled),
-            Some(_) => self.is_left_out(object, everybody).then_some(Ground::UnassignedOrFiltered),
+            Some(false) => Some(Ground::DeletedOrDisabled),
+            Some(true) => self.is_left_out(object, everybody).then_some(Ground::UnassignedOrFiltered),
         }
     }
 }
