@@ -7,6 +7,7 @@
 use super::{
     cycle::Engine,
     job::Job,
+    levers::Reset,
     notice::Turn,
     result::{CycleError, CycleKind, CycleState},
     verdict::{self, Verdict},
@@ -16,7 +17,7 @@ use crate::{
     config::ScopeSetting,
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
-    store::{CoveredScope, CycleRow, JobRow, StoreError},
+    store::{CoveredScope, CycleRow, ForgettingRow, JobRow, StoreError},
 };
 
 /// The state of a job's schedule after four weeks in quarantine.
@@ -118,13 +119,16 @@ impl Engine {
         self.store
             .write_durably(move |tables| {
                 if prune {
-                    tables.clear_escrows(&job)?;
+                    let escrows = vec![Reset::Escrows.name().to_owned()];
+                    let meant = ForgettingRow { resets: escrows, restarts: false, target: None };
+                    tables.begin_forgetting(&stored.job, &meant)?;
                 }
                 tables.put_cycle(&stored)?;
                 tables.settle_job(&state, schedule_state)?;
                 mails.iter().try_for_each(|mail| tables.queue_mail(mail))
             })
             .await?;
+        self.finish_forgetting(&job).await?;
         let kept_since = walk.job.kept_since(now);
         self.store.write(move |tables| tables.expire_watermarks(kept_since)).await?;
         self.store.in_slices(|tables| tables.forget_removed_edges(SLICE), SLICE).await?;

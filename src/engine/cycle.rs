@@ -78,6 +78,7 @@ impl Engine {
         observer: &dyn Observer,
         stop: &CancellationToken,
     ) -> Result<CycleResult, StoreError> {
+        self.finish_forgetting(job.name()).await?;
         let began = self.clock.now();
         let mut state = self.job_state(job).await?;
         if state.anchor.is_none() {

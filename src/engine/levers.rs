@@ -1,5 +1,5 @@
-//! The levers: start, pause, restart, allow-deletes. Each changes the stored state alone; the next cycle follows it.
-//! Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
+//! The levers: start, pause, allow-deletes, unlink; restart is in `restart`. Each changes the stored state alone; the next cycle
+//! follows it. Source: `spec/ENGINE.md` §6, `spec/GRAPH.md` §1.22.
 
 use super::cycle::Engine;
 use crate::{
@@ -62,19 +62,31 @@ impl FromStr for Reset {
 
     fn from_str(text: &str) -> Result<Self, LeverError> {
         let all = [
-            ("Escrows", Self::Escrows),
-            ("QuarantineState", Self::QuarantineState),
-            ("Watermark", Self::Watermark),
-            ("ConnectorDataStore", Self::ConnectorDataStore),
-            ("Full", Self::Full),
-            ("ForceDeletes", Self::ForceDeletes),
+            Self::Escrows,
+            Self::QuarantineState,
+            Self::Watermark,
+            Self::ConnectorDataStore,
+            Self::Full,
+            Self::ForceDeletes,
         ];
-        let found = all.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
-        found.map(|(_, reset)| *reset).ok_or_else(|| LeverError::UnknownReset(text.to_owned()))
+        let found = all.into_iter().find(|reset| reset.name().eq_ignore_ascii_case(text.trim()));
+        found.ok_or_else(|| LeverError::UnknownReset(text.to_owned()))
     }
 }
 
 impl Reset {
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Escrows => "Escrows",
+            Self::QuarantineState => "QuarantineState",
+            Self::Watermark => "Watermark",
+            Self::ConnectorDataStore => "ConnectorDataStore",
+            Self::Full => "Full",
+            Self::ForceDeletes => "ForceDeletes",
+        }
+    }
+
     /// What a restart forgets unless told otherwise.
     pub const DEFAULT: [Self; 3] = [Self::Escrows, Self::QuarantineState, Self::Watermark];
 }
@@ -102,6 +114,7 @@ impl Engine {
     /// Lets go, with the next cycle, the disables and deletes that the deletion guard holds back at present. The next try
     /// out of quarantine is due at once.
     pub async fn allow_deletes(&self, job: &str) -> Result<(), LeverError> {
+        self.finish_forgetting(job).await?;
         let (name, now) = (job.to_owned(), self.clock.now());
         let allowed = self
             .store
@@ -123,70 +136,11 @@ impl Engine {
         }
     }
 
-    /// Forgets what `resets` names, and starts the job. A cycle that was interrupted is closed, if the next one begins anew.
-    /// What the deletion guard holds back is judged and counted afresh.
-    pub async fn restart(&self, job: &str, resets: &[Reset]) -> Result<(), LeverError> {
-        if resets.contains(&Reset::ForceDeletes) {
-            return if resets.len() == 1 { self.allow_deletes(job).await } else { Err(LeverError::NotAlone) };
-        }
-        self.begin_anew(job, resets, None).await
-    }
-
-    /// The same, and the stored links belong to `target` from now on: the same application at another address. The next
-    /// cycle is initial, and reads each connected object there by its stored id.
-    pub async fn restart_at(&self, job: &str, resets: &[Reset], target: &str) -> Result<(), LeverError> {
-        let removing = [Reset::ConnectorDataStore, Reset::Full];
-        if let Some(reset) = resets.iter().find(|reset| removing.contains(reset)) {
-            return Err(LeverError::LinksKeptAndRemoved(format!("--reset {reset:?}")));
-        }
-        if resets.contains(&Reset::ForceDeletes) {
-            return Err(LeverError::NotAlone);
-        }
-        self.begin_anew(job, resets, Some(target.to_owned())).await
-    }
-
-    async fn begin_anew(&self, job: &str, resets: &[Reset], target: Option<String>) -> Result<(), LeverError> {
-        let has = |reset| resets.contains(&reset) || resets.contains(&Reset::Full);
-        let (escrows, links) = (has(Reset::Escrows), has(Reset::ConnectorDataStore));
-        let (watermark, quarantine) = (has(Reset::Watermark), has(Reset::QuarantineState));
-        let name = job.to_owned();
-        let known = self.store.read(move |tables| tables.job(&name)).await?;
-        let moves = known.is_some_and(|row| target.as_ref().is_some_and(|target| *target != row.identity.target));
-        if watermark || links || moves {
-            self.abandon_cycle(job).await?;
-        }
-        self.change(job, move |tables, row| {
-            let name = row.identity.name.clone();
-            if escrows {
-                tables.clear_escrows(&name)?;
-            }
-            if links {
-                tables.clear_connections(&name)?;
-            }
-            if let Some(target) = target {
-                row.identity.target = target;
-            }
-            if watermark || links || moves {
-                row.watermark = None;
-            }
-            if tables.unstage(&name)? > 0 {
-                judge_anew(tables, &name, None)?;
-            }
-            if quarantine {
-                row.quarantine = None;
-                row.successive_failures = 0;
-            }
-            row.escrows_pruned = false;
-            "Active".clone_into(&mut row.schedule_state);
-            Ok(())
-        })
-        .await
-    }
-
     /// Removes the stored link of one object; the account at the target stays, and the next cycle matches the object anew,
     /// also one that was interrupted and goes on. Only while the job is paused or disabled. Removing what is not there is
     /// fine.
     pub async fn unlink(&self, job: &str, object: i64) -> Result<(), LeverError> {
+        self.finish_forgetting(job).await?;
         let name = job.to_owned();
         let rests = self
             .store
@@ -209,6 +163,7 @@ impl Engine {
         job: &str,
         change: impl FnOnce(&Tables, &mut JobRow) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), LeverError> {
+        self.finish_forgetting(job).await?;
         let name = job.to_owned();
         let found = self
             .store
@@ -225,7 +180,7 @@ impl Engine {
 /// Sends an interrupted cycle back to the judging of its candidates, and to the guard: something was put there. What its
 /// phases have done is no longer in the work table. A verdict that is `kept` stands: those whom it concerns are not counted
 /// apart from those whom it concerned already.
-fn judge_anew(tables: &Tables, job: &str, kept: Option<GuardVerdict>) -> Result<(), StoreError> {
+pub(super) fn judge_anew(tables: &Tables, job: &str, kept: Option<GuardVerdict>) -> Result<(), StoreError> {
     let Some(open) = tables.open_cycle(job)? else { return Ok(()) };
     let guard = open.guard.clone().filter(|verdict| kept.is_some_and(|kept| kept.name() == verdict));
     tables.put_cycle(&CycleRow { phase: Phase::Candidates, position: 0, guard, ..open })

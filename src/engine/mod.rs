@@ -13,7 +13,7 @@
 //!
 //! *On demand* (`on_demand`): the same journey for one object, between two pages of a cycle.
 //!
-//! *Levers* (`levers`): start, pause, restart and allow-deletes change the stored state; the next cycle follows it.
+//! *Levers* (`levers`, `restart`): start, pause, restart and allow-deletes change the stored state; the next cycle follows it.
 //!
 //! *Looking* ([`check`], `explain`, `discovery`, `announcement`): what is wrong, what would be done with an object and why,
 //! whom the target has already, how large an initial cycle will be. Nothing is sent but reads, nothing is stored.
@@ -54,6 +54,7 @@ mod progress;
 mod redaction;
 mod reference;
 mod reference_check;
+mod restart;
 mod result;
 mod roles;
 mod schema_check;

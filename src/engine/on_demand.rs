@@ -142,6 +142,7 @@ impl Engine {
             }
         }
         let job = Arc::new(job.on_demand());
+        self.finish_forgetting(job.name()).await?;
         let run = self.chance.uuid().to_string();
         let state = self.job_state(&job).await?;
         let stop = CancellationToken::new();

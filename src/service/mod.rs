@@ -328,6 +328,7 @@ impl Service {
 
     /// Connections belong to the target's scheme, host and path: elsewhere they mean nothing.
     async fn check_target(&self, job: &Job) -> Result<(), ServiceError> {
+        self.engine.finish_forgetting(job.name()).await?;
         let name = job.name().to_owned();
         let stored = self
             .engine

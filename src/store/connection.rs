@@ -176,13 +176,6 @@ impl Tables {
         Ok(())
     }
 
-    /// Removes all connections of a job, and what was remembered of memberships.
-    pub fn clear_connections(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM connection WHERE job = ?1", [job])?;
-        self.0.execute("DELETE FROM member_link WHERE job = ?1", [job])?;
-        Ok(())
-    }
-
     /// Adds work for those whose references failed because `object` was not there, and for groups of which it is unsure
     /// whether it is a member: it is linked now.
     pub fn wake_references(&self, job: &str, object: i64) -> Result<(), StoreError> {

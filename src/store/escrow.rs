@@ -109,12 +109,6 @@ impl Tables {
         Ok(())
     }
 
-    /// Forgets all escrows of a job; attempts stay.
-    pub fn clear_escrows(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute("DELETE FROM escrow WHERE job = ?1", [job])?;
-        Ok(())
-    }
-
     /// How many escrows a job has.
     pub fn count_escrows(&self, job: &str) -> Result<EscrowCounts, StoreError> {
         let sql = "SELECT count(*) FILTER (WHERE kind = 'object'), count(*) FILTER (WHERE kind = 'reference') \

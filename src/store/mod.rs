@@ -26,6 +26,7 @@ mod cycle;
 mod entitlement;
 mod error;
 mod escrow;
+mod forgetting;
 mod import;
 #[cfg(test)]
 mod interrupted_merge;
@@ -54,6 +55,7 @@ pub use cycle::CycleRow;
 pub use entitlement::{AppRoleRow, EntitlementRow};
 pub use error::StoreError;
 pub use escrow::{EscrowCounts, EscrowKind, EscrowRow};
+pub use forgetting::ForgettingRow;
 pub use import::{Clash, ImportCounts, ImportVerdict, Removal};
 pub use inventory::{BinRow, InventoryRow, UnknownReferences};
 pub use job::{CoveredScope, JobIdentityRow, JobRow};

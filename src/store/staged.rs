@@ -78,13 +78,6 @@ impl Tables {
         Ok(())
     }
 
-    /// Forgets what is held back of a job, and has its objects judged anew in the next cycle. Returns how many there were.
-    pub fn unstage(&self, job: &str) -> Result<usize, StoreError> {
-        let sql = "INSERT OR IGNORE INTO work (job, phase, object) SELECT job, 0, object FROM staged WHERE job = ?1";
-        self.0.execute(sql, [job])?;
-        Ok(self.0.execute("DELETE FROM staged WHERE job = ?1", [job])?)
-    }
-
     /// The names of some of the objects of which something is held back, in the order of first import.
     pub fn staged_names(&self, job: &str, limit: usize) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT name FROM staged JOIN source_object ON key = object WHERE job = ?1 ORDER BY object LIMIT ?2";

@@ -4,11 +4,15 @@ use super::{
     lines::*,
     world::{JOB, World, refusal},
 };
+use futures_util::FutureExt as _;
 use scimulator::{
     engine::{CycleKind, Reset},
-    store::EscrowKind,
+    store::{EscrowCounts, EscrowKind, ObjectKind, Tables},
 };
 use serde_json::json;
+
+/// More escrows than are forgotten in one slice, of objects that are nobody's.
+const MANY: i64 = 5_000;
 
 /// Ann, whose change was refused, and bob, who is in step; the job is in quarantine for a token that was refused since.
 async fn in_trouble() -> World {
@@ -113,4 +117,79 @@ async fn a_restart_starts_a_paused_job() {
     assert_eq!(state(&world).await.0, "Paused");
     world.restart(&[Reset::Escrows]).await;
     assert_eq!(state(&world).await.0, "Active");
+}
+
+/// Gives the job so many more escrows, which look like Ann's.
+async fn with_many_escrows(world: &World) {
+    let like = world.escrow("ann", EscrowKind::Object).await.unwrap();
+    let put = move |tables: &Tables| {
+        (0..MANY).try_for_each(|number| tables.put_escrow(JOB, 1_000_000 + number, EscrowKind::Object, &like))
+    };
+    world.engine().store.write(put).await.unwrap();
+}
+
+async fn escrows(world: &World) -> EscrowCounts {
+    world.read(|tables| tables.count_escrows(JOB)).await
+}
+
+/// Restarts the job, and ends the process once the first of the escrows are forgotten. Another one begins.
+async fn restart_and_end_within(world: &mut World, resets: &[Reset]) {
+    let all = escrows(world).await;
+    let engine = world.engine().clone();
+    let mut restart = Box::pin(engine.restart(JOB, resets));
+    while escrows(world).await == all {
+        assert!((&mut restart).now_or_never().is_none(), "it came to its end");
+        tokio::task::yield_now().await;
+    }
+    drop(restart);
+    drop(engine);
+    assert_ne!(escrows(world).await, EscrowCounts::default(), "some are left");
+    world.reopen();
+}
+
+#[tokio::test]
+async fn a_restart_that_is_killed_goes_on_before_the_next_cycle() {
+    let mut world = in_trouble().await;
+    with_many_escrows(&world).await;
+    restart_and_end_within(&mut world, &[Reset::Full]).await;
+    let next = world.cycle().await;
+    assert_eq!(next.result.kind, CycleKind::Initial);
+    assert_eq!(next.after_probe(), [find_user("ann"), replace("ann", "displayName", "Annie"), find_user("bob")]);
+    assert_eq!(escrows(&world).await, EscrowCounts::default());
+    assert_eq!(state(&world).await, ("Active".to_owned(), false, true));
+    assert_eq!(world.cycle().await.requests, [probe()]);
+}
+
+#[tokio::test]
+async fn a_restart_that_is_killed_goes_on_before_a_lever_is_moved_and_before_a_run_on_demand() {
+    let mut world = in_trouble().await;
+    with_many_escrows(&world).await;
+    restart_and_end_within(&mut world, &Reset::DEFAULT).await;
+    world.engine().pause(JOB).await.unwrap();
+    assert_eq!(
+        (escrows(&world).await, state(&world).await),
+        (EscrowCounts::default(), ("Paused".to_owned(), false, false))
+    );
+    let mut world = in_trouble().await;
+    with_many_escrows(&world).await;
+    restart_and_end_within(&mut world, &Reset::DEFAULT).await;
+    world.demand(ObjectKind::User, "bob", &[]).await;
+    assert_eq!(
+        (escrows(&world).await, state(&world).await),
+        (EscrowCounts::default(), ("Active".to_owned(), false, false))
+    );
+}
+
+#[tokio::test]
+async fn others_write_between_the_slices_of_a_restart() {
+    let world = in_trouble().await;
+    with_many_escrows(&world).await;
+    let engine = world.engine().clone();
+    let mut restart = Box::pin(engine.restart(JOB, &[Reset::Escrows]));
+    let mut seen = std::collections::BTreeSet::new();
+    while (&mut restart).now_or_never().is_none() {
+        // Answered only after a slice that was queued before it.
+        seen.insert(engine.store.write(|tables| tables.count_escrows(JOB)).await.unwrap().objects);
+    }
+    assert!(seen.len() > 3, "{seen:?}");
 }
