@@ -111,6 +111,10 @@ impl Journey<'_> {
                 .as_ref()
                 .is_none_or(|holder| scope::decide(self.walk.job, holder).is_ok_and(|scope| scope.ground.is_some()));
         if out_of_scope && take_over {
+            // What it was connected to before, on demand, is let go first.
+            if self.facts.connection.take().is_some() {
+                self.effects.push(Effect::PartConnection);
+            }
             self.effects.push(Effect::MoveConnection { from: object });
             return Ok(None);
         }

@@ -111,3 +111,25 @@ fn a_try_that_a_change_brought_forward_leaves_the_plan_as_it_is() {
     let refused = || fails(Failing::Refuses, &[User(0)]);
     agree(&[refused(), refused(), Change { person: 0, field: 0, value: 0 }, refused(), Hours(7)]);
 }
+
+#[test]
+fn who_is_in_the_recycle_bin_at_the_first_import_comes_after_those_who_are_there() {
+    agree(&[Bin(1), Cycle(None), Come(1), Swap(2, 1)]);
+}
+
+#[test]
+fn whoever_has_an_account_and_is_hired_again_under_the_name_of_one_who_left_has_that_account_on_demand() {
+    agree(&[Cycle(None), Vanish(0), Rehire(0, 1), Demand(0)]);
+}
+
+#[test]
+fn a_retry_of_the_user_brings_no_retry_of_the_manager_forward() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    let change = Change { person: 1, field: 0, value: 3 };
+    agree(&[fails(Failing::LosesAnswer, &[User(0)]), change, fails(Failing::Refuses, &everybody)]);
+}
+
+#[test]
+fn whoever_is_gone_for_good_has_no_name_by_which_the_link_could_be_removed() {
+    agree(&[Cycle(None), Vanish(3), Cycle(None), Purge(3), Unlink(User(3))]);
+}

@@ -14,6 +14,7 @@ impl Model {
     pub(crate) fn cycle(&mut self, fault: Option<Fault>) -> usize {
         self.fault = fault;
         // What changed while a job rested longer than the recycle bin keeps anybody may be forgotten.
+        let begins_anew = self.initial;
         self.initial |= self.now.duration_since(self.last) > RETENTION;
         self.last = self.now;
         self.initial |= match (self.covered, self.everybody) {
@@ -48,8 +49,11 @@ impl Model {
         for object in leavers {
             self.leave(object);
         }
+        let changed = std::mem::take(&mut self.work.changed);
         for object in arrivals {
-            if self.arrive(object) && matches!(object, Object::User(_)) {
+            // References that failed have a time of their own, which nothing but a change brings forward.
+            let rests = self.rests(object, Failed::References) && !begins_anew && !changed.contains(&object);
+            if self.arrive(object) && matches!(object, Object::User(_)) && !rests {
                 references.insert(object);
             }
         }

@@ -48,7 +48,11 @@ impl Model {
 
     /// What is due now: in quarantine, all.
     pub(super) fn due(&self) -> Vec<(Object, Failed)> {
-        let is_due = |escrow: &Escrow| self.quarantined || escrow.next <= self.now;
-        self.escrows.iter().filter(|(_, escrow)| is_due(escrow)).map(|(key, _)| *key).collect()
+        self.escrows.keys().copied().filter(|(object, what)| !self.rests(*object, *what)).collect()
+    }
+
+    /// Whether something failed and is not due yet.
+    pub(super) fn rests(&self, object: Object, what: Failed) -> bool {
+        !self.quarantined && self.escrows.get(&(object, what)).is_some_and(|escrow| escrow.next > self.now)
     }
 }

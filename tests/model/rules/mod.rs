@@ -193,7 +193,7 @@ impl Model {
     /// which lifts its quarantine.
     pub(crate) fn unlink(&mut self, object: Object) {
         self.quarantined = false;
-        if self.links.contains_key(&object) {
+        if self.source.knows(object) && self.links.contains_key(&object) {
             self.part(object);
             self.work.objects.insert(object);
         }

@@ -12,6 +12,8 @@ pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24)
 pub(super) struct Work {
     /// Users and groups.
     pub(super) objects: BTreeSet<Object>,
+    /// Those of them who changed themselves.
+    pub(super) changed: BTreeSet<Object>,
     /// Those whose entitlement may have changed, which matters where it does.
     pub(super) entitlements: BTreeSet<Object>,
     /// Groups whose members are.
@@ -110,7 +112,9 @@ impl Source {
     }
 
     fn rank(&mut self, kept: &BTreeSet<Object>) {
-        let known: Vec<_> = self.objects().collect();
+        let mut known: Vec<_> = self.objects().collect();
+        // The users' files are read before the recycle bin's, and that before the groups'.
+        known.sort_by_key(|object| (matches!(object, Object::Group(_)), self.is_deleted(*object)));
         self.ranks.retain(|object, _| known.contains(object) || kept.contains(object));
         for object in known {
             self.ranks.entry(object).or_insert_with(|| {
@@ -122,11 +126,12 @@ impl Source {
 
     /// What the difference from `before` affects.
     fn affects(&self, before: &Self, work: &mut Work) {
-        work.objects
-            .extend((0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User));
-        work.objects.extend(
-            (0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group),
-        );
+        let users = (0..PEOPLE).filter(|number| self.users.get(number) != before.users.get(number)).map(Object::User);
+        let groups =
+            (0..GROUPS).filter(|number| self.groups.get(number) != before.groups.get(number)).map(Object::Group);
+        let changed: BTreeSet<_> = users.chain(groups).collect();
+        work.objects.extend(&changed);
+        work.changed.extend(changed);
         work.entitlements.extend(self.assigned.symmetric_difference(&before.assigned));
         let edges: BTreeSet<_> = self.members.union(&before.members).copied().collect();
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
