@@ -31,7 +31,7 @@
 //! | 3 | [`engine`] | jobs, cycles, the steps of the journey, the deletion guard at work |
 //! | 2 | [`directory`] [`mapping`] [`scim`] [`health`] [`log`] [`graph`] [`notify`] | the source system, what flows and for whom, the wire, escrow, quarantine and deletion guard, the provisioning record, Graph's shapes, mail to administrators |
 //! | 1 | [`expression`] [`store`] | the mapping language; SQLite |
-//! | 0 | [`config`] [`clock`] [`chance`] | settings and secrets; time and random values, as parameters |
+//! | 0 | [`config`] [`clock`] [`chance`] `counted` | settings and secrets; time and random values, as parameters; numbers in words |
 //! | aside | [`sandbox`] | a small SCIM application to provision into; the engine does not know that it exists |
 //!
 //! # Fidelity
@@ -44,6 +44,7 @@ pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod counted;
 pub mod directory;
 pub mod engine;
 pub mod expression;

@@ -30,7 +30,7 @@ pub(super) enum Command {
     Explain(ExplainCommand),
     /// List the accounts that a target has already, and whom they belong to
     Discover(DiscoverCommand),
-    /// Show the jobs; start, pause or restart one
+    /// Show the jobs; start, pause or restart one, allow what its deletion guard holds back, look at a link
     Jobs(JobsCommand),
     /// Show the provisioning log
     Logs(LogsCommand),

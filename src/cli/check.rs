@@ -14,6 +14,7 @@ use crate::{
         self, Settings,
         problem::{Place, Problem, Severity},
     },
+    counted::counted,
     engine::{Announcement, check::check},
     notify::Postman,
     service::Service,
@@ -57,8 +58,7 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
     } else {
         match (errors, &settings) {
             (0, Some(settings)) => say!("{}", summary(settings)),
-            (1, _) => say!("1 error"),
-            (errors, _) => say!("{errors} errors"),
+            (errors, _) => say!("{}", counted(errors, "error")),
         }
         for (job, announcement) in &announced {
             say!("{job}: the next cycle is {}", announcement::text(announcement));

@@ -13,6 +13,7 @@ use crate::{
     chance::Chance,
     clock::SystemClock,
     config::{self, Settings},
+    counted::counted,
     directory::sample,
     engine::{CycleResult, Unobserved},
     mapping::{embedded, read},
@@ -171,12 +172,11 @@ fn inventory(target: &Target) -> String {
     let users = target.application.users();
     let groups = target.application.groups();
     let names: Vec<_> = users.iter().take(3).filter_map(|user| user.get("userName").and_then(Value::as_str)).collect();
-    let mut line = format!("{:<12} {} users ({}, ..)", target.title, users.len(), names.join(", "));
+    let mut line = format!("{:<12} {} ({}, ..)", target.title, counted(users.len(), "user"), names.join(", "));
     if !groups.is_empty() {
         let names: Vec<_> =
             groups.iter().filter_map(|group| group.get("displayName").and_then(Value::as_str)).collect();
-        let word = if groups.len() == 1 { "group" } else { "groups" };
-        let _ = write!(line, ", {} {word} ({})", groups.len(), names.join(", "));
+        let _ = write!(line, ", {} ({})", counted(groups.len(), "group"), names.join(", "));
     }
     line
 }

@@ -10,6 +10,7 @@ use crate::{
     chance::Chance,
     clock::SystemClock,
     config::Settings,
+    counted::counted,
     engine::{DiscoveredAccount, DiscoveryError, Listing, Standing},
     service::Service,
 };
@@ -39,8 +40,9 @@ pub(super) async fn run(settings: Settings, command: &DiscoverCommand) -> Result
     let Listing { listed, total } = listing;
     if listed < total {
         let message = format!(
-            "the application says that it has {total} users, and gave {listed} of them page by page; what it gives must \
-             follow `startIndex` and `count`"
+            "the application says that it has {}, and gave {listed} of them page by page; what it gives must \
+             follow `startIndex` and `count`",
+            counted(total, "user")
         );
         return Err(CommandError::failed(message));
     }

@@ -12,6 +12,7 @@ use crate::{
     chance::Chance,
     clock::{Clock, SystemClock},
     config::Settings,
+    counted::counted,
     engine::{Announcement, Counts, Reset, target},
     health::quarantine::Quarantine,
     service::{Lever, Service},
@@ -236,12 +237,13 @@ impl Report {
             );
         }
         say!("  job id          {}", identity.id);
-        say!("  connected       {} users, {} groups", self.users, self.groups);
-        say!("  escrows         {} objects, {} references", self.escrows.objects, self.escrows.references);
+        say!("  connected       {}, {}", counted(self.users, "user"), counted(self.groups, "group"));
+        let EscrowCounts { objects, references } = self.escrows;
+        say!("  escrows         {}, {}", counted(objects, "object"), counted(references, "reference"));
         if self.staged.all() > 0 {
             let StagedCounts { disables, deletes, allowed } = self.staged;
             let allowed = if allowed > 0 { format!("; {allowed} allowed, for the next cycle") } else { String::new() };
-            say!("  held back       {disables} disables, {deletes} deletes{allowed}");
+            say!("  held back       {}, {}{allowed}", counted(disables, "disable"), counted(deletes, "delete"));
         }
         if let Some(next) = self.next_escrow {
             say!("  next retry      {}", moment(next));
@@ -267,16 +269,16 @@ impl Report {
             say!("  {:<15} {line}", if index == 0 { "next cycle" } else { "" });
         }
         if self.left > 0 {
-            say!("  to go           {} objects", self.left);
+            say!("  to go           {}", counted(self.left, "object"));
         }
         for cycle in &self.cycles {
             say!(
-                "  {}  {:<11} {}: {}; {} requests",
+                "  {}  {:<11} {}: {}; {}",
                 moment(cycle.began),
                 cycle.kind,
                 self.state_text(cycle),
                 did(cycle),
-                cycle.requests
+                counted(cycle.requests, "request")
             );
         }
     }

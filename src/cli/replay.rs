@@ -8,6 +8,7 @@ use super::{
 use crate::{
     clock::SystemClock,
     config::secret::{SecretError, SecretSource},
+    counted::counted,
     scim::{
         authorization::Authorization,
         client::{Client, ClientOptions},
@@ -52,9 +53,9 @@ pub(super) async fn run(command: &ReplayCommand) -> Result<Exit, CommandError> {
         match answer {
             Ok((401, _)) if recorded.status != Some(401) => {
                 return Err(CommandError::failed(format!(
-                    "{} does not let the request in (401); {} requests were answered before",
+                    "{} does not let the request in (401), after {} that got an answer",
                     client.target().identity(),
-                    same + different
+                    counted(same + different, "request")
                 )));
             }
             Ok((status, body)) => {
@@ -84,7 +85,8 @@ pub(super) async fn run(command: &ReplayCommand) -> Result<Exit, CommandError> {
                 "; {count} left out: no answer was recorded, or one (429, a redirect) after which it was repeated"
             ),
         };
-        say!("{} requests sent again: {same} answered as recorded, {different} otherwise{left_out}", same + different);
+        let sent = counted(same + different, "request");
+        say!("{sent} sent again: {same} answered as recorded, {different} otherwise{left_out}");
     }
     Ok(if different == 0 { Exit::Success } else { Exit::Failed })
 }

@@ -13,6 +13,7 @@ use crate::{
     chance::Chance,
     clock::SystemClock,
     config::Settings,
+    counted::counted,
     engine::{Counts, CycleResult},
     health::quarantine::Reason,
     scim::trace::Trace,
@@ -243,11 +244,11 @@ fn headline(result: &CycleResult) -> String {
     // A cycle that could not begin did nothing, but not because there was nothing to do.
     let idle = counts.is_nothing() && result.error.is_some();
     let mut text = format!(
-        "{job}: {} cycle {}{}; {requests} {} in {}",
+        "{job}: {} cycle {}{}; {} in {}",
         kind.name(),
         if result.interrupted { "interrupted".to_owned() } else { coloured(state.name()) },
         if idle { String::new() } else { format!(": {}", counts_text(*counts)) },
-        if *requests == 1 { "request" } else { "requests" },
+        counted(*requests, "request"),
         duration_text(*duration_ms)
     );
     if let Some(error) = &result.error {

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     config::ScopeSetting,
+    counted::counted,
     health::quarantine::{CycleFigures, Quarantine, Reason, judge},
     scim::failure::Failure,
     store::{CoveredScope, CycleRow, ForgettingRow, JobRow, StoreError},
@@ -68,10 +69,10 @@ impl Engine {
             }
             Some(reason) if !initial => {
                 let message = format!(
-                    "{} of {} operations failed in this cycle, and {} escrows are outstanding",
+                    "{} of {} failed in this cycle, and the job has {} outstanding",
                     counts.failure,
-                    counts.operations(),
-                    escrows.objects + escrows.references
+                    counted(counts.operations(), "operation"),
+                    counted(escrows.objects + escrows.references, "escrow")
                 );
                 let error = (reason.name().to_owned(), message);
                 (CycleState::Quarantine, Some(Quarantine::impose(&self.rules, before, reason, error, now)))

@@ -21,6 +21,7 @@ use super::{
     walk::{SLICE, Stop, Walk, reach},
 };
 use crate::{
+    counted::counted,
     health::{
         guard::{GuardVerdict, judge},
         quarantine::Reason,
@@ -230,13 +231,13 @@ impl Walk<'_> {
         let job = self.job.name().to_owned();
         let names = self.engine.store.read(move |tables| tables.staged_names(&job, NAMED)).await?;
         let more = staged.undecided().saturating_sub(names.len() as u64);
-        let others = if more > 0 { format!(" and {more} others") } else { String::new() };
+        let others = if more > 0 { format!(" and {}", counted(more, "other")) } else { String::new() };
         Ok(format!(
-            "{} disables and {} deletes are held back by the deletion guard, for they reach the threshold{}: {}{others}. \
+            "{} and {} are held back by the deletion guard, for they reach the threshold{}: {}{others}. \
              If they are meant, run `scimulator jobs allow-deletes {}`; if not, bring the users and groups back into scope, \
              and run `scimulator jobs restart {}`",
-            staged.disables,
-            staged.deletes,
+            counted(staged.disables, "disable"),
+            counted(staged.deletes, "delete"),
             self.job.settings.deletion_threshold.map(|threshold| format!(" of {threshold}")).unwrap_or_default(),
             names.join(", "),
             self.job.name(),

@@ -11,6 +11,7 @@ use super::{
     result::CycleKind,
 };
 use crate::{
+    counted::counted,
     log::StepTexts,
     scim::{client::Client, failure::Failure, query::Resource},
     store::{CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
@@ -157,7 +158,8 @@ impl Walk<'_> {
         if self.client.unanswered() < limit || self.halted.load(Ordering::Relaxed) {
             return Ok(());
         }
-        tracing::warn!("{limit} requests in a row had no answer; asking whether the target is still there");
+        let requests = counted(limit, "request");
+        tracing::warn!("{requests} in a row had no answer; asking whether the target is still there");
         let heard = self.probe().await;
         heard.inspect_err(|_| self.halted.store(true, Ordering::Relaxed))
     }

@@ -59,7 +59,7 @@ pub enum Reason {
     #[error("The regular expression is invalid: {0}")]
     InvalidPattern(PatternError),
     /// An index beyond the elements of a list, or below 1.
-    #[error("There is no element {index}: the attribute has {count} values, counted from 1")]
+    #[error("There is no element {index}: the attribute has {}, counted from 1", crate::counted::counted(*count, "value"))]
     NoSuchElement {
         /// The index asked for.
         index: i64,

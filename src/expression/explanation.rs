@@ -237,7 +237,7 @@ mod tests {
             explain("Append(Append(Item([list], 9), [a]), [a])"),
             "Append(Append(Item([list], 9), [a]), [a]) -> error\n\
              \x20 Append(Item([list], 9), [a]) -> error\n\
-             \x20   Item([list], 9) -> error: There is no element 9: the attribute has 1 values, counted from 1\n\
+             \x20   Item([list], 9) -> error: There is no element 9: the attribute has 1 value, counted from 1\n\
              \x20     [list] -> [\"a\"]\n\
              \x20   [a] (not evaluated)\n\
              \x20 [a] (not evaluated)\n"

@@ -28,6 +28,7 @@ use super::{
     transport::{Method, Request, Response, Transport},
 };
 use crate::clock::{Clock, SharedClock, elapsed};
+use crate::counted::counted;
 use serde_json::Value;
 use std::{
     fmt,
@@ -237,7 +238,11 @@ impl Client {
         let reading = self.exchange(Method::Get, self.target.url("/Schemas", ""), None).await?;
         let List { total, resources } = reading.list()?;
         if u64::try_from(resources.len()).is_ok_and(|found| found < total) {
-            return Err(reading.not_scim(format!("it has {total} schemas, and gives {} of them", resources.len())));
+            return Err(reading.not_scim(format!(
+                "it has {}, and gives {} of them",
+                counted(total, "schema"),
+                resources.len()
+            )));
         }
         Schemas::read(&resources).map_err(|problem| reading.not_scim(problem))
     }

@@ -269,7 +269,7 @@ fn the_token_is_the_targets_and_never_the_traces() {
         .run(["replay", "first.ndjson", "--tenant-url", &url])
         .exits_with(1)
         .prints([])
-        .complains([&format!("error: {url} does not let the request in (401); 0 requests were answered before")]);
+        .complains([&format!("error: {url} does not let the request in (401), after 0 requests that got an answer")]);
     world.variable("SCIM_TOKEN", Some(TOKEN));
     world.run(["replay", "first.ndjson", "--tenant-url", &url, "--trace", "again.ndjson"]).exits_with(0);
     assert!(!world.read("again.ndjson").contains(TOKEN));

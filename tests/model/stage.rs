@@ -181,7 +181,7 @@ impl Stage {
         self.tap.plant(None);
         match result.state {
             CycleState::Succeeded | CycleState::EntryLevelErrors | CycleState::Quarantine => Ok(self.tap.take_lines()),
-            _ => Err(format!("the cycle did not come to its end: {result:?}")),
+            CycleState::Failed => Err(format!("the cycle did not come to its end: {result:?}")),
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
     exit::{CommandError, Exit},
     load,
 };
+use crate::counted::counted;
 use arguments::{DirectoryCommand, DirectorySubcommand};
 use jiff::Timestamp;
 use std::path::Path;
@@ -27,9 +28,4 @@ pub(super) async fn run(file: &Path, command: &DirectoryCommand) -> Result<Exit,
 /// A moment for people; `-` where there is none.
 fn moment(moment: Option<Timestamp>) -> String {
     moment.map_or_else(|| "-".to_owned(), |moment| moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
-}
-
-/// A number of things: `1 user`, `2 users`.
-fn counted(count: u64, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

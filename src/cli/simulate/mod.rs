@@ -11,6 +11,7 @@ use super::{
 use crate::{
     clock::{Clock as _, SystemClock},
     config::{self, Settings},
+    counted::counted,
     simulate::{self, Entry, Happening, Scenario, Simulation, SimulationError, embedded, read},
     store::Scratch,
 };
@@ -126,7 +127,7 @@ fn start(said: Option<&str>, scenario: &Scenario) -> Result<Timestamp, CommandEr
 
 fn heading(order: &Simulation, is_sample: bool) -> String {
     let mut text = order.scenario.title.clone().map(|title| title + "\n").unwrap_or_default();
-    let days = if order.days == 1 { "1 day".to_owned() } else { format!("{} days", order.days) };
+    let days = counted(order.days, "day");
     let _ = write!(text, "{days} from {} UTC, seed {}", story::moment(order.start), order.seed);
     text.push_str(if is_sample { "; nothing is configured here: this is the sample company Contoso\n" } else { "\n" });
     text

@@ -190,7 +190,7 @@ impl std::error::Error for ReadError {
 }
 
 fn columns(count: usize) -> String {
-    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
+    crate::counted::counted(count, "column")
 }
 
 fn unfinished(record: Option<u64>) -> String {

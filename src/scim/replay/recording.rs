@@ -109,7 +109,7 @@ pub enum RecordingError {
     },
     /// The trace is of a dry run.
     #[error(
-        "`{}` is the trace of a dry run: {count} of its answers are not the target's; record a real cycle with `--trace`",
+        "`{}` is the trace of a dry run: of its answers {count} came from no target; record a real cycle with `--trace`",
         path.display()
     )]
     Rehearsed {
