@@ -101,9 +101,12 @@ const ENTITLED: &str = "SELECT principal_key AS object FROM standing_assignment 
        (SELECT principal_key FROM standing_assignment JOIN source_object ON key = principal_key \
         WHERE application IN (?2, lower(?1)) AND kind = 'Group' AND state = 'live' AND enabled)";
 
-/// What the job (?1) has connected, or may have created.
+/// What the job (?1) has connected, may have created, or could not create: whoever that is and has left scope is waited for no
+/// more.
 const KNOWN: &str = "SELECT object FROM connection WHERE job = ?1 AND (kind = 'User' OR ?3) \
-     UNION SELECT object FROM attempt WHERE job = ?1 AND (kind = 'User' OR ?3)";
+     UNION SELECT object FROM attempt WHERE job = ?1 AND (kind = 'User' OR ?3) \
+     UNION SELECT object FROM escrow JOIN source_object ON key = object \
+     WHERE job = ?1 AND escrow.kind = 'object' AND (source_object.kind = 'User' OR ?3)";
 
 /// The query for the candidates of an initial cycle.
 fn initial_candidates(reach: &Reach) -> String {
@@ -111,7 +114,7 @@ fn initial_candidates(reach: &Reach) -> String {
 }
 
 impl Tables {
-    /// The work of an initial cycle: the entitled (or everybody), the connected, and what was attempted.
+    /// The work of an initial cycle: the entitled (or everybody), the connected, what was attempted, and what failed.
     pub fn initial_work(&self, reach: &Reach) -> Result<Vec<Candidate>, StoreError> {
         let Reach { job, application, .. } = reach;
         let mut work = Work::default();

@@ -133,3 +133,10 @@ fn a_retry_of_the_user_brings_no_retry_of_the_manager_forward() {
 fn whoever_is_gone_for_good_has_no_name_by_which_the_link_could_be_removed() {
     agree(&[Cycle(None), Vanish(3), Cycle(None), Purge(3), Unlink(User(3))]);
 }
+
+#[test]
+fn who_could_not_be_created_and_has_left_the_scope_is_waited_for_no_more_after_an_initial_cycle() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    let configuration = Configuration { narrows_at_once: true, ..EVERYBODY };
+    agree_with(configuration, &[AssignGroup(0), fails(Failing::Refuses, &everybody), Scope]);
+}
