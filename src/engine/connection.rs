@@ -17,7 +17,8 @@ impl Journey<'_> {
             state: ConnectionState::Linked,
             since: self.walk.engine.clock.now(),
         };
-        if self.facts.connection.as_ref().is_some_and(|held| held.target_id != target_id) {
+        let before = self.facts.connection.as_ref().map(|held| held.target_id == target_id);
+        if before == Some(false) {
             self.effects.push(Effect::PartConnection);
         }
         self.effects.push(Effect::PutConnection(row.clone()));
@@ -27,8 +28,10 @@ impl Journey<'_> {
         self.follow_references();
         self.facts.connection = Some(row);
         self.facts.attempt = None;
-        self.attempt_stands = false;
-        self.walk_members();
+        // A group that on demand was found to be what it was has missed nothing.
+        if std::mem::take(&mut self.attempt_stands) || before != Some(true) {
+            self.walk_members();
+        }
     }
 
     /// The connection is in this state from now on.

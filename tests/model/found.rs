@@ -3,7 +3,7 @@
 use super::{
     company::Object::{self, Group, User},
     history::{
-        Configuration, Failing, Fault, History,
+        Configuration, Failing, Fault, Forget, History,
         Step::{self, *},
     },
     run::live,
@@ -139,4 +139,15 @@ fn who_could_not_be_created_and_has_left_the_scope_is_waited_for_no_more_after_a
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     let configuration = Configuration { narrows_at_once: true, ..EVERYBODY };
     agree_with(configuration, &[AssignGroup(0), fails(Failing::Refuses, &everybody), Scope]);
+}
+
+#[test]
+fn a_run_on_demand_for_a_group_that_is_in_step_takes_no_late_member_along() {
+    agree(&[Bin(0), Enable(3), Cycle(None), DemandGroup(0, vec![]), Enable(3), Cycle(None)]);
+}
+
+#[test]
+fn whoever_could_not_be_disabled_and_is_linked_no_more_is_forgotten_with_the_next_initial_cycle() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[Cycle(None), Vanish(0), fails(Failing::Refuses, &everybody), Restart(Forget::Links)]);
 }
