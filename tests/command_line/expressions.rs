@@ -118,7 +118,7 @@ fn an_expression_that_fails_for_an_object_shows_where() {
         .prints([])
         .complains([
             "error: An error occured while evaluating this function: 'Item.' There is no element 2: the attribute has 1 \
-             values, counted from 1",
+             value, counted from 1",
             "  |",
             "1 | Append(\"SMTP:\", Item([proxyAddresses], 2))",
             "  |                 ^^^^^^^^^^^^^^^^^^^^^^^^^",

@@ -248,7 +248,7 @@ fn a_file_that_is_no_trace_of_a_real_cycle_is_refused_before_anything_is_sent() 
     refused(
         &world,
         "dry.ndjson",
-        "error: `dry.ndjson` is the trace of a dry run: 1 of its answers are not the target's; record a real cycle with \
+        "error: `dry.ndjson` is the trace of a dry run: of its answers 1 came from no target; record a real cycle with \
          `--trace`",
     );
     assert_eq!(other.requests(), []);

@@ -151,3 +151,10 @@ fn whoever_could_not_be_disabled_and_is_linked_no_more_is_forgotten_with_the_nex
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[Cycle(None), Vanish(0), fails(Failing::Refuses, &everybody), Restart(Forget::Links)]);
 }
+
+#[test]
+fn whose_link_was_removed_and_is_found_again_brings_no_reference_forward_that_failed_by_itself() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    let refused = || fails(Failing::Refuses, &everybody);
+    agree(&[fails(Failing::LosesAnswer, &everybody), refused(), refused(), Unlink(User(0))]);
+}

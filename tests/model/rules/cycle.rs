@@ -68,7 +68,7 @@ impl Model {
                     manager.flatten().map(Object::User).into_iter().collect()
                 }
             };
-            if !awaited.is_disjoint(&self.arrived) {
+            if !awaited.is_disjoint(&self.awaited) {
                 if matches!(object, Object::Group(_)) { &mut memberships } else { &mut references }.insert(object);
             }
         }
@@ -80,6 +80,7 @@ impl Model {
             self.refer(user);
         }
         self.arrived.clear();
+        self.awaited.clear();
         self.quarantined = self.held_back.values().any(|allowed| !allowed);
         self.covered = Some(match (self.everybody, self.narrowing) {
             (true, _) => Covered::Everybody,

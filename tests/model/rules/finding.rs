@@ -62,6 +62,9 @@ impl Model {
         }
         if state == State::Linked && self.state(object) != Some(State::Linked) {
             self.arrived.insert(object);
+            if self.links.contains_key(&object) || self.is_awaited(object) {
+                self.awaited.insert(object);
+            }
         }
         self.links.insert(object, Link { at, state, unsure: false });
         self.attempts.remove(&object);
@@ -74,6 +77,7 @@ impl Model {
         let link = self.links.remove(&other).expect("a holder has a link");
         self.links.insert(object, link);
         self.arrived.insert(object);
+        self.awaited.insert(object);
         self.attempts.remove(&other);
         self.held_back.remove(&other);
         self.escrows.retain(|(failed, _), _| *failed != other);

@@ -102,6 +102,8 @@ pub(crate) struct Model {
     fault: Option<Fault>,
     /// Objects that a cycle linked or brought back.
     arrived: BTreeSet<Object>,
+    /// Those of them whose own create had failed, or whom we had disabled: references that wait for them follow at once.
+    awaited: BTreeSet<Object>,
     /// Whether a run on demand is under way.
     on_demand: bool,
 }
@@ -135,6 +137,7 @@ impl Model {
             last: now,
             fault: None,
             arrived: BTreeSet::new(),
+            awaited: BTreeSet::new(),
             on_demand: false,
         }
     }

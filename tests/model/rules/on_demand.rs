@@ -24,6 +24,7 @@ impl Model {
             (Some(_), _) => {}
         }
         self.arrived.clear();
+        self.awaited.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }
 
@@ -46,6 +47,7 @@ impl Model {
             }
         }
         self.arrived.clear();
+        self.awaited.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }
 
