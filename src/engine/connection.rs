@@ -10,12 +10,15 @@ impl Journey<'_> {
     /// The object belongs to this target object from now on.
     pub(super) fn link(&mut self, target_id: &str) {
         target_id.clone_into(&mut self.draft.target_id);
+        let held = self.facts.connection.as_ref();
+        let names_manager = held.is_some_and(|held| held.target_id == target_id && held.names_manager);
         let row = ConnectionRow {
             object: self.facts.object.key,
             kind: self.facts.object.kind,
             target_id: target_id.to_owned(),
             state: ConnectionState::Linked,
             since: self.walk.engine.clock.now(),
+            names_manager,
         };
         let before = self.facts.connection.as_ref().map(|held| held.target_id == target_id);
         if before == Some(false) {

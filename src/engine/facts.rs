@@ -88,6 +88,11 @@ impl Attributes for SourceAttributes {
 }
 
 impl Facts {
+    /// Whether the object named a manager when its references were last looked at.
+    pub(super) fn named_manager(&self) -> bool {
+        self.connection.as_ref().is_some_and(|held| held.names_manager)
+    }
+
     /// Reads what is known of a page of objects. Objects that are no longer there are left out.
     pub(super) fn read(
         tables: &Tables,

@@ -414,13 +414,16 @@ impl<'w> Journey<'w> {
     }
 
     /// What the target holds of the manager; none: the phase of references has nothing to do with the object now.
-    fn known_reference(&self, current: Option<&Value>) -> Option<KnownReference> {
+    fn known_reference(&mut self, current: Option<&Value>) -> Option<KnownReference> {
         let manager = self.mapping.manager()?;
         let held = current.and_then(|current| resource::read_reference(current, &manager.target.path));
+        let (names, named) = (self.facts.object.names_manager, self.facts.named_manager());
+        if names != named && (names || held.is_none()) {
+            self.effects.push(Effect::NoteManager(names));
+        }
+        let idle = if names { self.facts.object.manager.is_none() } else { !named || held.is_none() };
         let rests = |before| !self.walk.is_due(&self.facts, before);
-        if (self.facts.object.manager.is_none() && held.is_none())
-            || self.facts.reference_escrow.as_ref().is_some_and(rests)
-        {
+        if idle || self.facts.reference_escrow.as_ref().is_some_and(rests) {
             return None;
         }
         Some(KnownReference { held: held.map(str::to_owned), journey: Vec::new() })

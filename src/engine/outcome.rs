@@ -20,6 +20,8 @@ use jiff::Timestamp;
 pub(super) enum Effect {
     /// The object's connection is this.
     PutConnection(ConnectionRow),
+    /// The object names a manager, or no longer does.
+    NoteManager(bool),
     /// The object has no connection any more.
     RemoveConnection,
     /// The object is matched to another target object than before.
@@ -238,6 +240,7 @@ pub(super) fn store(
     for effect in &outcome.effects {
         match effect {
             Effect::PutConnection(row) => tables.put_connection(job, row)?,
+            Effect::NoteManager(named) => tables.note_manager(job, object, *named)?,
             Effect::RemoveConnection => tables.remove_connection(job, object)?,
             Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,

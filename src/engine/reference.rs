@@ -2,8 +2,11 @@
 //!
 //! The target's value comes from the last read of the user; where that is not known (after an interruption, or for a retry)
 //! the user is read again. A manager who is out of scope is left out, and stays so until a restart, unless the job follows
-//! late references; one whose own create failed makes an escrow of kind *reference*. Source: `spec/WIRE.md` §4, §6,
-//! `spec/HEALTH.md` §1.
+//! late references; one whose own create failed makes an escrow of kind *reference*.
+//!
+//! No manager is a null, and nulls do not flow: whom the target has, though the source never had anybody, stays. Cleared is
+//! only a manager who was removed at the source since the job looked at the user before (noted with the connection).
+//! Source: `spec/WIRE.md` §4, §6, `spec/MAPPINGS.md` §5, `spec/HEALTH.md` §1.
 //!
 //! A user of whom nothing but the manager may change has one record, and it is written here: the journey so far comes with
 //! the work ([`KnownReference`]), and ends in an update, a failure, or the skip that it would have been without a manager.
@@ -47,10 +50,10 @@ impl KnownReference {
 enum Wanted {
     /// This target object.
     Linked(String),
-    /// Nobody.
+    /// Nobody any more.
     Nobody,
-    /// Somebody who is not at the target, or whom the directory does not know: left alone.
-    OutOfScope,
+    /// As it is: there never was a manager, or there is one who is not at the target, or whom the directory does not know.
+    LeftAlone,
     /// Somebody whose own create failed.
     Failed(String),
 }
@@ -88,16 +91,21 @@ impl Walk<'_> {
             (Wanted::Linked(manager), _) => held != Some(manager.as_str()),
             (Wanted::Nobody, _) => held.is_some(),
             (Wanted::Failed(_), _) => true,
-            (Wanted::OutOfScope, Some(manager)) => {
+            (Wanted::LeftAlone, Some(manager)) => {
                 let job = self.job.name().to_owned();
                 self.engine.store.read(move |tables| tables.has_work(&job, Phase::Users, manager)).await?
             }
-            (Wanted::OutOfScope, None) => false,
+            (Wanted::LeftAlone, None) => false,
         })
     }
 
     async fn send_reference(&self, facts: &Facts, known: Option<&KnownReference>) -> Result<Outcome, StoreError> {
         let settled = || Outcome { effects: vec![Effect::RemoveEscrow(EscrowKind::Reference)], ..Outcome::default() };
+        let settled_without = || {
+            let mut outcome = settled();
+            outcome.effects.push(Effect::NoteManager(false));
+            outcome
+        };
         let Some(line) = self.job.template.users.manager() else { return Ok(settled()) };
         let linked = facts.connection.as_ref().filter(|held| held.state == ConnectionState::Linked);
         let Some(target_id) = linked.map(|held| held.target_id.clone()) else { return Ok(settled()) };
@@ -115,10 +123,10 @@ impl Walk<'_> {
         };
         let wanted = self.wanted_manager(facts).await?;
         let change = match &wanted {
-            Wanted::OutOfScope => return Ok(settled()),
+            Wanted::LeftAlone => return Ok(settled()),
             Wanted::Failed(name) => return Ok(self.unresolved(facts, draft, "manager", std::slice::from_ref(name))),
             Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
-            Wanted::Nobody if held.is_none() => return Ok(settled()),
+            Wanted::Nobody if held.is_none() => return Ok(settled_without()),
             Wanted::Linked(manager) => manager_change(line, OperationKind::Add, manager),
             Wanted::Nobody => match self.job.settings.manager_removal {
                 ManagerRemoval::None => return Ok(settled()),
@@ -149,7 +157,8 @@ impl Walk<'_> {
                     super::plan::written(&draft.modified),
                 ));
                 let record = draft.finish(self, facts, Action::Update, Status::Success, None);
-                Ok(Outcome { records: vec![record], ..settled() })
+                let settled = if matches!(wanted, Wanted::Nobody) { settled_without() } else { settled() };
+                Ok(Outcome { records: vec![record], ..settled })
             }
             Err(failure) => Ok(self.reference_failed(facts, draft, failure)),
         }
@@ -181,7 +190,8 @@ impl Walk<'_> {
 
     async fn wanted_manager(&self, facts: &Facts) -> Result<Wanted, StoreError> {
         let Some(manager) = facts.object.manager else {
-            return Ok(if facts.object.names_manager { Wanted::OutOfScope } else { Wanted::Nobody });
+            let removed = facts.named_manager() && !facts.object.names_manager;
+            return Ok(if removed { Wanted::Nobody } else { Wanted::LeftAlone });
         };
         let job = self.job.name().to_owned();
         let (connection, object, failed) = self
@@ -197,10 +207,10 @@ impl Walk<'_> {
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
-            _ if self.is_left_out(manager).await? => Wanted::OutOfScope,
+            _ if self.is_left_out(manager).await? => Wanted::LeftAlone,
             Some(held) => Wanted::Linked(held.target_id),
             None if failed => Wanted::Failed(name),
-            None => Wanted::OutOfScope,
+            None => Wanted::LeftAlone,
         })
     }
 

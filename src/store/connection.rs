@@ -49,6 +49,8 @@ pub struct ConnectionRow {
     pub state: ConnectionState,
     /// Since when it has that state.
     pub since: Timestamp,
+    /// Whether the source object named a manager when its references were last looked at; [`Tables::note_manager`] says so.
+    pub names_manager: bool,
 }
 
 /// Something that was tried and has no clear answer yet.
@@ -73,26 +75,27 @@ const LATE_REPORTS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELE
      CROSS JOIN connection ON connection.job = ?1 AND connection.object = reporter.key \
      WHERE linked.key = ?2 AND linked.kind = 'User' AND reporter.kind = 'User' AND connection.state = 'linked'";
 
-type Raw = (i64, String, String, String, String);
+type Raw = (i64, String, String, String, String, bool);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
 }
 
-fn connection((object, kind, target_id, state, since): Raw) -> Result<ConnectionRow, StoreError> {
+fn connection((object, kind, target_id, state, since, names_manager): Raw) -> Result<ConnectionRow, StoreError> {
     Ok(ConnectionRow {
         object,
         kind: ObjectKind::parse(&kind)?,
         target_id,
         state: ConnectionState::parse(&state)?,
         since: timestamp(&since)?,
+        names_manager,
     })
 }
 
 impl Tables {
     /// The connection of one object.
     pub fn connection(&self, job: &str, object: i64) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since FROM connection WHERE job = ?1 AND object = ?2";
+        let sql = "SELECT object, kind, target_id, state, since, names_manager FROM connection WHERE job = ?1 AND object = ?2";
         self.0.prepare_cached(sql)?.query_row(params![job, object], raw).optional()?.map(connection).transpose()
     }
 
@@ -103,13 +106,13 @@ impl Tables {
         kind: ObjectKind,
         target_id: &str,
     ) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since FROM connection \
+        let sql = "SELECT object, kind, target_id, state, since, names_manager FROM connection \
                    WHERE job = ?1 AND kind = ?2 AND target_id = ?3";
         let mut statement = self.0.prepare_cached(sql)?;
         statement.query_row(params![job, kind.name(), target_id], raw).optional()?.map(connection).transpose()
     }
 
-    /// Stores a connection, in place of one that the object had.
+    /// Stores a connection, in place of one that the object had. What was noted of a manager stays.
     pub fn put_connection(&self, job: &str, row: &ConnectionRow) -> Result<(), StoreError> {
         self.0
             .prepare_cached(
@@ -118,6 +121,14 @@ impl Tables {
                  state = excluded.state, since = iif(state = excluded.state, since, excluded.since)",
             )?
             .execute(params![job, row.object, row.kind.name(), row.target_id, row.state.name(), moment(row.since)])?;
+        Ok(())
+    }
+
+    /// Notes whether the source object of a connection names a manager.
+    pub fn note_manager(&self, job: &str, object: i64, named: bool) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE connection SET names_manager = ?3 WHERE job = ?1 AND object = ?2")?
+            .execute(params![job, object, named])?;
         Ok(())
     }
 
@@ -163,7 +174,7 @@ impl Tables {
     /// new object need not be in them.
     pub fn move_connection(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
         for sql in [
-            "UPDATE connection SET object = ?3 WHERE job = ?1 AND object = ?2",
+            "UPDATE connection SET object = ?3, names_manager = 0 WHERE job = ?1 AND object = ?2",
             "UPDATE OR REPLACE member_link SET member_key = ?3 WHERE job = ?1 AND member_key = ?2",
             "UPDATE OR REPLACE member_link SET group_key = ?3 WHERE job = ?1 AND group_key = ?2",
         ] {

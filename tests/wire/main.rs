@@ -15,6 +15,7 @@ mod directory;
 mod golden;
 mod heads;
 mod leaving;
+mod managers;
 mod mapping;
 mod memberships;
 mod patching;

@@ -8,11 +8,11 @@ use super::{
 };
 use serde_json::json;
 
-const READ_ANN: &str = "GET /scim/Users/t-ann\n";
+pub(super) const READ_ANN: &str = "GET /scim/Users/t-ann\n";
 const READ_TEAM: &str = "GET /scim/Groups/t-Team?excludedAttributes=members\n";
 
 /// A change with this operation in the one and in the other dialect.
-fn patch(path: &str, operations: [&str; 2]) -> [String; 2] {
+pub(super) fn patch(path: &str, operations: [&str; 2]) -> [String; 2] {
     operations.map(|operation| {
         format!(
             "PATCH /scim/{path}\n  \
@@ -67,20 +67,20 @@ fn create(name: &str, display_name: &str) -> String {
 
 impl Story {
     /// A cycle sends the requests of these parts, one part after another.
-    fn sends_parts(self, parts: &[[String; 2]]) -> Self {
+    pub(super) fn sends_parts(self, parts: &[[String; 2]]) -> Self {
         let dialect = |which: usize| parts.iter().map(|part| part[which].as_str()).collect::<String>();
         self.sends(&dialect(0), &dialect(1))
     }
 }
 
 /// The same in both dialects.
-fn both(text: impl Into<String>) -> [String; 2] {
+pub(super) fn both(text: impl Into<String>) -> [String; 2] {
     let text = text.into();
     [text.clone(), text]
 }
 
 /// Ann and others, with managers and a team.
-fn people(settings: &str) -> Story {
+pub(super) fn people(settings: &str) -> Story {
     story_of(&mapping::small(&[(MANAGER, "{ type = \"Reference\" }", "{ direct = \"manager\" }")])).with(settings)
 }
 

@@ -97,7 +97,7 @@ impl Model {
         let link = match (self.links.get(&object), found) {
             (Some(link), _) => Some(*link),
             // What was created without an answer is active for all that is known.
-            (None, Some(at)) => Some(Link { at, state: State::Linked, unsure: true }),
+            (None, Some(at)) => Some(Link { at, state: State::Linked, unsure: true, names_manager: false }),
             (None, None) => None,
         };
         if let Some(link) = link.filter(|link| self.is_spared(object, *link)) {
@@ -268,7 +268,7 @@ impl Model {
     }
 
     /// The manager of a user. Who is out of scope, or whom nobody has tried to create, is left out, and stays where set; who
-    /// failed is waited for.
+    /// failed is waited for. Nobody is a null and does not flow, unless there was somebody before.
     pub(super) fn refer(&mut self, user: Object) {
         let Object::User(number) = user else { return };
         let link = self.links.get(&user).filter(|link| link.state == State::Linked).copied();
@@ -277,12 +277,13 @@ impl Model {
         };
         let manager = self.source.user(number).record.manager.map(Object::User);
         let present = self.target.manager(link.at);
+        self.note_manager(user, link.names_manager || manager.is_some());
         let wanted = match manager {
-            None => None,
+            None if link.names_manager => None,
             Some(manager) if !self.may_be_referred_to(manager) => present,
             Some(manager) if self.state(manager) == Some(State::Linked) => Some(self.links[&manager].at),
             Some(manager) if self.is_awaited(manager) => return self.fail(user, Failed::References, false),
-            Some(_) => present,
+            None | Some(_) => present,
         };
         let of = self.target.source_id(link.at);
         let answer = if wanted == present {
@@ -294,9 +295,14 @@ impl Model {
             })
         };
         if answer == Answer::Done {
+            self.note_manager(user, manager.is_some());
             self.succeed(user, Failed::References);
         } else {
             self.fail(user, Failed::References, false);
         }
+    }
+
+    fn note_manager(&mut self, user: Object, named: bool) {
+        self.links.get_mut(&user).expect("a link").names_manager = named;
     }
 }

@@ -66,7 +66,8 @@ impl Model {
                 self.awaited.insert(object);
             }
         }
-        self.links.insert(object, Link { at, state, unsure: false });
+        let names_manager = self.links.get(&object).is_some_and(|link| link.at == at && link.names_manager);
+        self.links.insert(object, Link { at, state, unsure: false, names_manager });
         self.attempts.remove(&object);
     }
 
@@ -75,7 +76,7 @@ impl Model {
         let Some(other) = self.holder(object, at) else { return };
         self.part(object);
         let link = self.links.remove(&other).expect("a holder has a link");
-        self.links.insert(object, link);
+        self.links.insert(object, Link { names_manager: false, ..link });
         self.arrived.insert(object);
         self.awaited.insert(object);
         self.attempts.remove(&other);

@@ -33,6 +33,8 @@ struct Link {
     state: State,
     /// Whether it was to be enabled or deleted, and no clear answer came.
     unsure: bool,
+    /// Whether the source named a manager when that was last looked at.
+    names_manager: bool,
 }
 
 /// The state of a link, as `spec/ENGINE.md` §4 has it.
