@@ -21,17 +21,20 @@ pub(crate) struct Condition {
 /// Reads a filter: comparisons by `eq`, joined by `and`.
 pub(crate) fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Vec<Condition>, Refusal> {
     let filter: Filter = text.parse().map_err(|error| Refusal::InvalidFilter(format!("{error}")))?;
-    filter.0.into_iter().map(|comparison| Condition::new(comparison, vocabulary)).collect()
+    let about_one = filter.0.iter().any(|comparison| vocabulary.target(&comparison.path).is_core("id"));
+    filter.0.into_iter().map(|comparison| Condition::new(comparison, about_one, vocabulary)).collect()
 }
 
 impl Condition {
-    /// Reads a comparison. An application with a schema refuses what its rules do not call filterable, other than `id`.
-    fn new(comparison: Comparison, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
+    /// Reads a comparison. An application with a schema refuses what its rules do not call filterable, other than `id`; of
+    /// one resource, which the filter names by its `id` (`about_one`), it also says to whom it refers.
+    fn new(comparison: Comparison, about_one: bool, vocabulary: &Vocabulary) -> Result<Self, Refusal> {
         let Comparison { path, value } = comparison;
         let target = vocabulary.target(&path);
         let rule = vocabulary.rules().into_iter().flatten().find(|rule| rule.target.same_values(&target));
         let filterable = vocabulary.rules().is_none() || rule.is_some_and(|rule| rule.row.filterable);
-        if !filterable && !target.is_core("id") {
+        let refers = about_one && vocabulary.refers(&target) && vocabulary.permits(&target);
+        if !filterable && !refers && !target.is_core("id") {
             return Err(Refusal::InvalidFilter(format!("this application cannot filter on `{path}`")));
         }
         let case_exact = match rule {

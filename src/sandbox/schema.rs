@@ -2,7 +2,8 @@
 //!
 //! An application with a schema enforces it:
 //!
-//! * a filter on an attribute that is not filterable is refused with `invalidFilter`; `id` can always be asked for;
+//! * a filter on an attribute that is not filterable is refused with `invalidFilter`; `id` can always be asked for, and
+//!   together with it to whom a resource refers (`manager`, `members`): a job's reference check needs that;
 //! * a create or replace without a required attribute is refused with `invalidValue`, a PATCH that takes one away with
 //!   `mutability` (RFC 7644 §3.5.2.2);
 //! * a value of the wrong type is refused with `invalidValue`;

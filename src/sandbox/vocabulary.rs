@@ -172,6 +172,15 @@ impl Vocabulary {
         KEPT.iter().any(|kept| target.is_core(kept))
     }
 
+    /// Whether the values at a place are ids of other resources: a user's manager, the members of a group.
+    pub(crate) fn refers(&self, target: &Target) -> bool {
+        let (extension, attribute) = match self.kind {
+            ResourceKind::User => (Some(ENTERPRISE_USER), "manager"),
+            ResourceKind::Group => (None, "members"),
+        };
+        target.is_in(extension, attribute) && target.selector.is_none() && target.is_part("value")
+    }
+
     /// Whether the application has the attribute, or the part of it.
     pub(crate) fn permits(&self, target: &Target) -> bool {
         self.rules.as_ref().is_none_or(|rules| rules.iter().any(|rule| rule.target.covers(target)))

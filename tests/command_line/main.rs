@@ -30,6 +30,7 @@ mod oauth;
 mod older_state;
 mod on_demand;
 mod provisioning_log;
+mod reference_check;
 mod replay;
 mod schema_discovery;
 mod scoping;

@@ -55,6 +55,32 @@ fn only_filterable_attributes_can_be_asked_for() {
 }
 
 #[test]
+fn of_one_resource_it_can_be_asked_to_whom_it_refers() {
+    let sandbox = sandbox();
+    let id = ada(&sandbox, &json!({ENTERPRISE: {"manager": "42"}}));
+    let group = sandbox.group("Team", &[&id]);
+    let found = |path: String| sandbox.get(&path)["totalResults"].clone();
+    let user = |filter: &str| found(format!("/Users?attributes=id&filter={}", encoded(filter)));
+    let team = |filter: &str| found(format!("/Groups?attributes=id&filter={}", encoded(filter)));
+    assert_eq!(user(&format!(r#"id eq "{id}" and manager eq "42""#)), 1);
+    assert_eq!(user(&format!(r#"id eq "{id}" and {ENTERPRISE}:manager.value eq "42""#)), 1);
+    assert_eq!(user(&format!(r#"id eq "{id}" and manager eq "43""#)), 0);
+    assert_eq!(team(&format!(r#"id eq "{group}" and members eq "{id}""#)), 1);
+    assert_eq!(team(&format!(r#"id eq "{group}" and members eq "43""#)), 0);
+    let refusal = |path: String| refusal(&sandbox.send("GET", &path, None));
+    let display = encoded(&format!(r#"id eq "{id}" and manager.displayName eq "x""#));
+    assert_eq!(
+        refusal(format!("/Users?filter={display}")),
+        refused(400, "invalidFilter", "this application cannot filter on `manager.displayName`")
+    );
+    let all = encoded(r#"members eq "42""#);
+    assert_eq!(
+        refusal(format!("/Groups?filter={all}")),
+        refused(400, "invalidFilter", "this application cannot filter on `members`")
+    );
+}
+
+#[test]
 fn the_schema_says_whether_letter_case_counts() {
     let sandbox = sandbox();
     ada(&sandbox, &json!({CUSTOM: {"badge": "B7"}}));
