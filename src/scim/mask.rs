@@ -1,15 +1,17 @@
 //! Keeps secrets out of what is written down.
 //!
 //! A target may echo a token in an error text, a header or a link. Whatever goes into a trace, a log record or a
-//! message passes through a [`Mask`] first, which replaces each occurrence of a secret by `[hidden]`: as it is, as JSON
-//! text has it, and percent-encoded. A secret of less than eight bytes, as tries on one's own machine have it, is
-//! replaced only where it is a word of its own: hiding every `t` would leave nothing to read.
+//! message passes through a [`Mask`] first, which replaces each occurrence of a secret by `[hidden]`, however it is
+//! [spelled](super::spelling): in any letter case, escaped, or in the midst of something in base64. A secret of less than
+//! eight bytes, as tries on one's own machine have it, is replaced only where it is a word of its own: hiding every `t`
+//! would leave nothing to read.
 //!
-//! Values that a mapping redacts are hidden in the same way, as `[Redact]`.
+//! Values that a mapping redacts are hidden in the same way, as `[Redact]`: as they are, as JSON text has them, and
+//! percent-encoded.
 //!
-//! Known limit: a secret cut in two, or encoded in yet another way (base64, say), is not recognised.
+//! Known limit: a secret cut in two, or encoded in yet another way (as hexadecimal digits, say), is not recognised.
 
-use super::query::escape;
+use super::spelling::{Form, Spelling, of_secret, of_value};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt, sync::Arc};
@@ -20,9 +22,6 @@ pub const HIDDEN: &str = "[hidden]";
 /// What stands in place of a value that a mapping redacts.
 pub const REDACTED: &str = "[Redact]";
 
-/// How many bytes a secret must have to be hidden in the midst of a word too.
-const HIDDEN_ANYWHERE: usize = 8;
-
 /// The secrets to hide, in all their spellings. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Mask {
@@ -30,38 +29,27 @@ pub struct Mask {
     spellings: Arc<[Spelling]>,
 }
 
-#[derive(Clone)]
-struct Spelling {
-    text: SecretString,
-    /// What stands in its place.
-    shown: &'static str,
-}
-
 impl Mask {
     /// A mask that hides these secrets; empty ones are ignored.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        Self::showing(HIDDEN, secrets)
+        Self::of(secrets.into_iter().flat_map(|secret| of_secret(secret.expose_secret(), HIDDEN)).collect())
     }
 
     /// A mask that hides these values of redacted attributes; empty ones are ignored.
     pub fn redacting<'a>(values: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        Self::showing(REDACTED, values)
+        Self::of(values.into_iter().flat_map(|value| of_value(value.expose_secret(), REDACTED)).collect())
     }
 
     /// A mask that hides this part of a text, which stands there as it is.
     pub fn redacting_part(part: &str) -> Self {
-        Self::of(vec![Spelling { text: part.into(), shown: REDACTED }])
-    }
-
-    fn showing<'a>(shown: &'static str, secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let spellings = secrets.into_iter().flat_map(|secret| spellings(secret.expose_secret()));
-        Self::of(spellings.map(|text| Spelling { text: text.into(), shown }).collect())
+        Self::of(vec![Spelling::new(part.to_owned(), Form::Exact, REDACTED)])
     }
 
     fn of(mut spellings: Vec<Spelling>) -> Self {
-        let exposed = |spelling: &Spelling| spelling.text.expose_secret().to_owned();
-        spellings.sort_by_cached_key(|spelling| (usize::MAX - exposed(spelling).len(), exposed(spelling)));
-        spellings.dedup_by_key(|spelling| exposed(spelling));
+        let order =
+            |spelling: &Spelling| (usize::MAX - spelling.text().len(), spelling.text().to_owned(), spelling.form);
+        spellings.sort_by_cached_key(order);
+        spellings.dedup_by(|next, kept| next.form == kept.form && next.text() == kept.text());
         Self { spellings: spellings.into() }
     }
 
@@ -76,10 +64,13 @@ impl Mask {
 
     /// The text with each secret replaced.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let any_case = self.spellings.iter().any(|spelling| spelling.form == Form::AnyCase);
+        let folded = if any_case { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
+        let find = |spelling: &Spelling, from: usize| spelling.find(text, &folded, from);
         let mut masked = String::new();
         let mut end = 0;
         // Each spelling is searched for once along the text, however often another one occurs.
-        let mut next: Vec<Option<usize>> = self.spellings.iter().map(|spelling| spelling.find_from(text, 0)).collect();
+        let mut next: Vec<Option<usize>> = self.spellings.iter().map(|spelling| find(spelling, 0)).collect();
         let first = |next: &[Option<usize>]| {
             let found = next.iter().enumerate().filter_map(|(index, at)| Some((index, (*at)?)));
             // Of several at one place the longest, which stands first.
@@ -87,12 +78,13 @@ impl Mask {
         };
         while let Some((index, at)) = first(&next) {
             let spelling = &self.spellings[index];
-            masked.push_str(&text[end..at]);
+            let place = spelling.extent(text, at, end);
+            masked.push_str(&text[end..place.start]);
             masked.push_str(spelling.shown);
-            end = at + spelling.text.expose_secret().len();
+            end = place.end;
             for (spelling, at) in self.spellings.iter().zip(&mut next) {
                 if at.is_some_and(|at| at < end) {
-                    *at = spelling.find_from(text, end);
+                    *at = find(spelling, end);
                 }
             }
         }
@@ -130,52 +122,10 @@ impl Mask {
     }
 }
 
-impl Spelling {
-    /// Where it occurs first from byte `from` on.
-    fn find_from(&self, text: &str, from: usize) -> Option<usize> {
-        let secret = self.text.expose_secret();
-        let counts = |&at: &usize| secret.len() >= HIDDEN_ANYWHERE || is_word(text, at, secret.len());
-        text[from..].match_indices(secret).map(|(at, _)| from + at).find(counts)
-    }
-}
-
 impl fmt::Debug for Mask {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Mask({} spellings)", self.spellings.len())
     }
-}
-
-/// Whether a part of a text is a word of its own. An escape of JSON or of a URL before it is no part of the word.
-fn is_word(text: &str, at: usize, length: usize) -> bool {
-    let before = &text.as_bytes()[..at];
-    let escaped = match before {
-        [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [.., b'\\', letter] => letter.is_ascii_alphabetic(),
-        _ => false,
-    };
-    let begins = escaped || !text[..at].ends_with(char::is_alphanumeric);
-    begins && !text[at + length..].starts_with(char::is_alphanumeric)
-}
-
-/// A secret as it is, as JSON writes it, and either of them percent-encoded; as it is, in lower and in upper case.
-fn spellings(secret: &str) -> Vec<String> {
-    if secret.is_empty() {
-        return Vec::new();
-    }
-    let quoted = Value::String(secret.to_owned()).to_string();
-    let json = quoted[1..quoted.len() - 1].to_owned();
-    let standard = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
-    vec![
-        escape(&json, "+"),
-        escape(&json, "%20"),
-        json.replace('/', "\\/"),
-        json,
-        escape(secret, "+"),
-        escape(secret, "%20"),
-        standard.replace('+', "%20"),
-        standard,
-        secret.to_owned(),
-    ]
 }
 
 #[cfg(test)]

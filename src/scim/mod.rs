@@ -36,6 +36,7 @@ pub mod replay;
 pub mod resource;
 pub mod role;
 pub mod schemas;
+mod spelling;
 pub mod target;
 pub mod trace;
 pub mod transport;

@@ -1,6 +1,7 @@
 //! The secret token is nowhere but in the configuration, and copies of people's data are for their owner alone.
 
 use crate::world::{Application, TOKEN, World};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use scimulator::sandbox::{Request, Response};
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
@@ -18,10 +19,21 @@ fn nowhere(world: &World) {
     }
 }
 
-/// The token as it is, and as it may stand in a URL and in JSON.
-fn spellings() -> [String; 3] {
-    let encoded = TOKEN.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
-    [TOKEN.to_owned(), encoded, TOKEN.replace('/', "\\/")]
+/// The token as it is, as it may stand in a URL and in JSON, in other letters, and in base64, alone and after a name.
+fn spellings() -> [String; 9] {
+    let encoded = |text: &str| text.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+    let coded = BASE64_STANDARD.encode(TOKEN);
+    [
+        TOKEN.to_owned(),
+        encoded(TOKEN),
+        encoded(TOKEN).replace('%', "%25"),
+        TOKEN.replace('/', "\\/"),
+        TOKEN.to_uppercase(),
+        encoded(TOKEN).to_lowercase(),
+        encoded(&coded),
+        coded.trim_end_matches('=').to_owned(),
+        BASE64_STANDARD.encode(format!("ada:{TOKEN}")),
+    ]
 }
 
 /// Every command that talks to the target or tells of it, tracing where it can.
