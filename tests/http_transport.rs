@@ -6,10 +6,12 @@ use scimulator::{
     scim::{
         authorization::Authorization,
         client::{Client, ClientOptions},
+        client_credentials::{ClientCredentials, CredentialLocation},
         filter::Filter,
         http_transport::{HttpOptions, HttpTransport, HttpTransportError, ProxyChoice},
         query::Resource,
         target::Target,
+        trace::{Recording, Trace, TraceEntry},
         transport::{BODY_LIMIT, Method, Request, Response, Transport, TransportError},
     },
 };
@@ -64,8 +66,11 @@ impl Listener {
     }
 
     fn client(&self, options: &HttpOptions) -> Client {
+        self.client_with(options, Authorization::secret_token("sesame".into()).unwrap())
+    }
+
+    fn client_with(&self, options: &HttpOptions, authorization: Authorization) -> Client {
         let target = Target::parse(&self.url("/scim/")).unwrap();
-        let authorization = Authorization::secret_token("sesame".into()).unwrap();
         let transport = Arc::new(HttpTransport::new(options).unwrap());
         Client::new(target, authorization, transport, Arc::new(SystemClock), ClientOptions::default()).unwrap()
     }
@@ -152,6 +157,65 @@ async fn an_id_stays_escaped_in_the_path_and_a_user_agent_is_sent_where_set() {
          User-Agent: probe/1\r\n\
          \r\n"
     );
+}
+
+/// The header fields of a request as it was read, secrets hidden as a trace hides them.
+fn fields_on_the_wire(request: &str) -> Vec<(String, String)> {
+    let head = request.split("\r\n\r\n").next().unwrap();
+    let fields = head.lines().skip(1).map(|line| line.split_once(": ").unwrap());
+    let hidden = |name: &str, value: &str| match (name, value.split_once(' ')) {
+        ("Authorization", Some((scheme, _))) => format!("{scheme} [hidden]"),
+        _ => value.to_owned(),
+    };
+    fields.map(|(name, value)| (name.to_owned(), hidden(name, value))).collect()
+}
+
+fn fields_in_the_trace(entry: &TraceEntry) -> Vec<(String, String)> {
+    let fields = entry.request_headers.iter();
+    fields.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+}
+
+#[tokio::test]
+async fn a_trace_shows_each_header_field_that_is_on_the_wire_and_no_other() {
+    let in_header = |listener: &Listener, location| {
+        let client = ClientCredentials::new(&listener.url("/token"), "scim", "open:sesame".into(), false).unwrap();
+        Authorization::ClientCredentials(Box::new(client.located(location)))
+    };
+    for user_agent in [None, Some("probe/1".to_owned())] {
+        for location in [None, Some(CredentialLocation::Header), Some(CredentialLocation::Body)] {
+            let user = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7"}"#;
+            let mut answers = vec![
+                answer("200 OK", "", EMPTY),
+                answer("201 Created", "", user),
+                answer("200 OK", "", user),
+                answer("204 No Content", "", ""),
+                answer("204 No Content", "", ""),
+            ];
+            if location.is_some() {
+                answers.insert(0, answer("200 OK", "", r#"{"access_token":"open-sesame"}"#));
+            }
+            let count = answers.len();
+            let mut listener = Listener::answering(answers, false).await;
+            let options = HttpOptions { user_agent: user_agent.clone(), ..HttpOptions::default() };
+            let client = match location {
+                None => listener.client(&options),
+                Some(location) => listener.client_with(&options, in_header(&listener, location)),
+            };
+            let recording = Arc::new(Recording::default());
+            let client = client.traced(Trace::to(recording.clone()));
+            client.find(Resource::Users, &Filter::equals(&"userName".parse().unwrap(), "x")).await.unwrap();
+            client.create(Resource::Users, &json!({"userName": "ädä"})).await.unwrap();
+            client.read(Resource::Users, "7").await.unwrap();
+            client.patch(Resource::Users, "7", &json!({"Operations": []})).await.unwrap();
+            client.delete(Resource::Users, "7").await.unwrap();
+            let entries = recording.entries();
+            assert_eq!(entries.len(), count);
+            for entry in &entries {
+                let request = listener.requests.recv().await.unwrap();
+                assert_eq!(fields_in_the_trace(entry), fields_on_the_wire(&request), "{} {}", entry.method, entry.url);
+            }
+        }
+    }
 }
 
 #[tokio::test]

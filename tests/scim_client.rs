@@ -7,6 +7,7 @@ use scimulator::{
     scim::{
         authorization::{Authorization, AuthorizationError},
         client::{Client, ClientOptions, Deleted},
+        client_credentials::ClientCredentials,
         failure::{Failure, FailureKind},
         filter::Filter,
         query::{Query, Resource},
@@ -144,14 +145,14 @@ async fn each_method_is_one_request() {
 }
 
 #[tokio::test]
-async fn only_a_body_has_a_content_type_and_only_a_read_an_accept() {
+async fn only_a_body_has_a_content_type_and_all_take_any_answer() {
     let (client, script) = client(vec![answer(200, EMPTY), answer(201, USER), answer(204, "")]);
     client.find(Resource::Users, &user_name("x")).await.unwrap();
     client.create(Resource::Users, &json!({"userName": "ada"})).await.unwrap();
     client.delete(Resource::Users, "7").await.unwrap();
     let headers = |name| [0, 1, 2].map(|index| script.header(index, name));
     assert_eq!(headers("Authorization"), [const { Some("Bearer sesame") }; 3].map(|value| value.map(str::to_owned)));
-    assert_eq!(headers("Accept"), [Some("*/*".to_owned()), None, None]);
+    assert_eq!(headers("Accept"), [const { Some("*/*") }; 3].map(|value| value.map(str::to_owned)));
     assert_eq!(headers("Content-Type"), [None, Some("application/scim+json; charset=utf-8".to_owned()), None]);
     assert_eq!(script.body(1), r#"{"userName":"ada"}"#);
 }
@@ -304,7 +305,8 @@ async fn a_trace_has_every_exchange_without_the_token() {
         concat!(
             r#"{"time":"2026-11-20T07:00:00.000Z","job":"frankli","cycle":"c1","seq":1,"method":"POST","#,
             r#""url":"https://app.example/scim/Users","requestHeaders":{"Authorization":"Bearer [hidden]","#,
-            r#""Content-Type":"application/scim+json; charset=utf-8"},"requestBody":{"password":"[hidden]"},"#,
+            r#""Content-Type":"application/scim+json; charset=utf-8","Accept":"*/*"},"#,
+            r#""requestBody":{"password":"[hidden]"},"#,
             r#""status":429,"responseHeaders":{"Retry-After":"1"},"responseBody":"slow down, [hidden]","#,
             r#""durationMs":0,"error":null}"#
         )
@@ -314,11 +316,69 @@ async fn a_trace_has_every_exchange_without_the_token() {
         entries[2].to_string(),
         concat!(
             r#"{"time":"2026-11-20T07:00:01.010Z","job":"frankli","cycle":"c1","seq":3,"method":"DELETE","#,
-            r#""url":"https://app.example/scim/Users/7","requestHeaders":{"Authorization":"Bearer [hidden]"},"#,
+            r#""url":"https://app.example/scim/Users/7","#,
+            r#""requestHeaders":{"Authorization":"Bearer [hidden]","Accept":"*/*"},"#,
             r#""requestBody":null,"status":null,"responseHeaders":null,"responseBody":null,"durationMs":100000,"#,
             r#""error":"no answer within 100 s"}"#
         )
     );
+}
+
+/// A client that gets its tokens from the script too.
+fn client_of_tokens(lines: Vec<Line>) -> (Client, Arc<Script>) {
+    let script = script(lines);
+    let credentials = ClientCredentials::new("https://login.example/token", "me", "sesame".into(), false).unwrap();
+    (client_with(&script, Authorization::ClientCredentials(Box::new(credentials))), script)
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_asks_to_wait_is_waited_for_like_a_target() {
+    let issued = || answer(200, r#"{"access_token":"one"}"#);
+    let (client, script) = client_of_tokens(vec![
+        answer_with(429, ("Retry-After", "7"), ""),
+        answer(429, ""),
+        answer_with(503, ("Retry-After", "Fri, 20 Nov 2026 07:00:30 GMT"), ""),
+        issued(),
+        answer(200, EMPTY),
+    ]);
+    client.find(Resource::Users, &user_name("x")).await.unwrap();
+    assert_eq!(script.moments(), [0, 7, 9, 30, 30]);
+
+    let (client, script) = client_of_tokens((0..6).map(|_| answer(429, "")).collect());
+    let failure = client.find(Resource::Users, &user_name("x")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NoAccessToken(Box::new(FailureKind::TooManyRequests)));
+    assert_eq!(script.moments(), [0, 1, 3, 7, 15, 31]);
+
+    let (client, script) = client_of_tokens(vec![answer(503, "")]);
+    let failure = client.find(Resource::Users, &user_name("x")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NoAccessToken(Box::new(FailureKind::ServerError)));
+    assert_eq!(script.moments(), [0]);
+}
+
+#[tokio::test]
+async fn a_connection_to_the_token_endpoint_that_never_opened_is_tried_once_more() {
+    let closed = || Line::Error(TransportError::Connect { host: "login.example:443".into(), reason: "refused".into() });
+    let (client, script) =
+        client_of_tokens(vec![closed(), answer(200, r#"{"access_token":"one"}"#), answer(200, EMPTY)]);
+    client.find(Resource::Users, &user_name("x")).await.unwrap();
+    assert_eq!(script.requests().len(), 3);
+    let (client, script) = client_of_tokens(vec![closed(), closed()]);
+    client.find(Resource::Users, &user_name("x")).await.unwrap_err();
+    assert_eq!(script.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_new_token_while_the_old_one_serves() {
+    let (client, script) = client_of_tokens(vec![
+        answer(200, r#"{"access_token":"one","expires_in":600}"#),
+        answer(200, EMPTY),
+        answer_with(429, ("Retry-After", "200"), ""),
+        answer(200, EMPTY),
+    ]);
+    client.find(Resource::Users, &user_name("x")).await.unwrap();
+    script.clock.advance(Duration::from_secs(301));
+    client.find(Resource::Users, &user_name("x")).await.unwrap();
+    assert_eq!(script.moments(), [0, 0, 301, 301]);
 }
 
 #[test]

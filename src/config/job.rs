@@ -6,8 +6,9 @@ use super::{
     oauth::OAuthSettings,
     problem::Place,
     schedule::{ENTRA_INTERVAL, Schedule},
-    secret::SecretSource,
+    secret::{SecretError, SecretSource},
 };
+use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -230,9 +231,13 @@ impl JobSettings {
 }
 
 impl JobSettings {
-    /// The secret by which the job says who it is.
-    pub fn secret(&self) -> Option<&SecretSource> {
-        self.oauth.as_ref().map(|oauth| &oauth.client_secret).or(self.secret_token.as_ref())
+    /// The secret by which the job says who it is. A client's secret goes into a form, and a token into a header, which
+    /// carries less.
+    pub fn secret(&self) -> Option<Result<SecretString, SecretError>> {
+        match (&self.oauth, &self.secret_token) {
+            (Some(oauth), _) => Some(oauth.client_secret.password()),
+            (None, token) => token.as_ref().map(SecretSource::resolve),
+        }
     }
 
     /// A notification that nobody gets is a mistake.

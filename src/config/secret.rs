@@ -41,8 +41,8 @@ pub enum SecretError {
     /// The secret has characters that no HTTP header can carry.
     #[error("the secret from {0} holds a line break or a character outside ASCII, which no HTTP header can carry")]
     NotHeaderSafe(String),
-    /// The password has characters that nobody can have meant.
-    #[error("the password from {0} holds a line break or another control character")]
+    /// A password, or a client's secret, has characters that nobody can have meant.
+    #[error("the secret from {0} holds a line break or another control character")]
     ControlCharacter(String),
 }
 
@@ -83,7 +83,7 @@ impl SecretSource {
         Ok(value)
     }
 
-    /// The value of a password, which may have letters of all scripts.
+    /// The value of a password or of a client's secret, which may have letters of all scripts: it is encoded before it is sent.
     pub fn password(&self) -> Result<SecretString, SecretError> {
         let value = self.value()?;
         if value.expose_secret().chars().any(char::is_control) {

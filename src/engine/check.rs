@@ -9,7 +9,6 @@ use crate::{
     config::{
         JobSettings, ScopeSetting, Settings,
         problem::{Place, Problem, Problems, did_you_mean},
-        secret::SecretSource,
     },
     directory::{ImportError, import},
     expression::Expression,
@@ -48,7 +47,7 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
             Err(error) => {
                 let wrong_url = matches!(error, JobError::Target { .. });
                 note(&problems, if wrong_url { &job.url_place } else { &job.place }, error);
-                if wrong_url && let Some(Err(error)) = job.secret().map(SecretSource::resolve) {
+                if wrong_url && let Some(Err(error)) = job.secret() {
                     problems.error(&job.place, format!("job `{}`: {error}", job.name), None);
                 }
             }

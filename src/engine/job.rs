@@ -6,7 +6,7 @@ use crate::{
     config::{
         CredentialsIn, JobSettings, ScopeSetting, Settings,
         problem::{Problem, Problems},
-        secret::{SecretError, SecretSource},
+        secret::SecretError,
     },
     graph::Identifiers,
     mapping::{self, ObjectMapping, Template},
@@ -238,12 +238,10 @@ pub(super) fn connect(
     let job = || settings.name.clone();
     let target = target(settings)?;
     let refused = |error| JobError::Authorization { place: place(), job: job(), error };
-    let resolved = |source: &SecretSource| {
-        source.resolve().map_err(|error| JobError::Secret { place: place(), job: job(), error })
-    };
-    let (authorization, mask) = match (&settings.oauth, &settings.secret_token) {
-        (Some(oauth), _) => {
-            let secret = resolved(&oauth.client_secret)?;
+    let secret = settings.secret().transpose();
+    let secret = secret.map_err(|error| JobError::Secret { place: place(), job: job(), error })?;
+    let (authorization, mask) = match (&settings.oauth, secret) {
+        (Some(oauth), Some(secret)) => {
             let allowed = settings.allow_insecure_http;
             let client =
                 ClientCredentials::new(&oauth.token_url, &oauth.client_id, secret, allowed).map_err(refused)?;
@@ -256,12 +254,11 @@ pub(super) fn connect(
             let mask = client.mask().clone();
             (Authorization::ClientCredentials(Box::new(client)), mask)
         }
-        (None, Some(source)) => {
-            let secret = resolved(source)?;
+        (None, Some(secret)) => {
             let mask = Mask::new([&secret]);
             (Authorization::secret_token(secret).map_err(refused)?, mask)
         }
-        (None, None) => (Authorization::Anonymous, Mask::default()),
+        (_, None) => (Authorization::Anonymous, Mask::default()),
     };
     let transport = match transport {
         Some(transport) => transport,

@@ -59,6 +59,8 @@ pub(crate) struct Means<'a> {
     pub(crate) clock: &'a dyn Clock,
     /// How long the token endpoint's answer may take.
     pub(crate) timeout: Duration,
+    /// How often the token endpoint is asked again after it asked to wait.
+    pub(crate) repeats: u32,
     pub(crate) trace: &'a Trace,
 }
 

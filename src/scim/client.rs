@@ -43,6 +43,9 @@ use url::Url;
 /// What bodies are sent as.
 const CONTENT_TYPE: &str = "application/scim+json; charset=utf-8";
 
+/// What every request carries, whatever its method: the sources say no more than that a read asks for nothing narrower.
+pub(crate) const ANY_ANSWER: (&str, &str) = ("Accept", "*/*");
+
 /// How many redirects a read may take.
 const REDIRECTS: u32 = 5;
 
@@ -352,6 +355,7 @@ impl Client {
             transport: &*self.transport,
             clock: &*self.clock,
             timeout: self.options.timeout,
+            repeats: self.options.repeats,
             trace: &self.trace,
         };
         self.authorization.credential(&means, refused).await
@@ -360,6 +364,7 @@ impl Client {
     /// Sends a request once.
     async fn send(&self, request: Request, credential: &Credential) -> Result<Response, FailureKind> {
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let request = self.transport.complete(request);
         let traced = self.trace.next().map(|seq| (seq, request.clone()));
         let time = self.clock.now();
         let outcome = answer_within(&*self.transport, &*self.clock, self.options.timeout, request).await;
@@ -410,16 +415,14 @@ pub(crate) async fn answer_within(
 
 /// The request as it leaves.
 fn request(method: Method, url: &str, credential: &Credential, body: Option<Vec<u8>>) -> Request {
-    let mut headers = Vec::with_capacity(2);
+    let mut headers = Vec::with_capacity(3);
     if let Some(authorization) = credential.header() {
         headers.push(("Authorization".to_owned(), authorization));
-    }
-    if method == Method::Get {
-        headers.push(("Accept".to_owned(), "*/*".to_owned()));
     }
     if body.is_some() {
         headers.push(("Content-Type".to_owned(), CONTENT_TYPE.to_owned()));
     }
+    headers.push((ANY_ANSWER.0.to_owned(), ANY_ANSWER.1.to_owned()));
     Request { method, url: url.to_owned(), headers, body }
 }
 

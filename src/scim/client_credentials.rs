@@ -4,6 +4,9 @@
 //! 2. It is renewed five minutes before it ends (at half its life, if that is shorter). Where the renewal fails, the old one
 //!    serves until its end, and the token endpoint is asked again after a minute.
 //! 3. One request at a time goes to the token endpoint; whoever waits meanwhile shares its outcome, good or bad.
+//! 4. A token endpoint is treated as a target is: where it asks to wait (429, or 503 with `Retry-After`), the request is
+//!    repeated after that time, five times at most, and everybody waits; a connection that never opened is tried once more.
+//!    While an old token serves, nobody waits.
 //!
 //! The client says who it is in one of two places, as the administrator of Entra chooses (`credentialLocationInRequest` of
 //! Graph's connectivity parameters): in the `Authorization` header, which is Entra's default, or in the form.
@@ -14,9 +17,10 @@
 use super::{
     answer::Reading,
     authorization::{AuthorizationError, Credential, Means},
-    client::{answer_within, no_answer},
+    client::{ANY_ANSWER, answer_within, no_answer},
     failure::{Failure, FailureKind},
     mask::{HIDDEN, Mask},
+    pace::retry_after,
     path::member,
     target::is_loopback,
     trace::Exchange,
@@ -82,8 +86,20 @@ struct State {
 #[derive(Clone, Debug)]
 struct AccessToken {
     token: SecretString,
+    /// What hides it, and the client's secret.
+    mask: Mask,
     renewed_at: Timestamp,
     ends_at: Timestamp,
+}
+
+/// An exchange with the token endpoint.
+struct Asked {
+    asked_at: Timestamp,
+    outcome: Result<Response, FailureKind>,
+    /// The answer as it may be shown; empty without one.
+    shown: Response,
+    /// What hides the client's secret and the tokens of the answer.
+    mask: Mask,
 }
 
 impl ClientCredentials {
@@ -144,12 +160,11 @@ impl ClientCredentials {
         means: &Means<'_>,
         refused: Option<&Credential>,
     ) -> Result<Credential, Failure> {
-        let token = self.token(means, refused.and_then(|refused| refused.token.as_ref())).await?;
-        let mask = Mask::new([&token]).with(&self.mask);
-        Ok(Credential { token: Some(token), mask })
+        let held = self.token(means, refused.and_then(|refused| refused.token.as_ref())).await?;
+        Ok(Credential { token: Some(held.token), mask: held.mask })
     }
 
-    async fn token(&self, means: &Means<'_>, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    async fn token(&self, means: &Means<'_>, refused: Option<&SecretString>) -> Result<AccessToken, Failure> {
         let before = self.asked.load(Ordering::SeqCst);
         let mut state = self.state.lock().await;
         let now = means.clock.now();
@@ -157,24 +172,24 @@ impl ClientCredentials {
             |held: &AccessToken| refused.is_some_and(|refused| refused.expose_secret() == held.token.expose_secret());
         let held = state.current.take().filter(|held| now < held.ends_at && !is_refused(held));
         if let Some(held) = held.clone().filter(|held| now < held.renewed_at) {
-            return Ok(state.current.insert(held).token.clone());
+            return Ok(state.current.insert(held).clone());
         }
         if let Some(failure) = &state.failed
             && self.asked.load(Ordering::SeqCst) != before
         {
             return Err(failure.clone());
         }
-        let issued = self.issued(means).await;
+        let issued = self.issued(means, if held.is_some() { 0 } else { means.repeats }).await;
         self.asked.fetch_add(1, Ordering::SeqCst);
         match (issued, held) {
             (Ok(issued), _) => {
                 state.failed = None;
-                Ok(state.current.insert(issued).token.clone())
+                Ok(state.current.insert(issued).clone())
             }
             (Err(failure), Some(mut held)) => {
                 tracing::warn!(%failure, "the access token could not be renewed yet; the old one still serves");
                 held.renewed_at = later(means.clock.now(), RENEWAL_PAUSE);
-                Ok(state.current.insert(held).token.clone())
+                Ok(state.current.insert(held).clone())
             }
             (Err(failure), None) => {
                 state.failed = Some(failure.clone());
@@ -183,9 +198,26 @@ impl ClientCredentials {
         }
     }
 
-    /// Asks the token endpoint for an access token.
-    async fn issued(&self, means: &Means<'_>) -> Result<AccessToken, Failure> {
-        let request = self.request();
+    /// Asks the token endpoint for an access token, again after it asked to wait, at most so many times.
+    async fn issued(&self, means: &Means<'_>, most: u32) -> Result<AccessToken, Failure> {
+        let (mut repeats, mut reopened) = (0, false);
+        loop {
+            let asked = self.asked(means).await;
+            match &asked.outcome {
+                Ok(response) if repeats < most && asks_to_wait(response) => {
+                    let wait = retry_after(response.header("Retry-After"), means.clock.now(), repeats);
+                    repeats += 1;
+                    means.clock.sleep(wait).await;
+                }
+                Err(FailureKind::Connection(error)) if error.never_opened() && !reopened => reopened = true,
+                _ => return self.read(asked),
+            }
+        }
+    }
+
+    /// Asks the token endpoint once.
+    async fn asked(&self, means: &Means<'_>) -> Asked {
+        let request = means.transport.complete(self.request());
         let asked_at = means.clock.now();
         let seq = means.trace.next();
         let outcome = answer_within(means.transport, means.clock, means.timeout, request.clone()).await;
@@ -199,6 +231,13 @@ impl ClientCredentials {
             let duration = elapsed(means.clock, asked_at);
             means.trace.write(&Exchange { seq, time: asked_at, duration, request: &request, outcome }, &mask);
         }
+        let shown = shown.map_or_else(|_| Response::default(), |(response, _)| response);
+        Asked { asked_at, outcome, shown, mask }
+    }
+
+    /// What came of it.
+    fn read(&self, asked: Asked) -> Result<AccessToken, Failure> {
+        let Asked { asked_at, outcome, shown, mask } = asked;
         let path = mask.text(self.token_url.as_str()).into_owned();
         let response = match outcome {
             Ok(response) => response,
@@ -206,9 +245,8 @@ impl ClientCredentials {
                 return Err(Failure { kind, method: Method::Post, path, answer: None }.into_no_access_token());
             }
         };
-        read(&response, asked_at).map_err(|kind| {
+        read(&response, asked_at, &mask).map_err(|kind| {
             let reason = oauth_error(&response, &mask);
-            let shown = shown.map_or_else(|_| Response::default(), |(response, _)| response);
             let mut failure = Reading { method: Method::Post, path, mask, response: shown }.failure(kind);
             if let Some(answer) = failure.answer.as_deref_mut() {
                 (answer.scim_type, answer.detail) = reason;
@@ -219,7 +257,7 @@ impl ClientCredentials {
 
     /// The request of RFC 6749 §4.4.2.
     fn request(&self) -> Request {
-        let mut headers = Vec::with_capacity(2);
+        let mut headers = Vec::with_capacity(3);
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
         match self.location {
@@ -235,6 +273,7 @@ impl ClientCredentials {
             form.append_pair("scope", scope);
         }
         headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        headers.push((ANY_ANSWER.0.to_owned(), ANY_ANSWER.1.to_owned()));
         Request {
             method: Method::Post,
             url: self.token_url.to_string(),
@@ -248,6 +287,11 @@ impl ClientCredentials {
 fn basic(client_id: &str, client_secret: &str) -> String {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     BASE64_STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(client_secret)))
+}
+
+/// Whether the token endpoint is there, and wants to be asked later.
+fn asks_to_wait(response: &Response) -> bool {
+    response.status == 429 || (response.status == 503 && response.header("Retry-After").is_some())
 }
 
 /// The answer as it may be shown, and the tokens that must be hidden in it. A success that cannot be read may hold a token
@@ -271,7 +315,7 @@ fn oauth_error(response: &Response, mask: &Mask) -> (Option<String>, Option<Stri
 }
 
 /// Reads the answer of RFC 6749 §5.1, or says what is wrong with it.
-fn read(response: &Response, asked_at: Timestamp) -> Result<AccessToken, FailureKind> {
+fn read(response: &Response, asked_at: Timestamp, mask: &Mask) -> Result<AccessToken, FailureKind> {
     let unreadable = |what: &str| FailureKind::NotScim(what.to_owned());
     match response.status {
         200..=299 if response.truncated => return Err(FailureKind::TooLarge),
@@ -303,7 +347,12 @@ fn read(response: &Response, asked_at: Timestamp) -> Result<AccessToken, Failure
         _ => ASSUMED_LIFE,
     };
     let kept = life.saturating_sub(RENEWED_BEFORE_END).max(life / 2);
-    Ok(AccessToken { token: token.into(), renewed_at: later(asked_at, kept), ends_at: later(asked_at, life) })
+    Ok(AccessToken {
+        token: token.into(),
+        mask: mask.clone(),
+        renewed_at: later(asked_at, kept),
+        ends_at: later(asked_at, life),
+    })
 }
 
 /// `moment` plus `duration`; the end of time at most.

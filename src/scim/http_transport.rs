@@ -2,7 +2,10 @@
 //!
 //! Requests leave as Entra's do: no `User-Agent` unless one is set, no `Accept-Encoding`, header names in title case,
 //! HTTP/1.1 to `http` targets (TLS may negotiate HTTP/2). Redirects are never followed here, and requests to this
-//! machine never go through a proxy. `Accept: */*` goes with every request, for the HTTP library cannot leave it out.
+//! machine never go through a proxy.
+//!
+//! All header fields are put on a request here or before, none is left to the HTTP library: so a trace shows exactly what
+//! a target sees ([`Transport::complete`]). Known limit: a request without `Accept` would get one from the library.
 //!
 //! A connection is kept for the next request for one second only. Servers close idle connections without a word, many
 //! after two or five seconds; a POST sent into a connection that closes at that moment would have an unknown outcome.
@@ -90,6 +93,7 @@ pub struct HttpTransport {
     /// For all other hosts.
     outside: Client,
     connect_timeout: Duration,
+    user_agent: Option<String>,
 }
 
 impl Default for HttpOptions {
@@ -119,7 +123,11 @@ impl HttpTransport {
                 build(builder(options, &authorities)?.no_proxy().proxy(proxy))?
             }
         };
-        Ok(Self { direct, outside, connect_timeout: options.connect_timeout })
+        if let Some(text) = &options.user_agent {
+            HeaderValue::from_str(text).map_err(|_| HttpTransportError::UserAgent(text.clone()))?;
+        }
+        let (connect_timeout, user_agent) = (options.connect_timeout, options.user_agent.clone());
+        Ok(Self { direct, outside, connect_timeout, user_agent })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
@@ -169,13 +177,34 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.exchange(self.complete(request)))
+    }
+
+    fn complete(&self, mut request: Request) -> Request {
+        if request.header("Host").is_none()
+            && let Ok(url) = Url::parse(&request.url)
+        {
+            // First, as RFC 9110 §7.2 wants it.
+            let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
+            request.headers.insert(0, ("Host".to_owned(), host));
+        }
+        if request.header("User-Agent").is_none()
+            && let Some(text) = &self.user_agent
+        {
+            request.headers.push(("User-Agent".to_owned(), text.clone()));
+        }
+        if request.header("Content-Length").is_none()
+            && let Some(body) = &request.body
+        {
+            request.headers.push(("Content-Length".to_owned(), body.len().to_string()));
+        }
+        request
     }
 }
 
 /// What all connections have in common.
 fn builder(options: &HttpOptions, authorities: &[Certificate]) -> Result<ClientBuilder, HttpTransportError> {
-    let mut builder = Client::builder()
+    Ok(Client::builder()
         .redirect(Policy::none())
         .referer(false)
         .no_gzip()
@@ -184,12 +213,7 @@ fn builder(options: &HttpOptions, authorities: &[Certificate]) -> Result<ClientB
         .connect_timeout(options.connect_timeout)
         .tls_version_min(Version::TLS_1_2)
         .tls_danger_accept_invalid_certs(options.accept_invalid_certificates)
-        .tls_certs_merge(authorities.iter().cloned());
-    if let Some(text) = &options.user_agent {
-        let value = HeaderValue::from_str(text).map_err(|_| HttpTransportError::UserAgent(text.clone()))?;
-        builder = builder.user_agent(value);
-    }
-    Ok(builder)
+        .tls_certs_merge(authorities.iter().cloned()))
 }
 
 /// The certificate authorities of the options' file.
@@ -214,14 +238,13 @@ fn written(request: Request, url: &Url) -> Result<reqwest::Request, TransportErr
     };
     let mut written = reqwest::Request::new(method, url.clone());
     let headers = written.headers_mut();
-    if url.scheme() == "http" {
-        // RFC 9110 §7.2 wants it first, and there the library would put it last.
-        let host = &url[Position::BeforeHost..Position::AfterPort];
-        headers.insert(HOST, HeaderValue::from_str(host).map_err(|error| TransportError::Request(error.to_string()))?);
-    }
     for (name, value) in request.headers {
         let unusable = || TransportError::Request(format!("the header `{name}` holds a character that no header can"));
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+        if header == HOST && url.scheme() == "https" {
+            // HTTP/2, if that is agreed on, has it elsewhere; for HTTP/1.1 the library then adds the same.
+            continue;
+        }
         let mut value = HeaderValue::from_str(&value).map_err(|_| unusable())?;
         value.set_sensitive(header == AUTHORIZATION);
         headers.append(header, value);

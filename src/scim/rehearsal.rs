@@ -121,6 +121,10 @@ impl Imagined {
 }
 
 impl Transport for Rehearsal {
+    fn complete(&self, request: Request) -> Request {
+        self.target.complete(request)
+    }
+
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let made_up = match request.method {
             Method::Get => self.imagined().read(&request.url),

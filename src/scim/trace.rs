@@ -50,7 +50,8 @@ pub struct TraceEntry {
     pub method: String,
     /// The full URL.
     pub url: String,
-    /// The headers sent, apart from those that the transport adds.
+    /// The headers sent, all of them: as HTTP/1.1 has them. (In HTTP/2 names are in lower case, and the host stands
+    /// elsewhere; what a proxy is told of its own is not shown.)
     pub request_headers: Map<String, Value>,
     /// The body sent: JSON, a text, or null.
     pub request_body: Value,

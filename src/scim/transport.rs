@@ -18,6 +18,12 @@ pub trait Transport: Send + Sync {
     /// Sends one request and reads its answer, to its end or to [`BODY_LIMIT`]. Dropping the future gives the request
     /// up.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+
+    /// The request with all header fields that it has on the wire, as a trace shows them. Who sends it in this form sends
+    /// the same as who sends it as it was. A transport that adds nothing leaves it as it is.
+    fn complete(&self, request: Request) -> Request {
+        request
+    }
 }
 
 /// The methods that are ever sent.
@@ -40,7 +46,8 @@ pub struct Request {
     pub method: Method,
     /// The full URL, spelled as it is to be sent.
     pub url: String,
-    /// Names and values, in the order in which they are sent. `Host` and `Content-Length` are the transport's.
+    /// Names and values, in the order in which they are sent. `Host`, `User-Agent` and `Content-Length` are the
+    /// [transport's](Transport::complete).
     pub headers: Vec<(String, String)>,
     /// The body's bytes.
     pub body: Option<Vec<u8>>,
@@ -143,10 +150,21 @@ impl fmt::Debug for Request {
     }
 }
 
+impl Request {
+    /// The value of the first header of this name, ignoring letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
 impl Response {
     /// The value of the first header of this name, ignoring letter case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 }
 

@@ -107,6 +107,20 @@ fn a_token_endpoint_that_is_down_fails_the_cycle_and_nothing_more() {
 }
 
 #[test]
+fn a_secret_of_any_script_is_encoded_and_one_with_a_line_break_is_refused() {
+    let (mut world, _) = world(issues);
+    world.variable("WORLD_SECRET", Some("pässwörd-€"));
+    world.run(["check"]).exits_with(0);
+    world.run(["sync", "now"]).exits_with(0);
+    world.variable("WORLD_SECRET", Some("one\ntwo"));
+    world.run(["check"]).exits_with(2).prints([
+        "error: scimulator.toml:7: job `scim`: the secret from the environment variable `WORLD_SECRET` holds a line \
+         break or another control character",
+        "1 error",
+    ]);
+}
+
+#[test]
 fn a_dry_run_asks_for_a_real_token() {
     let (world, application) = world(issues);
     let said = world.run(["sync", "now", "--dry-run"]).exits_with(0).stdout;

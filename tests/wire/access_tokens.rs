@@ -2,6 +2,7 @@
 //! for. Source: `spec/WIRE.md` §1.
 
 use super::{
+    answers::waited,
     application::{Instead, bytes},
     stage::Stage,
     story::{Story, story},
@@ -148,6 +149,23 @@ async fn a_token_serves_several_cycles_and_is_renewed_before_it_ends() {
         .sends_whole_in_both(&probe("two"))
         .holds()
         .await;
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_asks_to_wait_is_asked_again_after_that_time() {
+    for status in [429, 503] {
+        story()
+            .with(&format!("{OAUTH} }}"))
+            .when(move |stage| {
+                let answer = Instead::Answer(bytes(status, "Retry-After: 7\r\n", ""));
+                stage.application.instead("POST /token", 2, answer);
+                issue(stage, "one", 3600);
+            })
+            .sends_whole_in_both(&format!("{}{}", ASKS.repeat(3), probe("one")))
+            .when(waited(14.0))
+            .holds()
+            .await;
+    }
 }
 
 /// Ann is promoted, and of the requests that begin like this, so many are refused for their token.

@@ -151,7 +151,7 @@ async fn an_object_that_vanished_is_created_again_where_the_job_says_so() {
 }
 
 /// The story's clock went on by so many seconds since the last look.
-fn waited(seconds: f64) -> impl Fn(&mut Stage) + 'static {
+pub(crate) fn waited(seconds: f64) -> impl Fn(&mut Stage) + 'static {
     move |stage| {
         let passed = stage.seconds_passed();
         assert!((passed - seconds).abs() < 0.5, "{passed} seconds went by, not {seconds}");
