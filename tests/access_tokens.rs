@@ -355,7 +355,7 @@ async fn a_trace_shows_the_exchange_without_its_secrets() {
             "time": "2026-11-20T07:00:00.000Z", "job": "frankli", "cycle": "c1", "seq": 1, "method": "POST",
             "url": format!("http://{}/oauth/token", servers.address),
             "requestHeaders": {
-                "Host": servers.address.to_string(), "Content-Type": "application/x-www-form-urlencoded",
+                "Host": servers.address.clone(), "Content-Type": "application/x-www-form-urlencoded",
                 "Accept": "*/*", "Content-Length": length,
             },
             "requestBody": form, "status": 200, "responseHeaders": {"content-type": "application/json"},

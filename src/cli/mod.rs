@@ -117,6 +117,8 @@ fn load(file: &Path) -> Result<Settings, CommandError> {
 /// its faults, any other command only of trouble.
 fn start_logging(serves: bool) {
     let usual = if serves { "info" } else { "error" };
+    // What the TLS library has against a certificate is told with the request that it failed.
+    let usual = format!("{usual},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("SCIMULATOR_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = lines.with_ansi(terminal::colours_on_stderr()).with_target(false).try_init();

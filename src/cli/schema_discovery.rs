@@ -19,6 +19,9 @@ use crate::{
 use serde_json::json;
 use std::{path::Path, sync::Arc};
 
+/// What to do about an application that does not say what attributes it has: nothing.
+const NEED_NOT: &str = "it need not: provisioning never asks for /Schemas";
+
 /// Asks the applications of all jobs, one after another, and prints what each says. Nothing is written anywhere.
 pub(super) async fn run(settings: &Settings, as_json: bool, trace: Option<&Path>) -> Result<Exit, CommandError> {
     let trace = open_trace(trace)?;
@@ -45,7 +48,17 @@ async fn ask(
             say!("{problem}");
         }
     };
+    let no_word = |silent: bool, reason: &str, advice: Option<&str>| Problem {
+        severity: if silent { Severity::Warning } else { Severity::Error },
+        place: job_settings.url_place.clone(),
+        message: format!("the application of `{}` does not say what attributes it has: {reason}", job.name()),
+        help: if silent { Some(NEED_NOT) } else { advice }.map(str::to_owned),
+    };
     match compare_with_schemas(&job, trace.clone()).await {
+        Ok(comparison) if comparison.says_nothing => {
+            print(&no_word(true, "the list at /Schemas is empty", None));
+            Ok(Exit::Success)
+        }
         Ok(comparison) => {
             comparison.problems.iter().for_each(print);
             if as_json {
@@ -58,17 +71,7 @@ async fn ask(
         Err(failure) => {
             let silent = says_nothing(&failure);
             let reason = job.mask.text(&failure.to_string()).into_owned();
-            let problem = Problem {
-                severity: if silent { Severity::Warning } else { Severity::Error },
-                place: job_settings.url_place.clone(),
-                message: format!("the application of `{}` does not say what attributes it has: {reason}", job.name()),
-                help: if silent {
-                    Some("it need not: provisioning never asks for /Schemas".to_owned())
-                } else {
-                    failure.advice().map(str::to_owned)
-                },
-            };
-            print(&problem);
+            print(&no_word(silent, &reason, failure.advice()));
             Ok(if silent { Exit::Success } else { Exit::Failed })
         }
     }

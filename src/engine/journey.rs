@@ -417,11 +417,11 @@ impl<'w> Journey<'w> {
     fn known_reference(&mut self, current: Option<&Value>) -> Option<KnownReference> {
         let manager = self.mapping.manager()?;
         let held = current.and_then(|current| resource::read_reference(current, &manager.target.path));
-        let (names, named) = (self.facts.object.names_manager, self.facts.named_manager());
-        if names != named && (names || held.is_none()) {
+        let (names, before) = (self.facts.object.names_manager, self.facts.named_manager());
+        if names != before && (names || held.is_none()) {
             self.effects.push(Effect::NoteManager(names));
         }
-        let idle = if names { self.facts.object.manager.is_none() } else { !named || held.is_none() };
+        let idle = if names { self.facts.object.manager.is_none() } else { !before || held.is_none() };
         let rests = |before| !self.walk.is_due(&self.facts, before);
         if idle || self.facts.reference_escrow.as_ref().is_some_and(rests) {
             return None;

@@ -21,6 +21,8 @@ use crate::{
 /// What came of the comparison.
 #[derive(Debug, Default)]
 pub struct SchemaComparison {
+    /// Whether the application has a list of schemas with nothing in it: there is nothing to compare with.
+    pub says_nothing: bool,
     /// Where mapping and application do not agree.
     pub problems: Vec<Problem>,
     /// Attributes that the application has and may be written, and that nothing is mapped to: names, those of extensions
@@ -38,6 +40,9 @@ pub async fn compare_with_schemas(job: &Job, trace: Trace) -> Result<SchemaCompa
 }
 
 fn compare(schemas: &Schemas, job: &Job) -> SchemaComparison {
+    if schemas.is_empty() {
+        return SchemaComparison { says_nothing: true, ..SchemaComparison::default() };
+    }
     let (problems, mut unmapped) = (Problems::default(), Vec::new());
     let groups = job.template.enabled_groups().map(|groups| (groups, CORE_GROUP));
     for (mapping, core) in [Some((&job.template.users, CORE_USER)), groups].into_iter().flatten() {
@@ -46,7 +51,7 @@ fn compare(schemas: &Schemas, job: &Job) -> SchemaComparison {
         }
         unmapped.extend(left_over(schemas, core, mapping, job, &problems));
     }
-    SchemaComparison { problems: problems.into_sorted(), unmapped }
+    SchemaComparison { says_nothing: false, problems: problems.into_sorted(), unmapped }
 }
 
 fn compare_line(schemas: &Schemas, core: &str, line: &AttributeMapping, problems: &Problems) {

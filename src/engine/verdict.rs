@@ -40,6 +40,7 @@ fn of_kind(kind: &FailureKind) -> Verdict {
         | FailureKind::NotScim(_)
         | FailureKind::Redirected(_)
         | FailureKind::TooLarge
+        | FailureKind::UnexpectedStatus
         | FailureKind::UnprocessableEntity
         | FailureKind::UnusableId => Verdict::Quarantine,
     }

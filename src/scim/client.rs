@@ -12,7 +12,7 @@
 //! Source: `spec/WIRE.md` §1, §2 and §7.
 
 use super::{
-    answer::{List, Reading, holds_members, resource_id},
+    answer::{List, Reading, holds_members, is_redirect, resource_id},
     authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
@@ -428,7 +428,7 @@ fn request(method: Method, url: &str, credential: &Credential, body: Option<Vec<
 
 /// Where a redirect leads, if that is the same scheme, host and port.
 fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
-    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+    if !is_redirect(response.status) {
         return None;
     }
     let from = Url::parse(url).ok()?;

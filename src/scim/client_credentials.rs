@@ -15,7 +15,7 @@
 //! It is not counted as a request to the target. Source: `spec/WIRE.md` §1, `spec/GRAPH.md` §1.20.
 
 use super::{
-    answer::Reading,
+    answer::{Reading, is_redirect},
     authorization::{AuthorizationError, Credential, Means},
     client::{ANY_ANSWER, answer_within, no_answer},
     failure::{Failure, FailureKind},
@@ -93,7 +93,7 @@ struct AccessToken {
 }
 
 /// An exchange with the token endpoint.
-struct Asked {
+struct Attempt {
     asked_at: Timestamp,
     outcome: Result<Response, FailureKind>,
     /// The answer as it may be shown; empty without one.
@@ -202,21 +202,21 @@ impl ClientCredentials {
     async fn issued(&self, means: &Means<'_>, most: u32) -> Result<AccessToken, Failure> {
         let (mut repeats, mut reopened) = (0, false);
         loop {
-            let asked = self.asked(means).await;
-            match &asked.outcome {
+            let attempt = self.attempt(means).await;
+            match &attempt.outcome {
                 Ok(response) if repeats < most && asks_to_wait(response) => {
                     let wait = retry_after(response.header("Retry-After"), means.clock.now(), repeats);
                     repeats += 1;
                     means.clock.sleep(wait).await;
                 }
                 Err(FailureKind::Connection(error)) if error.never_opened() && !reopened => reopened = true,
-                _ => return self.read(asked),
+                _ => return self.read(attempt),
             }
         }
     }
 
     /// Asks the token endpoint once.
-    async fn asked(&self, means: &Means<'_>) -> Asked {
+    async fn attempt(&self, means: &Means<'_>) -> Attempt {
         let request = means.transport.complete(self.request());
         let asked_at = means.clock.now();
         let seq = means.trace.next();
@@ -232,12 +232,12 @@ impl ClientCredentials {
             means.trace.write(&Exchange { seq, time: asked_at, duration, request: &request, outcome }, &mask);
         }
         let shown = shown.map_or_else(|_| Response::default(), |(response, _)| response);
-        Asked { asked_at, outcome, shown, mask }
+        Attempt { asked_at, outcome, shown, mask }
     }
 
     /// What came of it.
-    fn read(&self, asked: Asked) -> Result<AccessToken, Failure> {
-        let Asked { asked_at, outcome, shown, mask } = asked;
+    fn read(&self, attempt: Attempt) -> Result<AccessToken, Failure> {
+        let Attempt { asked_at, outcome, shown, mask } = attempt;
         let path = mask.text(self.token_url.as_str()).into_owned();
         let response = match outcome {
             Ok(response) => response,
@@ -320,7 +320,7 @@ fn read(response: &Response, asked_at: Timestamp, mask: &Mask) -> Result<AccessT
     match response.status {
         200..=299 if response.truncated => return Err(FailureKind::TooLarge),
         200..=299 => {}
-        300..=399 => {
+        status if is_redirect(status) => {
             return Err(FailureKind::Redirected(response.header("Location").unwrap_or_default().to_owned()));
         }
         400 | 401 | 403 => return Err(FailureKind::InvalidCredentials),
@@ -328,6 +328,7 @@ fn read(response: &Response, asked_at: Timestamp, mask: &Mask) -> Result<AccessT
         408 => return Err(FailureKind::Timeout(None)),
         429 => return Err(FailureKind::TooManyRequests),
         500.. => return Err(FailureKind::ServerError),
+        ..=399 => return Err(FailureKind::UnexpectedStatus),
         _ => return Err(FailureKind::BadRequest),
     }
     let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);

@@ -73,6 +73,9 @@ pub enum FailureKind {
     TooLarge,
     /// 429, also after the last repeat.
     TooManyRequests,
+    /// A status that SCIM has no use for here: any 2xx but 200, 201 and 204 (202 leaves open whether it was done, 206 is half
+    /// an answer), any 3xx that is no redirect (304).
+    UnexpectedStatus,
     /// 422: the target understands the request and does not want it.
     UnprocessableEntity,
     /// The object's id cannot stand in a URL; nothing was sent.
@@ -117,6 +120,7 @@ impl Failure {
             | FailureKind::Timeout(_)
             | FailureKind::TooLarge => true,
             FailureKind::Redirected(_) => self.status() == Some(303),
+            FailureKind::UnexpectedStatus => self.status().is_some_and(|status| status < 300),
             FailureKind::Connection(_)
             | FailureKind::BadRequest
             | FailureKind::Conflict
@@ -150,9 +154,11 @@ impl Failure {
             FailureKind::ExcludedMembers | FailureKind::MultipleEntries => {
                 "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse"
             }
-            FailureKind::NotFound | FailureKind::NotScim(_) | FailureKind::TooLarge | FailureKind::UnusableId => {
-                "SystemForCrossDomainIdentityManagementServiceIncompatible"
-            }
+            FailureKind::NotFound
+            | FailureKind::NotScim(_)
+            | FailureKind::TooLarge
+            | FailureKind::UnexpectedStatus
+            | FailureKind::UnusableId => "SystemForCrossDomainIdentityManagementServiceIncompatible",
             FailureKind::NotImplemented => "NotImplemented",
             FailureKind::ServerError => "InternalServerError",
             FailureKind::Timeout(_) => "Timeout",
@@ -201,6 +207,9 @@ impl Failure {
             FailureKind::Redirected(_) => Some("put the address that it redirects to into `tenant_url`"),
             FailureKind::Timeout(_) => Some("the application is too slow; it is asked again in the next cycle"),
             FailureKind::TooManyRequests => Some("lower `requests_per_second` or `max_in_flight`"),
+            FailureKind::UnexpectedStatus => {
+                Some("the application must answer 200, 201 or 204, and once it has done what was asked")
+            }
             FailureKind::ExcludedMembers => {
                 Some("the application must leave out what `excludedAttributes` names; or unset `strict_excluded`")
             }
@@ -254,6 +263,7 @@ fn what_else(kind: &FailureKind, formatter: &mut fmt::Formatter<'_>) -> fmt::Res
         FailureKind::Redirected(to) => write!(formatter, " to `{to}`, which is not followed"),
         FailureKind::Timeout(Some(after)) => write!(formatter, "no answer within {} s", after.as_secs_f64()),
         FailureKind::TooLarge => formatter.write_str(", but the answer is longer than 10 MiB"),
+        FailureKind::UnexpectedStatus => formatter.write_str(", which is no answer that SCIM has to this request"),
         FailureKind::UnusableId => formatter.write_str("the id cannot stand in a URL, nothing was sent"),
         FailureKind::BadRequest
         | FailureKind::Conflict
@@ -327,6 +337,14 @@ mod tests {
     }
 
     #[test]
+    fn a_status_that_is_not_due_says_so() {
+        assert_eq!(
+            answered(Method::Delete, 202, FailureKind::UnexpectedStatus).to_string(),
+            "DELETE /scim/Users/7: 202 Accepted, which is no answer that SCIM has to this request"
+        );
+    }
+
+    #[test]
     fn the_reason_has_the_status_in_words_and_the_raw_body() {
         assert_eq!(
             answered(Method::Post, 409, FailureKind::Conflict).reason_text(),
@@ -359,6 +377,8 @@ mod tests {
         assert!(answered(Method::Post, 503, FailureKind::ServerError).outcome_unknown());
         assert!(answered(Method::Post, 201, FailureKind::NotScim(String::new())).outcome_unknown());
         assert!(answered(Method::Post, 303, FailureKind::Redirected(String::new())).outcome_unknown());
+        assert!(answered(Method::Post, 202, FailureKind::UnexpectedStatus).outcome_unknown());
+        assert!(!answered(Method::Post, 304, FailureKind::UnexpectedStatus).outcome_unknown());
         assert!(!answered(Method::Post, 302, FailureKind::Redirected(String::new())).outcome_unknown());
         assert!(!answered(Method::Post, 409, FailureKind::Conflict).outcome_unknown());
     }

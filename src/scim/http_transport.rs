@@ -114,13 +114,13 @@ impl HttpTransport {
         let authorities = authorities(options)?;
         let build =
             |builder: ClientBuilder| builder.build().map_err(|error| HttpTransportError::Tls(innermost(&error)));
-        let direct = build(builder(options, &authorities)?.no_proxy())?;
+        let direct = build(builder(options, &authorities).no_proxy())?;
         let outside = match &options.proxy {
-            ProxyChoice::System => build(builder(options, &authorities)?)?,
+            ProxyChoice::System => build(builder(options, &authorities))?,
             ProxyChoice::Direct => direct.clone(),
             ProxyChoice::Url(text) => {
                 let proxy = Proxy::all(text).map_err(|_| HttpTransportError::Proxy(text.clone()))?;
-                build(builder(options, &authorities)?.no_proxy().proxy(proxy))?
+                build(builder(options, &authorities).no_proxy().proxy(proxy))?
             }
         };
         if let Some(text) = &options.user_agent {
@@ -203,8 +203,8 @@ impl Transport for HttpTransport {
 }
 
 /// What all connections have in common.
-fn builder(options: &HttpOptions, authorities: &[Certificate]) -> Result<ClientBuilder, HttpTransportError> {
-    Ok(Client::builder()
+fn builder(options: &HttpOptions, authorities: &[Certificate]) -> ClientBuilder {
+    Client::builder()
         .redirect(Policy::none())
         .referer(false)
         .no_gzip()
@@ -213,7 +213,7 @@ fn builder(options: &HttpOptions, authorities: &[Certificate]) -> Result<ClientB
         .connect_timeout(options.connect_timeout)
         .tls_version_min(Version::TLS_1_2)
         .tls_danger_accept_invalid_certs(options.accept_invalid_certificates)
-        .tls_certs_merge(authorities.iter().cloned()))
+        .tls_certs_merge(authorities.iter().cloned())
 }
 
 /// The certificate authorities of the options' file.

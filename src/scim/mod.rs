@@ -17,6 +17,7 @@
 
 pub mod answer;
 pub mod authorization;
+mod bad_answer;
 pub mod client;
 pub mod client_credentials;
 pub mod dialect;

@@ -67,6 +67,11 @@ impl Schemas {
         entries.iter().map(Schema::read).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether there is none at all: then the application says nothing of its attributes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The schema with this URN.
     pub fn get(&self, urn: &str) -> Option<&Schema> {
         self.0.iter().find(|schema| schema.urn.eq_ignore_ascii_case(urn))

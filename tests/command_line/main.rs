@@ -42,5 +42,6 @@ mod simulated_mistakes;
 mod special_characters;
 mod sync_now;
 mod tools;
+mod untrusted_target;
 mod world;
 mod wrong_input;

@@ -146,6 +146,22 @@ fn each_line_that_the_application_does_not_declare_like_this_is_a_warning_with_i
 }
 
 #[test]
+fn an_empty_list_of_schemas_is_one_sentence() {
+    let (world, _) = answering("scim", |_| {
+        let urn = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+        Response::scim(200, &json!({"schemas": [urn], "totalResults": 0, "Resources": []}))
+    });
+    assert_eq!(
+        discovered(&world, 0),
+        [
+            "warning: scimulator.toml:10: the application of `scim` does not say what attributes it has: the list at \
+             /Schemas is empty",
+            "  help: it need not: provisioning never asks for /Schemas",
+        ]
+    );
+}
+
+#[test]
 fn an_application_without_schemas_is_told_of_and_is_no_failure() {
     for (status, said) in [(404, "404 Not Found"), (405, "405 Method Not Allowed"), (501, "501 Not Implemented")] {
         let (world, _) = answering("scim", move |_| Response::error(status, None, "no such thing"));

@@ -229,7 +229,13 @@ fn statuses() -> Vec<OddAnswer> {
         }),
         failing("no status of HTTP", status("999 Nine"), |_| Some("999 Unknown")),
         failing("304", Act::Raw(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".to_vec()), |_| {
-            Some("304 Not Modified, which names no address to go on at")
+            Some("304 Not Modified, which is no answer that SCIM has to this request")
+        }),
+        failing("202", Act::Raw(closing("202 Accepted", &[], "")), |_| {
+            Some("202 Accepted, which is no answer that SCIM has to this request")
+        }),
+        failing("206", status("206 Partial Content"), |_| {
+            Some("206 Partial Content, which is no answer that SCIM has to this request")
         }),
         failing("a redirect to another host", moved("https://login.example/"), |_| {
             Some("302 Found to `https://login.example/`, which is not followed")

@@ -223,3 +223,53 @@ async fn a_read_that_fails_or_is_no_scim_or_is_too_long_is_not_written_upon() {
         changes_ann(story).holds().await;
     }
 }
+
+const ANN: &str =
+    r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"t-ann","userName":"ann@contoso.example"}"#;
+
+#[tokio::test]
+async fn a_write_is_done_with_200_201_or_204_with_and_without_a_body() {
+    for answer in [bytes(201, "", ANN), bytes(200, "", ANN)] {
+        new_ann("POST", 1, Instead::Answer(answer))
+            .sends_in_both(&format!("{FIND}{POST}"))
+            .sends_in_both("")
+            .holds()
+            .await;
+    }
+    for answer in [bytes(204, "", ""), bytes(200, "", ""), bytes(200, "", ANN)] {
+        let story = known_ann("PATCH", 1, Instead::Answer(answer.clone()));
+        changes_ann(story).sends_in_both("").holds().await;
+        story_of_leaver(Instead::Answer(answer)).sends_in_both("").holds().await;
+    }
+}
+
+/// Ann is deleted for good, and the request is answered like this.
+fn story_of_leaver(instead: Instead) -> Story {
+    story()
+        .given(|stage| stage.users(&["ann"]))
+        .given(|stage| stage.remove("ann"))
+        .when(move |stage| {
+            stage.later(31 * 24);
+            stage.application.instead("DELETE", 1, instead.clone());
+        })
+        .sends_in_both("DELETE /scim/Users/t-ann")
+}
+
+/// 202 leaves open whether it was done, 206 is half an answer, and 304 answers a question that nobody put. A create is
+/// matched anew, a change read anew, and a deletion sent again.
+#[tokio::test]
+async fn any_other_status_of_success_and_304_are_failures_and_what_came_of_it_is_looked_up() {
+    for status in [202, 206, 304] {
+        let odd = || Instead::Answer(bytes(status, "", ""));
+        new_ann("POST", 1, odd())
+            .sends_in_both(&format!("{FIND}{POST}"))
+            .sends_in_both(&format!("{FIND}{POST}"))
+            .sends_in_both("")
+            .holds()
+            .await;
+        let read = known_ann("GET /scim/Users/t-ann", 1, odd()).sends_in_both(READ);
+        changes_ann(read).sends_in_both("").holds().await;
+        changes_ann(changes_ann(known_ann("PATCH", 1, odd()))).sends_in_both("").holds().await;
+        story_of_leaver(odd()).sends_in_both("DELETE /scim/Users/t-ann").sends_in_both("").holds().await;
+    }
+}
