@@ -62,8 +62,8 @@ impl Dialect {
         }
     }
 
-    /// The operations for the changes of one object, in the order of the mappings; in the compliant dialect those that
-    /// keep a path come first.
+    /// The operations for the changes of one object, in the order of the mappings; in the compliant dialect those whose path
+    /// has a selector come first.
     pub fn operations(self, changes: &[Change]) -> Vec<Value> {
         match self {
             Self::Legacy => changes.iter().map(|change| self.with_path(change)).collect(),
@@ -113,23 +113,29 @@ impl Dialect {
         }
     }
 
+    /// The operations of the compliant dialect: first those whose path has a selector, as the documented sample has it, then
+    /// the others, all in the order of the mappings; what is folded stands where its first attribute would.
     fn folded(self, changes: &[Change]) -> Vec<Value> {
-        let (keep_path, plain): (Vec<_>, Vec<_>) = changes.iter().partition(|change| keeps_path(change));
-        let mut operations: Vec<_> = keep_path.into_iter().map(|change| self.with_path(change)).collect();
-        let mut kinds: Vec<OperationKind> = Vec::new();
-        for change in &plain {
-            if !kinds.contains(&change.kind) {
-                kinds.push(change.kind);
+        let (selected, others): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.path.selector.is_some());
+        let mut operations: Vec<_> = selected.into_iter().map(|change| self.with_path(change)).collect();
+        let mut folded: Vec<OperationKind> = Vec::new();
+        for change in &others {
+            if keeps_path(change) {
+                operations.push(self.with_path(change));
+                continue;
             }
-        }
-        for kind in kinds {
-            let of_kind: Vec<_> = plain.iter().filter(|change| change.kind == kind).collect();
+            if folded.contains(&change.kind) {
+                continue;
+            }
+            folded.push(change.kind);
+            let of_kind: Vec<_> =
+                others.iter().filter(|other| other.kind == change.kind && !keeps_path(other)).collect();
             operations.push(match of_kind.as_slice() {
                 [only] if extension(&only.path).is_none() => self.with_path(only),
                 several => {
                     let values: Map<_, _> =
                         several.iter().map(|change| (change.path.as_str().to_owned(), self.value(change))).collect();
-                    json!({"op": self.operation_name(kind), "value": values})
+                    json!({"op": self.operation_name(change.kind), "value": values})
                 }
             });
         }
@@ -137,10 +143,9 @@ impl Dialect {
     }
 }
 
-/// Paths with a selector, removals, roles, and the manager (a bare text on its path) never fold.
+/// Removals, roles, and the manager (a bare text on its path) never fold.
 fn keeps_path(change: &Change) -> bool {
-    change.path.selector.is_some()
-        || matches!(change.kind, OperationKind::Assert | OperationKind::Remove)
+    matches!(change.kind, OperationKind::Assert | OperationKind::Remove)
         || !change.roles.is_empty()
         || Path::is_manager(&change.path)
 }

@@ -197,7 +197,7 @@ mod tests {
         );
         assert_eq!(
             operations(&body(Dialect::Compliant, &changes)),
-            &json!([{"op": "add", "path": "roles", "value": value}, {"op": "add", "path": "title", "value": "Dr"}])
+            &json!([{"op": "add", "path": "title", "value": "Dr"}, {"op": "add", "path": "roles", "value": value}])
         );
     }
 

@@ -400,8 +400,8 @@ async fn a_list_of_roles_keeps_its_path_beside_other_changes() {
     reassign(&mut world, &["Admin"]);
     world.change("ann", &json!({"displayName": "Annie"}));
     let operations = json!([
-        {"op": "add", "path": "roles", "value": [object("displayName", "Admin", "Administrator")]},
         {"op": "replace", "path": "displayName", "value": "Annie"},
+        {"op": "add", "path": "roles", "value": [object("displayName", "Admin", "Administrator")]},
     ]);
     assert_eq!(world.requests().await, [read_user("ann"), patch_user("ann", &operations)]);
 }

@@ -341,10 +341,10 @@ async fn where_a_mapping_lets_null_flow_it_is_a_removal() {
                 {"op":"Remove","path":"urn:ietf:params:scim:schemas:extension:acme:2.0:User:tag"}"#,
             ),
             &patch(
-                r#"{"op":"remove","path":"nickName"},
-                {"op":"remove","path":"emails[type eq \"work\"].value"},
-                {"op":"remove","path":"urn:ietf:params:scim:schemas:extension:acme:2.0:User:tag"},
-                {"op":"add","path":"title","value":"Clerk"}"#,
+                r#"{"op":"remove","path":"emails[type eq \"work\"].value"},
+                {"op":"add","path":"title","value":"Clerk"},
+                {"op":"remove","path":"nickName"},
+                {"op":"remove","path":"urn:ietf:params:scim:schemas:extension:acme:2.0:User:tag"}"#,
             ),
         )
         .holds()

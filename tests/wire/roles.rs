@@ -160,9 +160,9 @@ async fn roles_keep_a_path_of_their_own_beside_other_attributes() {
                 {"value":"{\"id\":\"r1\",\"value\":\"Admin\",\"displayName\":\"Administrators\"}"}]}"#,
             ),
             &patched(
-                r#"{"op":"add","path":"roles","value":[{"primary":false,"type":"WindowsAzureActiveDirectoryRole",
-                "displayName":"Administrators","value":"Admin"}]},
-                {"op":"replace","path":"displayName","value":"Annie"},{"op":"add","path":"title","value":"Clerk"}"#,
+                r#"{"op":"replace","path":"displayName","value":"Annie"},{"op":"add","path":"title","value":"Clerk"},
+                {"op":"add","path":"roles","value":[{"primary":false,"type":"WindowsAzureActiveDirectoryRole",
+                "displayName":"Administrators","value":"Admin"}]}"#,
             ),
         )
         .holds()
