@@ -61,7 +61,8 @@ mass-unassignment-allowed, mass-unassignment-rejected, onboarding-day, rate-limi
 
 Nothing that is configured is touched: a simulation works on a copy of the directory and with a state of its own, \
 sends its requests to sandboxes in its own process, and mails to the timeline. Without a configuration it plays with \
-the sample company. It exits 0 when it came to its end, whatever it told.";
+the sample company. Its exit code is that of the worst cycle: 3 where a job went into quarantine, 1 where something \
+failed for an object or the target.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SCENARIOS_HELP)]

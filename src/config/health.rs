@@ -6,6 +6,9 @@
 use super::document::Section;
 use jiff::SignedDuration;
 
+/// What has to lie between two tries that are repeated without end.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
 /// The numbers that decisions about health go by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HealthSettings {
@@ -69,7 +72,7 @@ impl HealthSettings {
             later_retries: time(&section, "later_retries", default.later_retries),
             escrow_life: time(&section, "escrow_life", default.escrow_life),
             quarantine_tries: tries(&section, default.quarantine_tries),
-            later_tries: time(&section, "later_tries", default.later_tries),
+            later_tries: pause(&section, "later_tries", default.later_tries),
             quarantine_life: time(&section, "quarantine_life", default.quarantine_life),
             failures_floor: section.count("failures_floor").unwrap_or(default.failures_floor),
             failures_share: share(&section, default.failures_share),
@@ -90,6 +93,17 @@ fn time(section: &Section<'_>, key: &'static str, default: SignedDuration) -> Si
     let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
     if duration.is_zero() {
         section.problems().error(section.place_of(key), format!("`{key}` must be longer than nothing"), None);
+        return default;
+    }
+    duration
+}
+
+/// A time that passes between two requests for as long as it takes.
+fn pause(section: &Section<'_>, key: &'static str, default: SignedDuration) -> SignedDuration {
+    let duration = time(section, key, default);
+    if duration < SHORTEST_PAUSE {
+        let help = "write a longer one, or nobody else gets a word in at the target".to_owned();
+        section.problems().error(section.place_of(key), format!("`{key}` must be 1s or longer"), Some(help));
         return default;
     }
     duration
@@ -183,6 +197,7 @@ mod tests {
         ] {
             assert!(told.contains(expected), "{told}");
         }
+        assert!(read("later_tries = \"1ms\"\n").unwrap_err().contains("a.toml:2: `later_tries` must be 1s or longer"));
     }
 
     #[test]

@@ -155,10 +155,11 @@ impl Engine {
                 let told = (error.code.clone(), error.message.clone());
                 Some(Quarantine::impose(&self.rules, before, Reason::EncounteredQuarantineException, told, now))
             }
-            Verdict::Fail => {
-                let told = || (error.code.clone(), error.message.clone());
-                before.map(|before| Quarantine::impose(&self.rules, Some(before), before.reason, told(), now))
-            }
+            // What it fails by is told with the cycle. The job stays in quarantine for what it was put there, which says what to do.
+            Verdict::Fail => before.map(|before| {
+                let told = (before.error_code.clone(), before.error_message.clone());
+                Quarantine::impose(&self.rules, Some(before), before.reason, told, now)
+            }),
         };
         let over = quarantine.as_ref().is_some_and(|quarantine| quarantine.is_over(&self.rules, now));
         let schedule_state = over.then_some(DISABLED);

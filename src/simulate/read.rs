@@ -8,7 +8,7 @@ use crate::{
         read_threshold,
         toml_file::parse_toml,
     },
-    directory::attribute,
+    directory::{attribute, generate::MOST_USERS},
     sandbox::fault::FaultRule,
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -238,6 +238,10 @@ fn addition(section: Section<'_>) -> Option<Action> {
     let read = |key: &'static str| section.node(key).and_then(|node| object(node, key, &section));
     let (user, group) = (read("user"), read("group"));
     let count = section.count("count").unwrap_or(1);
+    let most = u64::from(MOST_USERS);
+    if count > most {
+        error(&section, "count", format!("{count} at once are too many"), format!("write a number up to {most}"));
+    }
     let assign = section.flag("assign").unwrap_or(false);
     let both = section.node("user").is_some() && section.node("group").is_some();
     if both {

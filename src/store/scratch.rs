@@ -6,7 +6,7 @@
 
 use super::lock::private_options;
 use std::{
-    fs::{self, File},
+    fs::{self, File, Metadata},
     io,
     path::Path,
 };
@@ -31,7 +31,6 @@ impl Scratch {
     }
 
     fn within(place: &Path) -> io::Result<Self> {
-        sweep(place);
         let mut builder = Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
@@ -44,6 +43,7 @@ impl Scratch {
         let lock = private_options().write(true).create_new(true).open(&unlocked)?;
         lock.lock()?;
         fs::rename(unlocked, folder.path().join(LOCK))?;
+        sweep(place, &fs::metadata(folder.path())?);
         Ok(Self { folder, _lock: lock })
     }
 
@@ -53,16 +53,51 @@ impl Scratch {
     }
 }
 
-/// Takes away the folders of dead processes. One that cannot be taken away is somebody else's, or will be next time.
-fn sweep(place: &Path) {
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        empty(self.folder.path());
+    }
+}
+
+/// Takes away what is in a folder, its lock last: whoever is killed within it leaves a folder that is known as that of a dead
+/// process.
+fn empty(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != LOCK) {
+        let _ = if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            fs::remove_dir_all(entry.path())
+        } else {
+            fs::remove_file(entry.path())
+        };
+    }
+}
+
+/// Takes away the folders of dead processes: of those that belong to whom `own` does. Nobody else's are even looked into.
+/// One that cannot be taken away will be next time.
+fn sweep(place: &Path, own: &Metadata) {
     let Ok(entries) = fs::read_dir(place) else { return };
     for entry in entries.flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))
-            && entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_ours && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            && entry.metadata().is_ok_and(|found| found.is_dir() && have_one_owner(&found, own));
+        let lock = entry.path().join(LOCK);
+        // What is no file, a pipe say, might never open.
+        let is_file = || fs::symlink_metadata(&lock).is_ok_and(|found| found.is_file());
+        if is_ours && is_file() && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            empty(&entry.path());
             let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+#[cfg(unix)]
+fn have_one_owner(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    one.uid() == other.uid()
+}
+
+#[cfg(not(unix))]
+fn have_one_owner(_: &Metadata, _: &Metadata) -> bool {
+    true
 }
 
 #[cfg(test)]
@@ -82,19 +117,27 @@ mod tests {
         assert_eq!(names(place.path()), 0);
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_a_dead_process_left_is_taken_away_and_what_others_use_or_own_is_not() {
         let place = tempfile::tempdir().unwrap();
         let living = Scratch::within(place.path()).unwrap();
         // The folder stays, and the lock is let go of.
-        let dead = Scratch::within(place.path()).unwrap().folder.keep();
+        let mut dying = Scratch::within(place.path()).unwrap();
+        dying.folder.disable_cleanup(true);
+        let dead = dying.path().to_owned();
+        drop(dying);
+        fs::write(dead.join("state.db"), "").unwrap();
         let (begun, other) = (place.path().join(format!("{PREFIX}begun")), place.path().join("other"));
         fs::create_dir(&begun).unwrap();
         fs::create_dir(&other).unwrap();
         fs::write(other.join(LOCK), "").unwrap();
+        let piped = place.path().join(format!("{PREFIX}piped"));
+        fs::create_dir(&piped).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(piped.join(LOCK)).status().unwrap().success());
         let next = Scratch::within(place.path()).unwrap();
         assert!(!dead.exists());
-        assert!([living.path(), next.path(), &begun, &other].iter().all(|folder| folder.exists()));
+        assert!([living.path(), next.path(), &begun, &other, &piped].iter().all(|folder| folder.exists()));
     }
 
     #[cfg(unix)]

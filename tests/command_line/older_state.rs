@@ -110,3 +110,36 @@ fn where_nothing_can_be_written_the_message_says_so() {
     )]);
     assert_eq!(version(&world), 3);
 }
+
+#[test]
+fn of_managers_it_is_remembered_who_had_one_and_of_whom_that_is_not_known() {
+    let world = left_at(8);
+    let state = Connection::open(world.path(STATE)).unwrap();
+    for (key, name, manager, sequence) in [
+        (1, "has one", Some("boss"), 3),
+        (2, "has none", None, 4),
+        (3, "changed since", None, 8),
+        (4, "could not be cleared", None, 5),
+    ] {
+        state
+            .execute(
+                "INSERT INTO source_object (key, kind, id, name, folded, attributes, enabled, manager, state, listed_in_bin,
+                    content_hash, raw_hash, sequence, entitlement_sequence)
+                 VALUES (?1, 'User', ?2, ?2, ?2, '{}', 1, ?3, 'live', 0, x'00', x'00', ?4, 0)",
+                (key, name, manager, sequence),
+            )
+            .unwrap();
+        let connect = "INSERT INTO connection (job, object, kind, target_id, state, since)
+                       VALUES ('scim', ?1, 'User', ?2, 'linked', '2026-01-05T08:00:00.000Z')";
+        state.execute(connect, (key, name)).unwrap();
+    }
+    let escrow =
+        "INSERT INTO escrow VALUES ('scim', 4, 'reference', 'update', 'code', 'text', '2026-01-05T08:00:00.000Z', 1,
+                      '2026-01-05T09:00:00.000Z')";
+    state.execute(escrow, []).unwrap();
+    world.run(["logs"]).exits_with(0);
+    let sql = "SELECT target_id FROM connection WHERE names_manager ORDER BY object";
+    let mut statement = state.prepare(sql).unwrap();
+    let named: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(named, ["has one", "changed since", "could not be cleared"]);
+}

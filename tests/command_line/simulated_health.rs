@@ -131,3 +131,22 @@ fn what_is_given_up_after_its_time_is_told() {
         ]
     );
 }
+
+#[test]
+fn what_the_guard_holds_back_is_not_forgotten_when_the_target_fails_for_something_else() {
+    let world = three("");
+    let events = "deletion_threshold = 2\n[[events]]\nat = \"30m\"\nunassign = { users = \"all\" }\n\
+                  [[events]]\nat = \"62m\"\nfail = { status = 503 }\n[[events]]\nat = \"8h\"\nmend = true\n";
+    let told = story(&world, 1, events, 3);
+    let held = "(TooManyDeletes): 3 disables and 0 deletes are held back by the deletion guard";
+    assert!(told[2].contains(held), "{told:#?}");
+    assert!(told[4].contains("try 1 in quarantine fails: GET ") && told[4].contains("503"), "{told:#?}");
+    let json = ["simulate", "--scenario", "story.toml", "--json"];
+    let output = world.command(&json).output().expect("the program was built");
+    let told = Outcome::of(&output, &NormalForm::verbatim()).exits_with(3).stdout;
+    let tries: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let messages = tries.iter().filter_map(|entry| entry["cycle"]["quarantine"]["errorMessage"].as_str());
+    let messages: Vec<_> = messages.collect();
+    assert!(messages.len() > 2, "{messages:?}");
+    assert!(messages.iter().all(|message| message.contains("held back by the deletion guard")), "{messages:?}");
+}

@@ -89,10 +89,11 @@ fn cycle(result: &CycleResult, before: Option<&Quarantine>) -> String {
         (Some(before), Some(quarantine)) => {
             let tries = quarantine.series_count.saturating_sub(1);
             let again = before.reason == quarantine.reason && before.error_code == quarantine.error_code;
-            let why = if again {
-                String::new()
-            } else {
-                format!(" ({}): {}", quarantine.reason.name(), quarantine.error_message)
+            let other = result.error.as_ref().filter(|error| error.code != quarantine.error_code);
+            let why = match other {
+                _ if !again => format!(" ({}): {}", quarantine.reason.name(), quarantine.error_message),
+                Some(other) => format!(": {}", other.message),
+                None => String::new(),
             };
             let done = done.filter(|_| !result.counts.is_nothing());
             let next = if result.schedule.is_some() { String::new() } else { format!("; {}", next(quarantine)) };
