@@ -158,3 +158,9 @@ fn whose_link_was_removed_and_is_found_again_brings_no_reference_forward_that_fa
     let refused = || fails(Failing::Refuses, &everybody);
     agree(&[fails(Failing::LosesAnswer, &everybody), refused(), refused(), Unlink(User(0))]);
 }
+
+#[test]
+fn whoever_was_to_be_created_under_a_name_that_another_has_now_does_not_take_the_account_made_just_before() {
+    let everybody = || [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::Breaks, &everybody()), Swap(0, 1), fails(Failing::LosesAnswer, &everybody())]);
+}

@@ -43,11 +43,17 @@ impl Model {
         }
         let (mut arrivals, mut leavers): (Vec<_>, Vec<_>) =
             objects.iter().copied().partition(|object| self.is_in_scope(*object));
-        leavers.sort_by_key(|object| self.source.rank_of(*object));
         arrivals.sort_by_key(|object| (matches!(object, Object::Group(_)), self.source.rank_of(*object)));
         self.guard(&mut leavers);
+        // What earlier attempts made belongs to its object before anybody else looks for an account.
+        leavers.extend(arrivals.iter().filter(|object| self.attempts.contains_key(object)));
+        leavers.sort_by_key(|object| self.source.rank_of(*object));
         for object in leavers {
-            self.leave(object);
+            if self.is_in_scope(object) {
+                self.recover(object);
+            } else {
+                self.leave(object);
+            }
         }
         let changed = std::mem::take(&mut self.work.changed);
         for object in arrivals {
@@ -185,10 +191,10 @@ impl Model {
             Some(link) if self.target.has(object, link.at) => Found::At(link.at),
             Some(link) if link.state == State::Released || link.unsure => {
                 self.part(object);
-                self.find(object)
+                self.find_named(object)
             }
             Some(_) => Found::Conflict,
-            None => self.find(object),
+            None => self.find_named(object),
         };
         self.bring_into_step(object, found)
     }

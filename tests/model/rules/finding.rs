@@ -34,12 +34,15 @@ impl Model {
         found.find(|at| self.holder(object, *at).is_none())
     }
 
-    /// Looks for an object in scope.
-    pub(super) fn find(&self, object: Object) -> Found {
-        match self.find_attempted(object) {
-            Some(at) => Found::At(at),
-            None => self.find_named(object),
+    /// Sees to what was tried before for an object in scope, and is linked to nothing: what that made belongs to it. An attempt
+    /// that made nothing is over.
+    pub(super) fn recover(&mut self, object: Object) -> Option<usize> {
+        let found = self.find_attempted(object);
+        self.attempts.remove(&object);
+        if let Some(at) = found {
+            self.link(object, at, State::Linked);
         }
+        found
     }
 
     /// Looks for an object by its present name. What an object that is out of scope has is handed over.

@@ -36,8 +36,8 @@ impl Model {
         if ground == Some(Ground::UnassignedOrFiltered) && !self.is_held_back(group) {
             self.leave(group);
         } else if ground.is_none() {
-            let found = self.rematch(group);
             let was_linked = self.links.contains_key(&group);
+            let found = self.rematch(group);
             if self.bring_into_step(group, found) {
                 let named: BTreeSet<_> = members.iter().copied().map(Object::User).collect();
                 self.send_members(group, Some(&named));
@@ -51,12 +51,14 @@ impl Model {
         (self.on_demand, self.narrowing) = (false, false);
     }
 
-    /// What the target has under the present name, else what is linked.
-    fn rematch(&self, object: Object) -> Found {
+    /// What an earlier attempt made, else what the target has under the present name, else what is linked.
+    fn rematch(&mut self, object: Object) -> Found {
+        if let Some(at) = self.recover(object) {
+            return Found::At(at);
+        }
         match (self.links.get(&object), self.find_named(object)) {
-            (None, _) => self.find(object),
             (Some(link), Found::Nothing) => Found::At(link.at),
-            (Some(_), found) => found,
+            (_, found) => found,
         }
     }
 }
