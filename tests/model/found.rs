@@ -164,3 +164,9 @@ fn whoever_was_to_be_created_under_a_name_that_another_has_now_does_not_take_the
     let everybody = || [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[fails(Failing::Breaks, &everybody()), Swap(0, 1), fails(Failing::LosesAnswer, &everybody())]);
 }
+
+#[test]
+fn whoever_could_not_be_created_and_is_created_on_demand_becomes_a_member_and_a_manager_with_the_next_cycle() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Demand(0)]);
+}

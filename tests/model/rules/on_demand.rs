@@ -1,4 +1,5 @@
-//! Provisioning on demand. Source: `spec/ENGINE.md` §6, `spec/WIRE.md` §2.
+//! Provisioning on demand. References that wait for whom it links follow in the next cycle.
+//! Source: `spec/ENGINE.md` §6, `spec/WIRE.md` §2, `spec/HEALTH.md` §1.
 
 use super::{Model, State, finding::Found, source::Ground};
 use crate::company::Object;
@@ -24,7 +25,6 @@ impl Model {
             (Some(_), _) => {}
         }
         self.arrived.clear();
-        self.awaited.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }
 
@@ -47,7 +47,6 @@ impl Model {
             }
         }
         self.arrived.clear();
-        self.awaited.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }
 
