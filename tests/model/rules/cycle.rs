@@ -4,10 +4,9 @@
 use super::{
     Answer, Covered, Failed, Link, Model, State,
     finding::Found,
-    source::{Ground, RETENTION},
+    source::{Ground, RETENTION, Work},
 };
 use crate::{company::Object, history::Fault};
-use std::collections::BTreeSet;
 
 impl Model {
     /// Runs a cycle in which writes fail as `fault` has it. Returns how many objects it looked at.
@@ -28,12 +27,11 @@ impl Model {
         let entitlements = std::mem::take(&mut self.work.entitlements);
         // Where everybody is entitled, assignments mean nothing.
         objects.extend(entitlements.into_iter().filter(|_| !self.everybody));
-        let mut references = BTreeSet::new();
         for (object, what) in self.due() {
             match (what, object) {
                 (Failed::Object, _) => _ = objects.insert(object),
                 (Failed::References, Object::Group(_)) => _ = self.work.memberships.insert(object),
-                (Failed::References, Object::User(_)) => _ = references.insert(object),
+                (Failed::References, Object::User(_)) => _ = self.work.references.insert(object),
             }
         }
         if self.initial {
@@ -60,24 +58,13 @@ impl Model {
             // References that failed have a time of their own, which nothing but a change brings forward.
             let rests = self.rests(object, Failed::References) && !begins_anew && !changed.contains(&object);
             if self.arrive(object) && matches!(object, Object::User(_)) && !rests {
-                references.insert(object);
+                self.work.references.insert(object);
             }
         }
-        let mut memberships = std::mem::take(&mut self.work.memberships);
-        memberships.extend(self.arrived.iter().filter(|object| matches!(object, Object::Group(_))));
-        let waiting: Vec<_> = self.escrows.keys().filter(|(_, what)| *what == Failed::References).copied().collect();
-        for (object, _) in waiting {
-            let awaited = match object {
-                Object::Group(_) => self.source.members(object),
-                Object::User(number) => {
-                    let manager = self.source.knows(object).then(|| self.source.user(number).record.manager);
-                    manager.flatten().map(Object::User).into_iter().collect()
-                }
-            };
-            if !awaited.is_disjoint(&self.awaited) {
-                if matches!(object, Object::Group(_)) { &mut memberships } else { &mut references }.insert(object);
-            }
-        }
+        self.work.memberships.extend(self.arrived.iter().filter(|object| matches!(object, Object::Group(_))));
+        self.wake();
+        let memberships = std::mem::take(&mut self.work.memberships);
+        let references = std::mem::take(&mut self.work.references);
         let looked_at = objects.len() + memberships.len() + references.len();
         for group in memberships {
             self.send_members(group, None);
@@ -86,7 +73,6 @@ impl Model {
             self.refer(user);
         }
         self.arrived.clear();
-        self.awaited.clear();
         self.quarantined = self.held_back.values().any(|allowed| !allowed);
         self.covered = Some(match (self.everybody, self.narrowing) {
             (true, _) => Covered::Everybody,
@@ -95,6 +81,25 @@ impl Model {
         });
         (self.initial, self.narrowing, self.fault) = (false, false, None);
         looked_at
+    }
+
+    /// Lets references follow that failed, and wait for whom a cycle or a run on demand linked.
+    pub(super) fn wake(&mut self) {
+        let awaited = std::mem::take(&mut self.awaited);
+        let waiting: Vec<_> = self.escrows.keys().filter(|(_, what)| *what == Failed::References).copied().collect();
+        for (object, _) in waiting {
+            let named = match object {
+                Object::Group(_) => self.source.members(object),
+                Object::User(number) => {
+                    let manager = self.source.knows(object).then(|| self.source.user(number).record.manager);
+                    manager.flatten().map(Object::User).into_iter().collect()
+                }
+            };
+            let Work { memberships, references, .. } = &mut self.work;
+            if !named.is_disjoint(&awaited) {
+                if matches!(object, Object::Group(_)) { memberships } else { references }.insert(object);
+            }
+        }
     }
 
     /// An object that is out of scope.

@@ -104,8 +104,8 @@ pub(crate) struct Model {
     fault: Option<Fault>,
     /// Objects that a cycle linked or brought back.
     arrived: BTreeSet<Object>,
-    /// Those of them, and of those linked on demand, whose own create had failed, or whom we had disabled: references that
-    /// wait for them follow with the cycle.
+    /// Those of them, and of those linked on demand, whose own create had failed, or whom we had disabled: references that wait
+    /// for them follow with the cycle.
     awaited: BTreeSet<Object>,
     /// Whether a run on demand is under way.
     on_demand: bool,

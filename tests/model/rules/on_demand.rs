@@ -24,6 +24,7 @@ impl Model {
             }
             (Some(_), _) => {}
         }
+        self.wake();
         self.arrived.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }
@@ -46,6 +47,7 @@ impl Model {
                 }
             }
         }
+        self.wake();
         self.arrived.clear();
         (self.on_demand, self.narrowing) = (false, false);
     }

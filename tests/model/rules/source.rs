@@ -18,6 +18,8 @@ pub(super) struct Work {
     pub(super) entitlements: BTreeSet<Object>,
     /// Groups whose members are.
     pub(super) memberships: BTreeSet<Object>,
+    /// Users whose manager is.
+    pub(super) references: BTreeSet<Object>,
 }
 
 /// A user who is known.
