@@ -1,7 +1,7 @@
 //! Every function with attribute values of 256 kB and of 1 MB.
 //!
-//! The long value stands in each parameter by itself, then in all of them, then with one half as long and not quite like it in
-//! the others. The values are of several kinds, for what is quick with one may be slow with another. Each function has the line
+//! The long value stands in each parameter by itself, then in all of them, then with one half as long in the others: not quite
+//! like it, or of a letter that it does not have. The values are of several kinds, for what is quick with one may be slow with another. Each function has the line
 //! of its slowest combination; each other combination that looks worse than linear is judged, too.
 
 use crate::report::{Report, Sizes, median};
@@ -91,7 +91,7 @@ fn object(part: &str, bytes: usize) -> Object {
     let long = part.repeat(bytes / part.len());
     let half = format!("{}!", part.repeat(bytes / part.len() / 2));
     let count = bytes / 10;
-    let list: Vec<String> = (0..count).map(|number| format!("{part}{}", number % 1000)).collect();
+    let list: Vec<String> = (0..count).map(|number| format!("{part}{number}")).collect();
     let role = |number: usize| RoleAssignment {
         id: number.to_string(),
         value: format!("{part}{number}"),
@@ -102,6 +102,7 @@ fn object(part: &str, bytes: usize) -> Object {
         ("other", Value::text(format!("{long}!"))),
         ("long", Value::text(long)),
         ("half", Value::text(half)),
+        ("strange", Value::text("z".repeat(bytes / 2))),
         ("list", Value::List(list.into())),
         ("roles", Value::Roles((0..count / 10).map(role).collect())),
         ("short", Value::text("a")),
@@ -125,6 +126,7 @@ fn calls(function: &'static Function) -> Vec<String> {
             };
             calls.push(with(&harmless, long(slots[place], "[long]")));
             calls.push(with(&all("[half]"), long(slots[place], "[long]")));
+            calls.push(with(&all("[strange]"), long(slots[place], "[long]")));
         }
         calls.push(all("[long]"));
     }

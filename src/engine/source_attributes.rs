@@ -12,7 +12,7 @@ use crate::{
         AttributeMapping, MappedObject, ObjectMapping, Template, is_withheld, scoping::ScopingFilter,
         scoping_clause::Clause, scoping_error::ClauseError, scoping_operator::AttributeKind,
     },
-    store::{Store, StoreError, Tables},
+    store::{ObjectKind, Store, StoreError, Tables},
 };
 
 /// What the names of directory extensions begin with.
@@ -56,15 +56,17 @@ pub(super) async fn check_source_attributes(
                     "pick one, as in `expression = 'Item([{name}], 1)'`, or join them with `Join`; an attribute that takes \
                      them all is `multivalued`"
                 );
-                problems.error(&line.place, message, Some(help));
+                problems.warn(&line.place, message, Some(help));
             }
         }
         for clause in mapping.scoping_filter.iter().flat_map(ScopingFilter::clauses) {
-            let kept = kept_as(clause.attribute(), store).await?;
+            let kept = kept_as(clause.attribute(), mapping.object, store).await?;
             if let Err(error) = check_clause(clause, kept.as_deref()) {
                 let place = clause.place().cloned().unwrap_or_else(elsewhere);
                 let message = format!("the clause on `{}`: {error}", clause.attribute());
-                problems.error(&place, message, Some(error.suggestion()));
+                // How an attribute of one's own is kept is known from one record: others may have it otherwise.
+                let tell = if kept.is_some() { Problems::warn } else { Problems::error };
+                tell(&problems, &place, message, Some(error.suggestion()));
             }
         }
     }
@@ -125,13 +127,17 @@ fn several_into_one(line: &AttributeMapping) -> Option<&str> {
     (attribute.is_multi_valued && !line.target.multivalued && !is_told).then_some(name)
 }
 
-/// The JSON type in which the directory keeps an attribute that is in none of Entra's lists.
-async fn kept_as(name: &str, store: &Store) -> Result<Option<String>, StoreError> {
+/// The JSON type in which some record of that kind has an attribute that is in none of Entra's lists.
+async fn kept_as(name: &str, object: MappedObject, store: &Store) -> Result<Option<String>, StoreError> {
     if attribute::named(name).is_some() {
         return Ok(None);
     }
     let name = name.to_owned();
-    store.read(move |tables| tables.attribute_type(&name)).await
+    let kind = match object {
+        MappedObject::User => ObjectKind::User,
+        MappedObject::Group => ObjectKind::Group,
+    };
+    store.read(move |tables| tables.attribute_type(kind, &name)).await
 }
 
 /// Refuses a clause on an attribute that the directory keeps in a form which filters cannot be about.

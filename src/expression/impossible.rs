@@ -66,7 +66,7 @@ pub(super) fn date_comparisons(root: &Node) -> Vec<&Span> {
 }
 
 /// Whether the node is a call of a function that gives a date.
-pub(super) fn is_date(node: &Node) -> bool {
+fn is_date(node: &Node) -> bool {
     matches!(&node.kind, NodeKind::Call(call) if DATES.contains(&call.function.name))
 }
 
@@ -179,6 +179,8 @@ mod tests {
             "FormatDateTime([d], \"yyyyMMddHHmmss.fZ\", \"yyyy-MM-dd\")",
             "FormatDateTime(Now(), , \"anything\", \"yyyy\")",
             "FormatDateTime([d], [style], [in], [out])",
+            "FormatDateTime([d], , \"yyyy-MM-dd\", \"\")",
+            "FormatDateTime(Coalesce([d], Now()), \"\", \"\", \"yyyy-MM-dd\")",
             "Replace([a], \"b\", , , \"\")",
             "Switch([a], , \"k\", \"v\")",
             "\"constant\"",

@@ -1,7 +1,8 @@
 //! What the evaluation of a mapping will come to, told where it is saved.
 //!
-//! A call with a constant that its function refuses fails for every object that comes to it: an error. A date that is compared
-//! with `<` or `>` is compared as the text it prints as, in which months come before years: a warning.
+//! A call with a constant that its function refuses fails for every object that comes to it. A date that is compared with `<` or
+//! `>` is compared as the text it prints as, in which months come before years. Both are warnings: the service takes such
+//! expressions, and what is never evaluated does no harm.
 //!
 //! Source: `spec/EXPRESSIONS.md` §2, §3 and §4.
 
@@ -19,7 +20,7 @@ pub(super) fn check(object: &ObjectMapping, problems: &Problems) {
         for call in calls.filter(|call| !ROLE_FUNCTIONS.contains(&call.function)) {
             let message = format!("`{}` can never give a value: {}", call.function, call.reason);
             let help = call.reason.suggestion().unwrap_or("correct the constant").to_owned();
-            problems.error(&line.source_text.at(call.span.start), message, Some(help));
+            problems.warn(&line.source_text.at(call.span.start), message, Some(help));
         }
         for span in line.source.iter().flat_map(Expression::date_comparisons) {
             let message = format!("the mapping of `{}` compares dates as texts, month first", line.target.path);
@@ -44,20 +45,20 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_can_never_succeed_are_refused_in_their_line() {
+    fn calls_that_can_never_succeed_are_told_with_their_line() {
         assert_eq!(
             of("IIF([city]=\"a\",\n  Mid([city], 0, 1),\n  RandomString(300, 1, 1, 1, 1))"),
             [
-                "error: m.toml:8: `Mid` can never give a value: The parameter `start` must be at least 1, not 0\n  help: correct \
+                "warning: m.toml:8: `Mid` can never give a value: The parameter `start` must be at least 1, not 0\n  help: correct \
                  the constant",
-                "error: m.toml:9: `RandomString` can never give a value: The parameter `length` must be from 0 to 256, not \
+                "warning: m.toml:9: `RandomString` can never give a value: The parameter `length` must be from 0 to 256, not \
                  300\n  help: correct the constant",
             ]
         );
         assert_eq!(
             of("Item([proxyAddresses], 0)"),
             [
-                "error: m.toml:7: `Item` can never give a value: The parameter `index` must be at least 1, not 0\n  help: correct \
+                "warning: m.toml:7: `Item` can never give a value: The parameter `index` must be at least 1, not 0\n  help: correct \
                  the constant"
             ]
         );

@@ -88,10 +88,14 @@ impl Clause {
         self.place.as_ref()
     }
 
-    /// Refuses a clause that can be evaluated, but always has the same answer: one that compares with nothing.
+    /// Refuses a clause that can be evaluated, but that nobody passes: one that asks for an empty value. What asks for anything
+    /// else than that is what everybody with a value passes.
     pub(super) fn check_meaning(&self) -> Result<(), ClauseError> {
+        const NOBODY: [Operator; 3] = [Operator::Equals, Operator::RegexMatch, Operator::ContainedIn];
         match &self.value {
-            Some(value) if value.is_empty() => Err(ClauseError::EmptyValue(self.operator)),
+            Some(value) if value.is_empty() && NOBODY.contains(&self.operator) => {
+                Err(ClauseError::EmptyValue(self.operator))
+            }
             _ => Ok(()),
         }
     }

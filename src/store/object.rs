@@ -176,11 +176,11 @@ impl Tables {
         Ok(self.0.prepare_cached(sql)?.exists([name])?)
     }
 
-    /// The JSON type of an attribute where some object has it: `text`, `integer`, `true`, `array` and so on.
-    pub fn attribute_type(&self, name: &str) -> Result<Option<String>, StoreError> {
+    /// The JSON type of an attribute where some object of the kind has it: `text`, `integer`, `true`, `array` and so on.
+    pub fn attribute_type(&self, kind: ObjectKind, name: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT attribute.type FROM source_object, json_each(source_object.attributes) AS attribute \
-                   WHERE attribute.key = ?1 LIMIT 1";
-        Ok(self.0.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
+                   WHERE source_object.kind = ?1 AND attribute.key = ?2 LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.query_row([kind.name(), name], |row| row.get(0)).optional()?)
     }
 
     /// Whether some group has an attribute of this name.

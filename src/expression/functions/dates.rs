@@ -9,8 +9,7 @@ use crate::expression::{
     dates::{self, Interval, Styles},
     evaluation_error::{Reason, Stop},
     excerpt::excerpt,
-    impossible::is_date,
-    tree::{Call, Node},
+    tree::{Call, Node, NodeKind},
     value::Value,
 };
 
@@ -137,15 +136,16 @@ fn check_interval(call: &Call) -> Result<(), Reason> {
     call.argument(0).and_then(Node::constant).map_or(Ok(()), |name| named_interval(name).map(drop))
 }
 
-/// Styles and the format to read in matter for texts only, the format to write in for dates, too.
+/// Styles and the format to read in matter for texts only, and what a call gives may be a date. An empty format to write in is
+/// the usual one.
 fn check_formats(call: &Call) -> Result<(), Reason> {
     let constant = |position: usize| call.argument(position).and_then(Node::constant);
     let (styles, input, output) = slots(call.arguments.len());
-    if !call.argument(0).is_some_and(is_date) {
+    if call.argument(0).is_some_and(|source| !matches!(source.kind, NodeKind::Call(_))) {
         styles.and_then(constant).map_or(Ok(()), |names| Styles::read(names).map(drop))?;
         constant(input).map_or(Ok(()), dates::check_format)?;
     }
-    constant(output).map_or(Ok(()), dates::check_format)
+    constant(output).filter(|format| !format.is_empty()).map_or(Ok(()), dates::check_format)
 }
 
 /// Where the styles, the format to read in and the format to write in stand.
