@@ -95,6 +95,7 @@ impl Engine {
                 next_attempt: Some(now),
                 last_error: None,
                 sent: None,
+                delivery: None,
             });
             thread.get_or_insert(id);
         }

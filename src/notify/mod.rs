@@ -2,17 +2,19 @@
 //!
 //! A [`Notice`] is written down in the state file when a job's health takes a turn; [`message`] renders it, with templates
 //! that files can override ([`template`]); a [`Postman`] takes it to an outbox or an SMTP server. When it is tried again
-//! ([`retry_after`]) is decided here; the queue and the clock are the caller's. Whoever records a mail as sent only after
+//! ([`retry_after`]) is decided here; the queue and the clock are the caller's. A [`Delivery`] is who has it already. Whoever records a mail as sent only after
 //! it was taken sends it again after a crash between the two, with the same Message-ID: never less than once, and a mail
 //! program shows it once. Source: `spec/HEALTH.md` §3.
 
+mod delivery;
 pub mod message;
 mod notice;
 pub mod postman;
 pub mod template;
 
+pub use delivery::Delivery;
 pub use notice::{Example, HeldBack, Notice};
-pub use postman::{MailError, Postman, RefusedRecipient};
+pub use postman::{Letter, MailError, Postman};
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Takes a mail where it goes: into an outbox, or to an SMTP server.
 //!
 //! An outbox has a file a mail, named after its moment, job and id: a mail that is taken there twice is there once. It is
-//! written beside its name and moved there, so that nobody ever sees half of one. An SMTP server keeps its connection for
-//! the next mail.
+//! written beside its name and moved there, so that nobody ever sees half of one. An SMTP server is given a copy for each
+//! recipient, one after another, and keeps its connection for the next.
 
 use super::{
     Notice, message,
@@ -18,7 +18,7 @@ use crate::{
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
     address::Envelope,
     message::Mailbox,
     transport::smtp::{
@@ -54,13 +54,21 @@ enum Way {
     },
 }
 
-/// A recipient whom the mail server refused, while others were taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedRecipient {
-    /// The address.
-    pub to: String,
-    /// What the server said.
-    pub reason: String,
+/// A mail that is ready to go.
+#[derive(Debug)]
+pub struct Letter {
+    /// What it is called in an outbox.
+    name: String,
+    bytes: Vec<u8>,
+    copies: Vec<Envelope>,
+}
+
+impl Letter {
+    /// The copies of it: an outbox has one for everybody, a mail server one for each recipient, so that it can take some and
+    /// refuse others.
+    pub fn copies(&self) -> &[Envelope] {
+        &self.copies
+    }
 }
 
 /// Why a mail could not be sent, or none can be. What a server said stands in it as it came: [`Postman::secrets`] has what
@@ -70,6 +78,9 @@ pub enum MailError {
     /// A recipient is no address.
     #[error("`{0}` is no mail address")]
     Address(String),
+    /// The server hung up, or answered in no way that is known.
+    #[error("the mail server did not take it: {0}")]
+    Broken(String),
     /// The certificates cannot be read.
     #[error("the certificates of the mail server `{}` cannot be read: {reason}", file.display())]
     Certificates {
@@ -81,6 +92,9 @@ pub enum MailError {
     /// The mail cannot be put together.
     #[error("the mail cannot be put together: {0}")]
     Composition(String),
+    /// The server does not take it now for these recipients, and may later, whatever becomes of others.
+    #[error("the mail server does not take it yet: {0}")]
+    NotYet(String),
     /// The outbox cannot be written to.
     #[error("the outbox `{}` cannot be written to: {error}", folder.display())]
     Outbox {
@@ -110,10 +124,13 @@ impl MailError {
     /// Whether the way itself is closed, so that the next mail would fare no better.
     pub fn is_the_way(&self) -> bool {
         match self {
-            Self::Certificates { .. } | Self::Outbox { .. } | Self::Password(_) | Self::Server(_) | Self::Silent(_) => {
-                true
-            }
-            Self::Address(_) | Self::Composition(_) | Self::Refused(_) | Self::Template(_) => false,
+            Self::Broken(_)
+            | Self::Certificates { .. }
+            | Self::Outbox { .. }
+            | Self::Password(_)
+            | Self::Server(_)
+            | Self::Silent(_) => true,
+            Self::Address(_) | Self::Composition(_) | Self::NotYet(_) | Self::Refused(_) | Self::Template(_) => false,
         }
     }
 }
@@ -146,57 +163,57 @@ impl Postman {
         Ok(self.templates.render(notice)?.subject)
     }
 
-    /// Takes one mail there; gives the recipients who were refused, if others were not. A server that is silent for too long
-    /// on `clock` has not taken it.
-    pub async fn deliver(&self, notice: &Notice, clock: &dyn Clock) -> Result<Vec<RefusedRecipient>, MailError> {
+    /// Makes the mail ready.
+    pub fn letter(&self, notice: &Notice) -> Result<Letter, MailError> {
         let message = message::compose(notice, self.templates.render(notice)?, &self.from)?;
+        let everybody = message.envelope();
+        let copies = match &self.way {
+            Way::Outbox(_) => vec![everybody.clone()],
+            Way::Smtp { .. } => {
+                let one = |to: &Address| {
+                    Envelope::new(everybody.from().cloned(), vec![to.clone()])
+                        .map_err(|error| MailError::Composition(error.to_string()))
+                };
+                everybody.to().iter().map(one).collect::<Result<_, _>>()?
+            }
+        };
+        let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
+        Ok(Letter { name, bytes: message.formatted(), copies })
+    }
+
+    /// Takes one copy of a mail there. A server that is silent for too long on `clock` has not taken it.
+    pub async fn deliver(&self, letter: &Letter, copy: &Envelope, clock: &dyn Clock) -> Result<(), MailError> {
         match &self.way {
-            Way::Outbox(folder) => {
-                let name = format!("{}-{}-{}.eml", notice.at.strftime("%Y%m%dT%H%M%SZ"), notice.job, notice.id);
-                put(folder, &name, &message).map_err(|error| MailError::Outbox { folder: folder.clone(), error })?;
-                Ok(Vec::new())
-            }
-            Way::Smtp { server, timeout, .. } => {
-                let bytes = message.formatted();
-                let mut refused = Vec::new();
-                let recipients = message.envelope().to();
-                for to in recipients {
-                    let envelope = Envelope::new(message.envelope().from().cloned(), vec![to.clone()])
-                        .map_err(|error| MailError::Composition(error.to_string()))?;
-                    tokio::select! {
-                        biased;
-                        sent = server.send_raw(&envelope, &bytes) => match sent {
-                            Ok(_) => {}
-                            Err(error) if is_about_this_mail(&error) => {
-                                refused.push(RefusedRecipient { to: to.to_string(), reason: with_causes(&error) });
-                            }
-                            Err(error) => return Err(MailError::Server(with_causes(&error))),
-                        },
-                        () = clock.sleep(*timeout) => return Err(MailError::Silent(*timeout)),
-                    }
-                }
-                match refused.pop() {
-                    Some(last) if refused.len() + 1 == recipients.len() => Err(MailError::Refused(last.reason)),
-                    // The others have it, and whoever is wrong holds nobody up.
-                    last => Ok(refused.into_iter().chain(last).collect()),
-                }
-            }
+            Way::Outbox(folder) => put(folder, &letter.name, &letter.bytes)
+                .map_err(|error| MailError::Outbox { folder: folder.clone(), error }),
+            Way::Smtp { server, timeout, .. } => tokio::select! {
+                biased;
+                sent = server.send_raw(copy, &letter.bytes) => sent.map(drop).map_err(|error| refusal(&error)),
+                () = clock.sleep(*timeout) => Err(MailError::Silent(*timeout)),
+            },
         }
     }
 }
 
-/// Whether a server's refusal is about this mail, and not about who sends it.
-fn is_about_this_mail(error: &lettre::transport::smtp::Error) -> bool {
-    let credentials = ["530", "534", "535", "538"];
-    error.is_permanent() && error.status().is_some_and(|status| !credentials.contains(&status.to_string().as_str()))
+/// What a server's answer means: for the one whom this copy was for, or for all mail. The way is closed where it signs
+/// nobody in (RFC 4954 §6; 454 is also a STARTTLS that fails, RFC 3207 §4) or closes the connection (421, RFC 5321 §3.8).
+fn refusal(error: &lettre::transport::smtp::Error) -> MailError {
+    let text = with_causes(error);
+    let code = error.status().map(|status| status.to_string());
+    match code.as_deref() {
+        None if error.is_response() => MailError::Broken(text),
+        None | Some("421" | "432" | "454" | "530" | "534" | "535" | "538") => MailError::Server(text),
+        Some(_) if error.is_permanent() => MailError::Refused(text),
+        Some(_) => MailError::NotYet(text),
+    }
 }
 
 /// Writes a mail into the outbox, for its owner alone.
-fn put(folder: &Path, name: &str, message: &Message) -> std::io::Result<()> {
+fn put(folder: &Path, name: &str, mail: &[u8]) -> std::io::Result<()> {
     private_folder(folder)?;
     let half = folder.join(format!(".{name}.part"));
     let mut file = private_options().write(true).create(true).truncate(true).open(&half)?;
-    file.write_all(&message.formatted())?;
+    file.write_all(mail)?;
     file.sync_all()?;
     std::fs::rename(half, folder.join(name))?;
     std::fs::File::open(folder)?.sync_all()

@@ -28,6 +28,8 @@ pub struct MailRow {
     pub last_error: Option<String>,
     /// When it was sent.
     pub sent: Option<Timestamp>,
+    /// Of one that could not be sent to everybody yet, who has it and who was refused for good: JSON.
+    pub delivery: Option<String>,
 }
 
 /// The mail of a job that waits.
@@ -43,7 +45,7 @@ pub struct WaitingMail {
     pub refused: Option<String>,
 }
 
-const COLUMNS: &str = "id, job, series, event, created, notice, attempts, next_attempt, last_error, sent";
+const COLUMNS: &str = "id, job, series, event, created, notice, attempts, next_attempt, last_error, sent, delivery";
 
 struct Raw {
     row: MailRow,
@@ -70,6 +72,7 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
             next_attempt: None,
             last_error: row.get(8)?,
             sent: None,
+            delivery: row.get(10)?,
         },
     })
 }
@@ -88,7 +91,9 @@ impl Tables {
     /// Queues a mail.
     pub fn queue_mail(&self, row: &MailRow) -> Result<(), StoreError> {
         self.0
-            .prepare_cached(&format!("INSERT INTO mail ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"))?
+            .prepare_cached(&format!(
+                "INSERT INTO mail ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+            ))?
             .execute(params![
                 row.id,
                 row.job,
@@ -99,7 +104,8 @@ impl Tables {
                 row.attempts,
                 row.next_attempt.map(moment),
                 row.last_error,
-                row.sent.map(moment)
+                row.sent.map(moment),
+                row.delivery
             ])?;
         Ok(())
     }
@@ -148,15 +154,28 @@ impl Tables {
 
     /// Notes that a mail has been sent, and who was refused while others were not.
     pub fn mail_sent(&self, id: &str, now: Timestamp, refused: Option<&str>) -> Result<(), StoreError> {
-        let sql = "UPDATE mail SET sent = ?2, next_attempt = NULL, last_error = ?3 WHERE id = ?1";
+        let sql = "UPDATE mail SET sent = ?2, next_attempt = NULL, last_error = ?3, delivery = NULL WHERE id = ?1";
         self.0.prepare_cached(sql)?.execute(params![id, moment(now), refused])?;
         Ok(())
     }
 
-    /// Notes that a mail could not be sent, and when it is tried again.
-    pub fn mail_failed(&self, id: &str, error: &str, next_attempt: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE mail SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1";
-        self.0.prepare_cached(sql)?.execute(params![id, error, moment(next_attempt)])?;
+    /// Notes how far a mail has come that is still under way.
+    pub fn mail_delivery(&self, id: &str, delivery: Option<&str>) -> Result<(), StoreError> {
+        self.0.prepare_cached("UPDATE mail SET delivery = ?2 WHERE id = ?1")?.execute(params![id, delivery])?;
+        Ok(())
+    }
+
+    /// Notes that a mail could not be sent, or not to everybody, when it is tried again, and how far it has come.
+    pub fn mail_failed(
+        &self,
+        id: &str,
+        error: &str,
+        next_attempt: Timestamp,
+        delivery: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE mail SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3, delivery = ?4 WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute(params![id, error, moment(next_attempt), delivery])?;
         Ok(())
     }
 

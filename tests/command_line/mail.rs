@@ -5,10 +5,10 @@ use crate::world::{Application, MailServer, Manner, World};
 use scimulator::sandbox::Response;
 use std::{collections::BTreeMap, sync::Arc};
 
-const TOLD: &str = "notification_email = [\"it@contoso.example\"]\nnotify_on_failure = true\n";
+pub(crate) const TOLD: &str = "notification_email = [\"it@contoso.example\"]\nnotify_on_failure = true\n";
 
 /// A world whose administrators are told, with these lines below `[mail]`.
-fn told(mail: &str) -> (World, Arc<Application>) {
+pub(crate) fn told(mail: &str) -> (World, Arc<Application>) {
     let mut world = World::new();
     world.configure("[directory]", &format!("[mail]\nfrom = \"provisioning@contoso.example\"\n{mail}\n[directory]"));
     let application = world.job_with("scim", "scim", "", TOLD);
@@ -18,7 +18,7 @@ fn told(mail: &str) -> (World, Arc<Application>) {
 }
 
 /// From now on the application refuses the token.
-fn locks_out(application: &Application) {
+pub(crate) fn locks_out(application: &Application) {
     application.interfere(|_| Some(Response::error(401, None, "who?")));
 }
 
@@ -30,7 +30,7 @@ fn outbox(world: &World) -> Vec<String> {
     files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-fn header<'m>(mail: &'m str, name: &str) -> Option<&'m str> {
+pub(crate) fn header<'m>(mail: &'m str, name: &str) -> Option<&'m str> {
     let head = mail.split("\r\n\r\n").next().unwrap_or_default();
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
@@ -164,7 +164,7 @@ fn whom_the_server_refuses_beside_others_stands_with_the_job_until_a_mail_reache
 }
 
 /// Lets the time pass after which waiting mail is tried again.
-fn make_due(world: &World) {
+pub(crate) fn make_due(world: &World) {
     let connection = rusqlite::Connection::open(world.path("state/scimulator.db")).unwrap();
     connection.execute("UPDATE mail SET next_attempt = created WHERE sent IS NULL", []).unwrap();
 }

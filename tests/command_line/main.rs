@@ -23,6 +23,7 @@ mod interruption;
 mod json_and_traces;
 mod links;
 mod mail;
+mod mail_recipients;
 mod mapping_mistakes;
 mod matching;
 mod moved_target;

@@ -19,14 +19,22 @@ pub(crate) enum Manner {
     RefusesTheRecipient,
     /// It does not know the recipient of this address, in capital letters, and takes the mail for the others.
     RefusesOneOf(&'static str),
+    /// It refuses whoever is called `gone` for good and whoever is called `full` for now, and takes the mail for the others.
+    MindsGoneAndFull,
     /// It says nothing after the mail, which it has.
     FallsSilent,
+    /// It says nothing any more once the recipient of this address, in capital letters, is named.
+    FallsSilentAt(&'static str),
     /// It refuses whoever signs in, and says what it was told: as it was written, and as it was meant.
     RefusesTheUser,
     /// It closes the connection after the mail, which it has.
     HangsUp,
+    /// It closes the connection once the recipient of this address, in capital letters, is named.
+    HangsUpAt(&'static str),
     /// It kills the sender after the mail, which it has.
     Kills,
+    /// It kills the sender once the recipient of this address, in capital letters, is named.
+    KillsAt(&'static str),
 }
 
 /// A mail server on a port of its own.
@@ -44,7 +52,8 @@ struct State {
     manner: Manner,
     /// The process to kill.
     victim: Option<u32>,
-    mails: Vec<String>,
+    /// Each with its recipient, as it was named, in capital letters.
+    mails: Vec<(String, String)>,
     connections: usize,
 }
 
@@ -91,6 +100,11 @@ impl MailServer {
 
     /// The mails it was given since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
+        self.take_addressed().into_iter().map(|(_, mail)| mail).collect()
+    }
+
+    /// The mails it was given since the last call, each with its recipient in capital letters.
+    pub(crate) fn take_addressed(&self) -> Vec<(String, String)> {
         std::mem::take(&mut self.shared.state().mails)
     }
 
@@ -105,6 +119,7 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
     let say = |text: &str| write!(&mut &*stream, "{text}\r\n");
     say("220 mail.example at your service")?;
     let mut line = String::new();
+    let mut recipient = String::new();
     while lines.read_line(&mut line)? > 0 {
         let command = line.trim_end().to_ascii_uppercase();
         let manner = shared.state().manner;
@@ -117,18 +132,30 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
                 let meant = String::from_utf8(meant).expect("these credentials are a text").replace('\0', "/");
                 say(&format!("535 5.7.8 {written} ({meant}) is nobody here"))?;
             }
-            "RCPT" if manner == Manner::RefusesTheRecipient => say("550 5.1.1 nobody of that name")?,
-            "RCPT" if matches!(manner, Manner::RefusesOneOf(address) if command.contains(address)) => {
-                say("550 5.1.1 nobody of that name")?;
+            "RCPT" => {
+                command.trim_start_matches("RCPT TO:").trim_matches(['<', '>']).clone_into(&mut recipient);
+                match manner {
+                    Manner::RefusesTheRecipient => say("550 5.1.1 nobody of that name")?,
+                    Manner::RefusesOneOf(address) if recipient == address => say("550 5.1.1 nobody of that name")?,
+                    Manner::MindsGoneAndFull if recipient.starts_with("GONE@") => say("550 5.1.1 nobody of that name")?,
+                    Manner::MindsGoneAndFull if recipient.starts_with("FULL@") => say("452 4.2.2 mailbox full")?,
+                    Manner::FallsSilentAt(address) if recipient == address => {
+                        lines.read_line(&mut line)?;
+                        return Ok(());
+                    }
+                    Manner::HangsUpAt(address) if recipient == address => return Ok(()),
+                    Manner::KillsAt(address) if recipient == address => {
+                        kill(shared);
+                        return Ok(());
+                    }
+                    _ => say("250 fine")?,
+                }
             }
             "DATA" => {
                 say("354 go on")?;
                 let mail = read_mail(&mut lines)?;
-                shared.state().mails.push(mail);
+                shared.state().mails.push((recipient.clone(), mail));
                 match manner {
-                    Manner::Takes | Manner::RefusesTheRecipient | Manner::RefusesOneOf(_) | Manner::RefusesTheUser => {
-                        say("250 taken")?;
-                    }
                     Manner::HangsUp => return Ok(()),
                     Manner::FallsSilent => {
                         // The sender gives up and closes; there is nothing more to read then.
@@ -139,6 +166,7 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
                         kill(shared);
                         return Ok(());
                     }
+                    _ => say("250 taken")?,
                 }
             }
             "QUIT" => return say("221 bye"),
