@@ -71,13 +71,25 @@ impl Reading {
 
     /// The body's text, masked and then cut, so that no part of a secret is left at the cut.
     fn logged_body(&self) -> String {
-        let text = String::from_utf8_lossy(&self.response.body);
-        let masked = self.mask.text(&text);
+        let masked = self.masked_body();
         if masked.len() <= LOGGED_BODY {
-            return masked.into_owned();
+            return masked;
         }
         let cut = (0..=LOGGED_BODY).rev().find(|&at| masked.is_char_boundary(at)).unwrap_or_default();
         format!("{}...", &masked[..cut])
+    }
+
+    /// The body's text, masked. JSON may spell each letter of a secret in another way: where the text still holds what its
+    /// values must not, they are written anew.
+    fn masked_body(&self) -> String {
+        let masked = self.mask.text(&String::from_utf8_lossy(&self.response.body)).into_owned();
+        let Ok(answer) = serde_json::from_slice::<Value>(&self.response.body) else {
+            return masked;
+        };
+        let mut shown = answer.clone();
+        self.mask.json(&mut shown);
+        let as_text = serde_json::from_str::<Value>(&masked);
+        if shown == answer || as_text.is_ok_and(|as_text| as_text == shown) { masked } else { shown.to_string() }
     }
 }
 
@@ -105,6 +117,18 @@ mod tests {
             reading.body().unwrap_err().kind,
             FailureKind::NotScim("the body is encoded as `br`, which was not asked for".into())
         );
+    }
+
+    #[test]
+    fn a_logged_body_that_spells_a_secret_in_an_unheard_of_way_is_written_anew() {
+        for (body, logged) in [
+            (r#"{ "detail": "no \u0073es\u0061me" }"#, r#"{"detail":"no [hidden]"}"#),
+            (r#"{ "detail": "no sesame" }"#, r#"{ "detail": "no [hidden]" }"#),
+            (r#"{ "detail": "no" }"#, r#"{ "detail": "no" }"#),
+        ] {
+            let failure = reading(500, body).success().err().unwrap();
+            assert_eq!(failure.answer.unwrap().body, logged);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a secret may be written: the spellings that a [`Mask`](super::mask::Mask) looks for.
 //!
-//! * As it is, as JSON text has it (also in a text within a text), percent-encoded (also twice), as HTML has it; each in any
-//!   letter case, for servers that fold headers or log in capitals.
+//! * As it is, as JSON text has it (also with `\uXXXX`, and in a text within a text), percent-encoded (also twice), as HTML
+//!   has it; each in any letter case, for servers that fold headers or log in capitals.
 //! * In base64, in either alphabet, also as a part of more, such as `Basic` credentials: then what surrounds it is hidden
 //!   with it. Three bytes become four characters, so where it begins within its three decides how it looks; the characters
 //!   at its ends, which depend on the neighbours, are not looked for.
@@ -21,6 +21,18 @@ const HIDDEN_ANYWHERE: usize = 8;
 
 /// How many characters of base64 are no coincidence.
 const TELLING_BASE64: usize = 6;
+
+/// What writers of JSON put down as `\uXXXX` though they need not: these characters, and, if so said, all outside ASCII.
+const NEEDLESS_ESCAPES: [(&str, bool); 4] = [
+    // Python's `json` and PHP.
+    ("", true),
+    // Go and Rails.
+    ("&<>", false),
+    // Gson.
+    ("&'<=>", false),
+    // System.Text.Json.
+    ("\"&'+<>`", true),
+];
 
 /// One way to write a secret.
 #[derive(Clone)]
@@ -93,11 +105,12 @@ pub(super) fn of_value(value: &str, shown: &'static str) -> Vec<Spelling> {
     texts.into_iter().map(|text| Spelling::new(text, Form::Exact, shown)).collect()
 }
 
-/// A text as it is, as JSON writes it, and either of them percent-encoded; as it is, in lower and in upper case.
+/// A text as it is, as JSON writes it, and either of them percent-encoded; what has digits of base 16, in lower and in upper
+/// case.
 fn escaped(text: &str) -> Vec<String> {
     let json = in_json(text);
     let standard = byte_serialize(text.as_bytes()).collect::<String>();
-    vec![
+    let mut texts = vec![
         escape(&json, "+"),
         escape(&json, "%20"),
         json.replace('/', "\\/"),
@@ -107,7 +120,41 @@ fn escaped(text: &str) -> Vec<String> {
         standard.replace('+', "%20"),
         standard,
         text.to_owned(),
-    ]
+    ];
+    texts.extend(needlessly_escaped(text));
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// What the writers of JSON make of a text that escape more than they must, also in a text within a text.
+fn needlessly_escaped(text: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (characters, outside_ascii) in NEEDLESS_ESCAPES {
+        for upper in [false, true] {
+            let write = |text: &str| in_json_but(text, characters, outside_ascii, upper);
+            let (once, twice) = (write(text), write(&in_json(text)));
+            texts.extend([once.replace('/', "\\/"), in_json(&once), write(&once), twice, once]);
+        }
+    }
+    texts
+}
+
+/// A text as JSON has it, with these characters and, if so said, all outside ASCII as `\uXXXX`.
+fn in_json_but(text: &str, characters: &str, outside_ascii: bool, upper: bool) -> String {
+    let mut written = String::new();
+    let mut units = [0; 2];
+    for character in text.chars() {
+        if !characters.contains(character) && (character.is_ascii() || !outside_ascii) {
+            written.push_str(&in_json(character.encode_utf8(&mut [0; 4])));
+            continue;
+        }
+        for unit in character.encode_utf16(&mut units) {
+            let escape = if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+            written.push_str(&escape);
+        }
+    }
+    written
 }
 
 fn in_json(text: &str) -> String {
@@ -153,6 +200,7 @@ fn in_base64(text: &str) -> Vec<(String, Form)> {
 fn is_word(text: &str, at: usize, length: usize) -> bool {
     let before = &text.as_bytes()[..at];
     let escaped = match before {
+        [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()),
         [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [.., b'\\', letter] => letter.is_ascii_alphabetic(),
         _ => false,
@@ -192,6 +240,35 @@ mod tests {
         let twice = json!({"detail": once}).to_string();
         assert_eq!(masked(SECRET, &once), r#"{"token":"[hidden]"}"#);
         assert_eq!(masked(SECRET, &twice), r#"{"detail":"{\"token\":\"[hidden]\"}"}"#);
+    }
+
+    #[test]
+    fn as_writers_of_json_escape_it_that_escape_more_than_they_must() {
+        for text in [
+            r"s3cr\u0022t/t0ken\u002Bwith=signs\u0026\u003C\u00E4\u003E\u0027?",
+            r"s3cr\\u0022t/t0ken\\u002Bwith=signs\\u0026\\u003C\\u00E4\\u003E\\u0027?",
+            r"s3cr\\\u0022t/t0ken\u002Bwith=signs\u0026\u003C\u00E4\u003E\u0027?",
+            r#"s3cr\"t/t0ken+with=signs&<\u00e4>'?"#,
+            r#"s3cr\"t\/t0ken+with=signs&<\u00e4>'?"#,
+            r#"s3cr\\\"t/t0ken+with=signs&<\\u00e4>'?"#,
+            r#"s3cr\"t/t0ken+with=signs\u0026\u003cä\u003e'?"#,
+            r#"s3cr\"t/t0ken+with\u003dsigns\u0026\u003cä\u003e\u0027?"#,
+        ] {
+            assert_eq!(masked(SECRET, &format!("(Bearer {text})")), "(Bearer [hidden])", "{text}");
+        }
+        let text = r"\u0022abc\u0022 \ud83d\ude00sesame, \uD83D\uDE00sesame";
+        assert_eq!(masked("abc", text), text.replace("abc", "[hidden]"));
+        assert_eq!(masked("😀sesame", text), r"\u0022abc\u0022 [hidden], [hidden]");
+    }
+
+    #[test]
+    fn a_redacted_value_with_digits_of_base_16_in_either_case() {
+        let mask = Mask::redacting([&"Jürgen Müßig".into()]);
+        for text in ["J\\u00fcrgen M\\u00fc\\u00dfig", "J\\u00FCrgen M\\u00FC\\u00DFig", "Jürgen Müßig"] {
+            for text in [text.to_owned(), text.replace('\\', "\\\\")] {
+                assert_eq!(mask.text(&format!("no {text}!")), "no [Redact]!", "{text}");
+            }
+        }
     }
 
     #[test]

@@ -107,6 +107,48 @@ fn the_token_is_nowhere_when_the_target_says_it_back_to_a_write() {
 }
 
 #[test]
+fn the_token_and_what_is_redacted_are_nowhere_when_the_target_escapes_what_it_says_back() {
+    let mut world = World::new();
+    let mapping = include_str!("../../mappings/scim.toml").replacen(
+        "{ direct = \"jobTitle\" }",
+        "{ expression = 'Redact([jobTitle])' }",
+        1,
+    );
+    world.write("redacting.toml", &mapping);
+    let application = world.job_with("scim", "redacting.toml", "", "");
+    world.user("ada", |user| {
+        user.set("jobTitle", "Jürgen Müßig <x>");
+    });
+    world.assign("ada", "scim");
+    let said = [
+        TOKEN.replace('+', "\\u002B"),
+        TOKEN.replace('+', "\\\\u002B"),
+        TOKEN.replace('k', "\\u006b"),
+        "J\\u00fcrgen M\\u00fc\\u00dfig <x>".to_owned(),
+        "J\\\\u00FCrgen M\\\\u00FC\\\\u00DFig \\\\u003Cx\\\\u003E".to_owned(),
+    ];
+    for status in [400, 500] {
+        let body = format!("{{\"detail\": \"no {}\"}}", said.join(", "));
+        application.interfere(move |request| {
+            let answer = || Response { status, headers: Vec::new(), body: body.clone().into_bytes() };
+            (request.method == "POST").then(answer)
+        });
+        everything(&world);
+        nowhere(&world);
+        let id = world.id_of_record("status = 'failure'");
+        let shown = world.run(["logs", "show", &id]).exits_with(0);
+        assert!(shown.stdout.contains("[hidden], [hidden], [hidden], [Redact], [Redact]"), "{}", shown.stdout);
+        for file in world.files() {
+            let bytes = std::fs::read(&file).unwrap();
+            for part in ["u002B", "u006b", "u00fc", "u00FC"] {
+                let found = bytes.windows(part.len()).any(|window| window == part.as_bytes());
+                assert!(!found, "{} holds what was said back, `{part}`", file.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_token_in_the_configuration_itself_is_nowhere_else() {
     let (mut world, application) = world();
     world.configure("{ env = \"WORLD_TOKEN\" }", &format!("{TOKEN:?}"));
