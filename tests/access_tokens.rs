@@ -76,7 +76,7 @@ async fn token_endpoint(State(stage): State<Arc<Stage>>, headers: HeaderMap, for
         hold.acquire().await.unwrap().forget();
     }
     let (status, body) = stage.answers.lock().unwrap().pop_front().expect("nobody asks more often than was foreseen");
-    if let Ok(Value::Object(issued)) = serde_json::from_str(&body)
+    if let Ok(Value::Object(issued)) = serde_json::from_str(body.trim_start_matches('\u{feff}'))
         && let Some(token) = issued.get("access_token").and_then(Value::as_str)
     {
         token.clone_into(&mut stage.accepted.lock().unwrap());
@@ -367,6 +367,35 @@ async fn a_trace_shows_the_exchange_without_its_secrets() {
             assert!(!whole.contains(secret), "{secret}: {whole}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_success_without_a_token_where_one_belongs_is_hidden_whole() {
+    for body in [
+        json!({"data": {"access_token": "four"}}).to_string(),
+        json!({"token": "four"}).to_string(),
+        json!({"access_token": {"value": "four"}}).to_string(),
+        json!({"access_token": "four with blanks", "hint": "f o u r"}).to_string(),
+        json!(["four"]).to_string(),
+    ] {
+        let servers = Servers::answering(vec![(200, body)], false).await;
+        let recording = Arc::new(Recording::default());
+        let failure = ask(&servers.client(servers.credentials(), Trace::to(recording.clone()))).await.unwrap_err();
+        let entry = serde_json::to_value(&recording.entries()[0]).unwrap();
+        assert_eq!(entry["responseBody"], json!("[hidden]"));
+        assert!(!failure.reason_text().contains("four"), "{}", failure.reason_text());
+    }
+}
+
+#[tokio::test]
+async fn a_token_behind_a_byte_order_mark_is_used_and_hidden() {
+    let (status, body) = issued("one/1", 3600);
+    let servers = Servers::answering(vec![(status, format!("\u{feff}{body}"))], false).await;
+    let recording = Arc::new(Recording::default());
+    let _ = ask(&servers.client(servers.credentials(), Trace::to(recording.clone()))).await;
+    assert_eq!(servers.shown(), ["Bearer one/1"]);
+    let whole = serde_json::to_string(&recording.entries()).unwrap();
+    assert_eq!((recording.entries().len(), whole.contains("one/1")), (2, false), "{whole}");
 }
 
 #[test]

@@ -294,17 +294,30 @@ fn asks_to_wait(response: &Response) -> bool {
     response.status == 429 || (response.status == 503 && response.header("Retry-After").is_some())
 }
 
-/// The answer as it may be shown, and the tokens that must be hidden in it. A success that cannot be read may hold a token
-/// in any spelling, so that nothing of its body is shown.
+/// The answer as it may be shown, and the tokens that must be hidden in it. A success without a token where one belongs may
+/// hold it elsewhere, in any spelling, so that nothing of its body is shown.
 fn shown(response: &Response) -> (Response, Vec<SecretString>) {
     let mut shown = response.clone();
-    let answer = serde_json::from_slice::<Value>(&response.body).ok().filter(Value::is_object);
-    if answer.is_none() && response.status < 400 && !response.body.is_empty() {
+    let answer = object(response);
+    let is_issued = answer.as_ref().and_then(usable_token).is_some();
+    if !is_issued && response.status < 400 && !response.body.is_empty() {
         shown.body = HIDDEN.as_bytes().to_vec();
     }
     let token = |name: &&str| Some(member(answer.as_ref()?, name)?.as_str()?.into());
     let tokens = TOKENS.iter().filter_map(token).collect();
     (shown, tokens)
+}
+
+/// The body as a JSON object, if it is one; a byte order mark before it is left out.
+fn object(response: &Response) -> Option<Value> {
+    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    serde_json::from_slice(body).ok().filter(Value::is_object)
+}
+
+/// The access token of an answer, if a header can carry it.
+fn usable_token(answer: &Value) -> Option<&str> {
+    let token = member(answer, "access_token")?.as_str()?;
+    Some(token).filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// The code and the description of an OAuth error (RFC 6749 §5.2).
@@ -331,12 +344,9 @@ fn read(response: &Response, asked_at: Timestamp, mask: &Mask) -> Result<AccessT
         ..=399 => return Err(FailureKind::UnexpectedStatus),
         _ => return Err(FailureKind::BadRequest),
     }
-    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    let answer = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
-    let answer = answer.ok_or_else(|| unreadable("the answer is no JSON object"))?;
-    let token = member(&answer, "access_token").and_then(Value::as_str);
-    let token = token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-    let token = token.ok_or_else(|| unreadable("the answer has no `access_token` that a header can carry"))?;
+    let answer = object(response).ok_or_else(|| unreadable("the answer is no JSON object"))?;
+    let token =
+        usable_token(&answer).ok_or_else(|| unreadable("the answer has no `access_token` that a header can carry"))?;
     if let Some(kind) = member(&answer, "token_type").and_then(Value::as_str)
         && !kind.eq_ignore_ascii_case("Bearer")
     {
