@@ -114,9 +114,10 @@ fn load(file: &Path) -> Result<Settings, CommandError> {
 }
 
 /// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`); a daemon speaks of its cycles and a sandbox of
-/// its faults, any other command only of trouble.
+/// its faults, any other command only of trouble and of what makes it wait.
 fn start_logging(serves: bool) {
-    let usual = if serves { "info" } else { "error" };
+    let usual =
+        if serves { "info" } else { "error,scimulator::scim::pace=warn,scimulator::scim::client_credentials=warn" };
     // What the TLS library has against a certificate is told with the request that it failed.
     let usual = format!("{usual},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("SCIMULATOR_LOG").unwrap_or_else(|_| EnvFilter::new(usual));

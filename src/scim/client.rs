@@ -114,12 +114,12 @@ impl Client {
             return Err(AuthorizationError::PlainHttp(target.identity().to_owned()));
         }
         Ok(Self {
+            pace: Arc::new(Pace::new(options.requests_per_second).before(target.identity())),
             target: Arc::new(target),
             authorization: Arc::new(authorization),
             transport,
             clock,
             options,
-            pace: Arc::new(Pace::new(options.requests_per_second)),
             trace: Trace::off(),
             redaction: Arc::default(),
             requests: Arc::default(),

@@ -207,6 +207,8 @@ impl ClientCredentials {
                 Ok(response) if repeats < most && asks_to_wait(response) => {
                     let wait = retry_after(response.header("Retry-After"), means.clock.now(), repeats);
                     repeats += 1;
+                    let (endpoint, status) = (attempt.mask.text(self.token_url.as_str()), response.status);
+                    tracing::warn!("{endpoint} answers {status}: the job waits {} s for a token", wait.as_secs());
                     means.clock.sleep(wait).await;
                 }
                 Err(FailureKind::Connection(error)) if error.never_opened() && !reopened => reopened = true,

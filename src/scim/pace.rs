@@ -32,6 +32,8 @@ const GOOD_ANSWERS: u32 = 20;
 pub struct Pace {
     /// The distance that the configured rate demands.
     interval: Duration,
+    /// What the target is called where a wait is told of.
+    target: String,
     state: Mutex<State>,
 }
 
@@ -65,7 +67,13 @@ impl Pace {
             .unwrap_or_default();
         let state =
             State { next: Timestamp::MIN, not_before: Timestamp::MIN, spacing: Duration::ZERO, good: 0, round: 0 };
-        Self { interval, state: Mutex::new(state) }
+        Self { interval, target: "the target".to_owned(), state: Mutex::new(state) }
+    }
+
+    /// The same pace, before a target of this name.
+    #[must_use]
+    pub fn before(self, target: &str) -> Self {
+        Self { target: target.to_owned(), ..self }
     }
 
     /// Waits until the next request may leave.
@@ -99,6 +107,10 @@ impl Pace {
         let until = later(now, wait);
         let current = admission.round == state.round;
         if current {
+            // Told once for all requests that were under way.
+            if !wait.is_zero() {
+                tracing::warn!("{} answers 429: the job waits {} s", self.target, wait.as_secs());
+            }
             state.spacing = (state.spacing * 2).clamp(FIRST_SPACING, LARGEST_SPACING);
         }
         if current || until > state.not_before {

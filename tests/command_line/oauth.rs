@@ -3,7 +3,10 @@
 use crate::world::{Application, TOKEN, TOKEN_VARIABLE, World};
 use scimulator::sandbox::{Request, Response};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// The client's secret; its variable stands in the configuration.
 const SECRET: &str = "cl1ent/s3cret+x";
@@ -153,4 +156,24 @@ fn a_trace_is_replayed_without_its_requests_for_tokens() {
         .complains([])
         .prints(["3 requests sent again: 3 answered as recorded, 0 otherwise"]);
     assert_eq!(other.users(), original.users());
+}
+
+#[test]
+fn a_token_endpoint_and_a_target_that_ask_to_wait_are_told_of() {
+    let (world, application) = world(issues);
+    let asks = |status| Response { status, headers: Vec::new(), body: Vec::new() }.with_header("Retry-After", "1");
+    let (token, create) = (AtomicBool::new(true), AtomicBool::new(true));
+    application.interfere(move |request| match (request.path(), request.method.as_str()) {
+        ("/oauth/token", _) if token.swap(false, Ordering::Relaxed) => Some(asks(503)),
+        ("/oauth/token", _) => Some(issues(request)),
+        (_, "POST") if create.swap(false, Ordering::Relaxed) => Some(asks(429)),
+        _ => None,
+    });
+    let outcome = world.run(["sync", "now"]).exits_with(0);
+    let told: Vec<_> = outcome.stderr.lines().filter_map(|line| line.split_once(" WARN ")).map(|told| told.1).collect();
+    let waits = [
+        "http://{target}/oauth/token answers 503: the job waits {duration} for a token",
+        "http://{target}/scim answers 429: the job waits {duration}",
+    ];
+    assert_eq!(told, waits);
 }
