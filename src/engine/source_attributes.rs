@@ -66,7 +66,7 @@ pub(super) async fn check_source_attributes(
                 let message = format!("the clause on `{}`: {error}", clause.attribute());
                 // How an attribute of one's own is kept is known from one record: others may have it otherwise.
                 let tell = if kept.is_some() { Problems::warn } else { Problems::error };
-                tell(&problems, &place, message, Some(error.suggestion()));
+                tell(problems, &place, message, Some(error.suggestion()));
             }
         }
     }
