@@ -64,8 +64,7 @@ pub fn main() -> Exit {
             return if failed { Exit::Usage } else { Exit::Success };
         }
     };
-    let serves = matches!(arguments.command, Command::Run(_) | Command::Sandbox(_));
-    start_logging(serves);
+    start_logging(usual_logging(&arguments.command));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -113,11 +112,18 @@ fn load(file: &Path) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-/// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`); a daemon speaks of its cycles and a sandbox of
-/// its faults, any other command only of trouble and of what makes it wait.
-fn start_logging(serves: bool) {
-    let usual =
-        if serves { "info" } else { "error,scimulator::scim::pace=warn,scimulator::scim::client_credentials=warn" };
+/// What a command logs: a daemon speaks of its cycles and a sandbox of its faults, any other only of trouble and of what makes
+/// it wait. Where time is played, nobody waits, and the timeline tells the rest.
+fn usual_logging(command: &Command) -> &'static str {
+    match command {
+        Command::Run(_) | Command::Sandbox(_) => "info",
+        Command::Simulate(_) => "error",
+        _ => "error,scimulator::scim::pace=warn,scimulator::scim::client_credentials=warn",
+    }
+}
+
+/// `SCIMULATOR_LOG` sets what is logged (`debug`, `scimulator::engine=trace`) in place of what is `usual`.
+fn start_logging(usual: &str) {
     // What the TLS library has against a certificate is told with the request that it failed.
     let usual = format!("{usual},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("SCIMULATOR_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
