@@ -1,7 +1,8 @@
 //! A small company at the moment before the cycle that the cells look at: the state file, and what the application holds.
 //!
 //! In that cycle: ann has another display name, bob is new, cid is unassigned, dan's time in the recycle bin is over, gus has
-//! got a manager. The group Sales gets a member, Ops is now called Operations, Crew is new, Old is gone.
+//! got a manager and hal has none any more, ivy is assigned again. The group Sales gets a member and Night loses one, Ops is now
+//! called Operations, Crew is new, Old is gone.
 
 use super::{
     clock::{CellClock, TIMEOUT},
@@ -92,32 +93,41 @@ fn group(id: &str, name: &str, members: &[&str]) -> Value {
 }
 
 fn first_day() -> Day {
+    let mut users = ["ann", "cid", "dan", "eve", "gus", "hal", "ivy"].map(user);
+    users[5]["manager"] = "id-eve".into();
     Day {
-        users: ["ann", "cid", "dan", "eve", "gus"].map(user).to_vec().into(),
-        groups: json!([group("sales", "Sales", &["ann"]), group("ops", "Ops", &[]), group("old", "Old", &[])]),
-        assigned: &["ann", "cid", "dan", "eve", "gus", "sales", "ops", "old"],
+        users: users.to_vec().into(),
+        groups: json!([
+            group("sales", "Sales", &["ann"]),
+            group("night", "Night", &["ann", "gus"]),
+            group("ops", "Ops", &[]),
+            group("old", "Old", &[])
+        ]),
+        assigned: &["ann", "cid", "dan", "eve", "gus", "hal", "ivy", "sales", "night", "ops", "old"],
     }
 }
 
-/// Dan has left the files.
+/// Dan has left the files, and ivy is not assigned.
 fn second_day() -> Day {
     let mut day = first_day();
     day.users.as_array_mut().unwrap().retain(|user| user["id"] != "id-dan");
+    day.assigned = &["ann", "cid", "dan", "eve", "gus", "hal", "sales", "night", "ops", "old"];
     day
 }
 
 fn third_day() -> Day {
-    let mut users = ["ann", "bob", "cid", "eve", "gus"].map(user);
+    let mut users = ["ann", "bob", "cid", "eve", "gus", "hal", "ivy"].map(user);
     users[0]["displayName"] = "Ann Other".into();
     users[4]["manager"] = "id-eve".into();
     Day {
         users: users.to_vec().into(),
         groups: json!([
             group("sales", "Sales", &["ann", "eve"]),
+            group("night", "Night", &["gus"]),
             group("ops", "Operations", &[]),
             group("crew", "Crew", &["gus"]),
         ]),
-        assigned: &["ann", "bob", "eve", "gus", "sales", "ops", "crew"],
+        assigned: &["ann", "bob", "eve", "gus", "hal", "ivy", "sales", "night", "ops", "crew"],
     }
 }
 
@@ -227,7 +237,7 @@ impl Company {
         let place = Workplace::open(folder.path(), &server.url(), clock, self.transport.clone(), 4);
         let result = place.cycle(Trace::off()).await;
         assert_eq!(result.state, CycleState::Succeeded, "{:?}", result.error);
-        assert_eq!(result.requests, 18);
+        assert_eq!(result.requests, 23);
         assert_eq!(place.cycle(Trace::off()).await.requests, 1);
         content(server.application())
     }

@@ -13,19 +13,22 @@ pub(crate) enum RequestKind {
     PatchUser,
     ReadLeaver,
     DisableUser,
+    RestoreUser,
     DeleteUser,
     SetManager,
+    ClearManager,
     MatchGroup,
     ReadGroup,
     CreateGroup,
     PatchGroup,
     PatchMembers,
+    RemoveMember,
     DeleteGroup,
 }
 
 impl RequestKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Probe,
         Self::MatchUser,
         Self::ReadUser,
@@ -33,13 +36,16 @@ impl RequestKind {
         Self::PatchUser,
         Self::ReadLeaver,
         Self::DisableUser,
+        Self::RestoreUser,
         Self::DeleteUser,
         Self::SetManager,
+        Self::ClearManager,
         Self::MatchGroup,
         Self::ReadGroup,
         Self::CreateGroup,
         Self::PatchGroup,
         Self::PatchMembers,
+        Self::RemoveMember,
         Self::DeleteGroup,
     ];
 
@@ -55,11 +61,14 @@ impl RequestKind {
             Self::MatchUser | Self::CreateUser => "bob@contoso.example",
             Self::ReadUser | Self::PatchUser => "ann@contoso.example",
             Self::ReadLeaver | Self::DisableUser => "cid@contoso.example",
+            Self::RestoreUser => "ivy@contoso.example",
             Self::DeleteUser => "dan@contoso.example",
             Self::SetManager => "gus@contoso.example",
+            Self::ClearManager => "hal@contoso.example",
             Self::MatchGroup | Self::CreateGroup => "Crew",
             Self::ReadGroup | Self::PatchGroup => "Operations",
             Self::PatchMembers => "Sales",
+            Self::RemoveMember => "Night",
             Self::DeleteGroup => "Old",
         }
     }
@@ -79,7 +88,17 @@ impl RequestKind {
     }
 
     pub(crate) fn is_patch(self) -> bool {
-        matches!(self, Self::PatchUser | Self::DisableUser | Self::SetManager | Self::PatchGroup | Self::PatchMembers)
+        matches!(
+            self,
+            Self::PatchUser
+                | Self::DisableUser
+                | Self::RestoreUser
+                | Self::SetManager
+                | Self::ClearManager
+                | Self::PatchGroup
+                | Self::PatchMembers
+                | Self::RemoveMember
+        )
     }
 
     pub(crate) fn is_delete(self) -> bool {
@@ -111,6 +130,9 @@ impl RequestKind {
             (Self::CreateGroup, "POST") => path == "/scim/Groups",
             (Self::PatchUser, "PATCH") => path == users("ann") && changes("displayName"),
             (Self::DisableUser, "PATCH") => path == users("cid") && changes("active"),
+            (Self::RestoreUser, "PATCH") => path == users("ivy") && changes("active"),
+            (Self::ClearManager, "PATCH") => path == users("hal") && changes("manager"),
+            (Self::RemoveMember, "PATCH") => path == groups("Night") && changes("members"),
             (Self::SetManager, "PATCH") => path == users("gus") && changes("manager"),
             (Self::PatchGroup, "PATCH") => path == groups("Ops") && changes("displayName"),
             (Self::PatchMembers, "PATCH") => path == groups("Sales") && changes("members"),
