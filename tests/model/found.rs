@@ -175,9 +175,3 @@ fn whoever_could_not_be_created_and_is_created_on_demand_becomes_a_member_and_a_
 fn whoever_is_created_on_demand_becomes_a_member_and_a_manager_though_what_failed_is_forgotten_meanwhile() {
     agree(&[fails(Failing::Refuses, &[User(0)]), Come(0), Demand(0), Restart(Forget::Escrows)]);
 }
-
-#[test]
-fn whoever_is_created_on_demand_becomes_a_manager_though_the_next_cycle_is_an_initial_one() {
-    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
-    agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Demand(0), Scope]);
-}
