@@ -37,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) standing: Standing,
     /// Whether somebody else was given the user principal name, so that this person cannot come back.
     pub(crate) replaced: bool,
+    /// Whether somebody else had the user principal name before, whose account this person takes over if it is still there.
+    pub(crate) succeeds: bool,
     /// Whether the user principal name has changed ever.
     pub(crate) renamed: bool,
 }

@@ -50,8 +50,9 @@ impl Content {
         active.map(|(id, _)| id.as_str()).collect()
     }
 
-    /// Leaves out what depends on when an answer came, if one was late: accounts that are not active, also as members, and
-    /// managers where the present one is out of scope.
+    /// Leaves out what depends on when an answer came, if one was late: accounts that are not active, also as members;
+    /// managers where the present one is out of scope; and the manager that an account has from before it passed to somebody
+    /// who names none.
     pub(crate) fn forget_the_past(&mut self, company: &Company) {
         let active: BTreeSet<_> = self.active().into_iter().map(str::to_owned).collect();
         let wanted: BTreeSet<_> = company.in_scope().map(|person| &person.id).collect();
@@ -59,7 +60,7 @@ impl Content {
         for person in &company.people {
             let extension = self.accounts.get_mut(&person.id).and_then(|account| account.get_mut(ENTERPRISE));
             if let Some(extension) = extension.and_then(Value::as_object_mut)
-                && person.manager.as_ref().is_some_and(|manager| !wanted.contains(manager))
+                && person.manager.as_ref().map_or(person.succeeds, |manager| !wanted.contains(manager))
             {
                 extension.remove("manager");
             }

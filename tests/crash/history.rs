@@ -117,11 +117,11 @@ impl History {
     fn join(&mut self) {
         if self.headcount() < *PEOPLE.end() {
             let name = format!("p{}", self.number());
-            self.admit(name);
+            self.admit(name, false);
         }
     }
 
-    fn admit(&mut self, name: String) {
+    fn admit(&mut self, name: String, succeeds: bool) {
         let number = self.number();
         let person = Person {
             id: format!("user-{number}"),
@@ -133,6 +133,7 @@ impl History {
             assigned: self.chance.below(4) > 0,
             standing: Standing::There,
             replaced: false,
+            succeeds,
             renamed: false,
             name,
         };
@@ -243,7 +244,7 @@ impl History {
         let person = &mut self.company.people[index];
         person.replaced = true;
         let name = person.name.clone();
-        self.admit(name);
+        self.admit(name, true);
     }
 
     /// Somebody gets a manager, another one, or none.

@@ -4,9 +4,9 @@
 //! The application carries every request out and closes the connection without an answer, so that the outcome of creates,
 //! updates, disables, deletes and memberships is unknown while people are renamed, leave, come back and are hired again. At
 //! last the answers come through again and the job is restarted. Then exactly those are active who should be; and both
-//! applications, this one and that of a program that never missed an answer, hold the same of them. Two things are not
-//! compared: what an account held when it was disabled, for that depends on the answers; and who got a name that several
-//! people wanted, where names are contended.
+//! applications, this one and that of a program that never missed an answer, hold the same of them. Three things are not
+//! compared: what an account held when it was disabled, and whom it had as its manager when somebody took it over who names
+//! none, for that depends on the answers; and who got a name that several people wanted, where names are contended.
 
 use super::{
     application::{Losing, Moment, Plan},
