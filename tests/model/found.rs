@@ -175,3 +175,10 @@ fn whoever_could_not_be_created_and_is_created_on_demand_becomes_a_member_and_a_
 fn whoever_is_created_on_demand_becomes_a_member_and_a_manager_though_what_failed_is_forgotten_meanwhile() {
     agree(&[fails(Failing::Refuses, &[User(0)]), Come(0), Demand(0), Restart(Forget::Escrows)]);
 }
+
+#[test]
+fn a_group_that_was_found_without_an_answer_and_could_not_be_deleted_stays_once_its_link_is_removed() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    let lost = fails(Failing::LosesAnswer, &everybody);
+    agree(&[lost, AssignGroup(0), fails(Failing::Refuses, &everybody), Unlink(Group(0))]);
+}

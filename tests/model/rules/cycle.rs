@@ -104,17 +104,12 @@ impl Model {
 
     /// An object that is out of scope.
     pub(super) fn leave(&mut self, object: Object) {
-        let found = self.find_attempted(object);
-        let link = match (self.links.get(&object), found) {
-            (Some(link), _) => Some(*link),
-            // What was created without an answer is active for all that is known.
-            (None, Some(at)) => Some(Link { at, state: State::Linked, unsure: true, names_manager: false }),
-            (None, None) => None,
-        };
-        if let Some(link) = link.filter(|link| self.is_spared(object, *link)) {
-            if !self.links.contains_key(&object) {
-                self.link(object, link.at, State::Linked);
-            }
+        if !self.links.contains_key(&object) {
+            // What was tried without an answer belongs to the object, if it is there, whatever comes of the leaving.
+            self.recover(object);
+        }
+        let link = self.links.get(&object).copied();
+        if link.is_some_and(|link| self.is_spared(object, link)) {
             return self.succeed(object, Failed::Object);
         }
         let answer = match (link, object) {
