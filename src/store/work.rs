@@ -335,9 +335,12 @@ impl Tables {
         self.remove_some_work("phase BETWEEN 1 AND 3", job, limit)
     }
 
-    /// Empties the work table of a job, of at most `limit` objects. Returns how many there were.
+    /// Takes out what an initial cycle gathers anew, which is everything but the references that failed and whose time has come
+    /// since, because whom they name was linked; at most `limit` of it. Returns how much.
     pub fn clear_work(&self, job: &str, limit: usize) -> Result<usize, StoreError> {
-        self.remove_some_work("true", job, limit)
+        let others = "NOT (phase = 5 AND known IS NULL AND EXISTS (SELECT 1 FROM escrow \
+                          WHERE escrow.job = work.job AND escrow.object = work.object AND escrow.kind = 'reference'))";
+        self.remove_some_work(others, job, limit)
     }
 
     fn remove_some_work(&self, condition: &str, job: &str, limit: usize) -> Result<usize, StoreError> {

@@ -182,3 +182,9 @@ fn a_group_that_was_found_without_an_answer_and_could_not_be_deleted_stays_once_
     let lost = fails(Failing::LosesAnswer, &everybody);
     agree(&[lost, AssignGroup(0), fails(Failing::Refuses, &everybody), Unlink(Group(0))]);
 }
+
+#[test]
+fn whoever_is_created_on_demand_becomes_a_manager_though_the_next_cycle_is_an_initial_one() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Demand(0), Scope]);
+}
