@@ -93,7 +93,10 @@ impl Walk<'_> {
             (Wanted::Failed(_), _) => true,
             (Wanted::LeftAlone, Some(manager)) => {
                 let job = self.job.name().to_owned();
-                self.engine.store.read(move |tables| tables.has_work(&job, Phase::Users, manager)).await?
+                let awaits_turn =
+                    self.engine.store.read(move |tables| tables.has_work(&job, Phase::Users, manager)).await?;
+                // A turn that ended between the two looks has linked them, or failed.
+                awaits_turn || matches!(self.wanted_manager(facts).await?, Wanted::Linked(_) | Wanted::Failed(_))
             }
             (Wanted::LeftAlone, None) => false,
         })
