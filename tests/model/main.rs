@@ -30,8 +30,8 @@
 //!
 //! # What no history has
 //!
-//! Cycles that are interrupted, and processes that are killed: that is `tests/crash`. Roles, changed mappings, the guards
-//! against deletions, quarantine, and accounts that somebody else changes at the target. One request is under way at a time.
+//! Cycles that are interrupted, and processes that are killed: that is `tests/crash`. Roles, changed mappings, quarantine but
+//! for that of the deletion guard, and accounts that somebody else changes at the target. One request is under way at a time.
 //!
 //! # Running it long
 //!
