@@ -137,8 +137,8 @@ impl Engine {
     }
 
     /// Removes the stored link of one object; the account at the target stays, and the next cycle matches the object anew,
-    /// also one that was interrupted and goes on. Only while the job is paused or disabled. Removing what is not there is
-    /// fine.
+    /// also one that was interrupted and goes on. What was tried with it and had no clear answer goes with the link: whoever
+    /// removes it does not want the rest done. Only while the job is paused or disabled. Removing what is not there is fine.
     pub async fn unlink(&self, job: &str, object: i64) -> Result<(), LeverError> {
         self.finish_forgetting(job).await?;
         let name = job.to_owned();
@@ -149,6 +149,7 @@ impl Engine {
                 let rests = row.is_some_and(|row| row.schedule_state != "Active");
                 if rests && tables.connection(&name, object)?.is_some() {
                     tables.part(&name, object)?;
+                    tables.remove_attempt(&name, object)?;
                     tables.put_work(&name, Phase::Candidates, &WorkRow { object, known: None })?;
                     judge_anew(tables, &name, Some(GuardVerdict::HeldBack))?;
                 }

@@ -188,3 +188,10 @@ fn whoever_is_created_on_demand_becomes_a_manager_though_the_next_cycle_is_an_in
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Demand(0), Scope]);
 }
+
+#[test]
+fn a_group_whose_delete_had_no_clear_answer_stays_once_its_link_is_removed() {
+    let broken = || fails(Failing::Breaks, &[Group(0)]);
+    agree(&[Cycle(None), AssignGroup(0), broken(), Unlink(Group(0))]);
+    agree(&[Cycle(None), AssignGroup(0), broken(), Unlink(Group(0)), AssignGroup(0), Cycle(None)]);
+}

@@ -27,6 +27,7 @@
 //! * What the application has of an object is linked from the match on, even if the update then fails; what somebody had who
 //!   is gone passes to their successor so.
 //! * A group that could not be deleted is sent no members; once it is back in scope, they are looked at.
+//! * Whose link is removed is left as it is: what was tried with the link and had no clear answer is not tried again.
 //!
 //! # What no history has
 //!
