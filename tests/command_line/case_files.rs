@@ -37,6 +37,17 @@ fn a_file_of_cases_gets_a_verdict_each() {
 }
 
 #[test]
+fn a_byte_order_mark_before_the_cases_is_no_part_of_them() {
+    let world = world();
+    world.write("cases.json", &format!("\u{feff}{CASES}"));
+    world.run(["eval", "--cases", "cases.json"]).exits_with(0).complains([]).prints([
+        "pass joined",
+        "pass upper",
+        "2 passed, 0 failed; of the ambiguous ones 0 passed, 0 failed",
+    ]);
+}
+
+#[test]
 fn a_file_of_scoping_cases_is_told_from_one_of_expressions() {
     let world = world();
     let clause =

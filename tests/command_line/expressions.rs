@@ -201,6 +201,29 @@ fn a_name_that_nobody_knows_is_warned_of_with_the_nearest_one() {
         "  | ^^^^^^^^^^^",
         "  = did you mean `firstName`?",
     ]);
+    world.write("shouted.json", r#"{"Department": "Research", "MOBILEPHONE": "+1", "BadgeNumber": "7"}"#);
+    for (name, meant) in [("Department", "department"), ("MOBILEPHONE", "mobilePhone"), ("badgeNumber", "BadgeNumber")]
+    {
+        let expression = format!("[{name}]");
+        world.run(["eval", &expression, "--object", "shouted.json"]).exits_with(0).prints(["(null)"]).complains([
+            &format!("warning: neither Entra nor the object knows the attribute `{name}`; it counts as null"),
+            "  |",
+            &format!("1 | {expression}"),
+            &format!("  | {}", "^".repeat(expression.len())),
+            &format!("  = did you mean `{meant}`?"),
+        ]);
+    }
+    for (name, value) in [("department", "Research"), ("mobilePhone", "+1"), ("BadgeNumber", "7")] {
+        let expression = format!("[{name}]");
+        world.run(["eval", &expression, "--object", "shouted.json"]).exits_with(0).complains([]).prints([value]);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_an_object_is_no_part_of_it() {
+    let world = world();
+    world.write("object.json", "\u{feff}{\"city\": \"Oslo\"}");
+    world.run(["eval", "[city]", "--object", "object.json"]).exits_with(0).complains([]).prints(["Oslo"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A case that has a `filter` is one of scoping, any other one of an expression. Cases that cannot be read are told of and
 //! hide no other. Those that a reasonable engine could judge otherwise are counted apart, too.
 
+use super::without_byte_order_mark;
 use crate::{
     chance::Chance,
     cli::{
@@ -51,7 +52,7 @@ struct Counts {
 pub(super) fn run(file: &Path, as_json: bool, seed: Option<u64>) -> Result<Exit, CommandError> {
     let unusable = |reason: String| CommandError::usage(format!("`{}` {reason}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    let (cases, broken) = case_file::split(&text);
+    let (cases, broken) = case_file::split(without_byte_order_mark(&text));
     let broken = broken.map(|error| unusable(format!("is no JSON array of cases: {error}")));
     if cases.is_empty() {
         return Err(broken.unwrap_or_else(|| unusable("holds no case".to_owned())));

@@ -20,3 +20,8 @@ pub(super) async fn run(file: &Path, command: &EvalCommand) -> Result<Exit, Comm
         None => expression::run(file, command).await,
     }
 }
+
+/// The content of a file without the mark that some editors begin UTF-8 with, as the source directory is read too.
+fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}

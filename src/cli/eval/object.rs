@@ -1,5 +1,6 @@
 //! The source object that an expression is evaluated for: a user of the directory, the content of a file, or nothing.
 
+use super::without_byte_order_mark;
 use crate::{
     cli::{
         arguments::EvalCommand,
@@ -30,7 +31,7 @@ enum Origin {
     /// There is none: every attribute is null.
     #[default]
     Nowhere,
-    /// A file with these names, which may be ones that nobody else knows.
+    /// A file with these names, as a mapping asks for them, which may be ones that nobody else knows.
     File(Vec<String>),
     /// The directory, which knows these names besides the usual ones.
     Directory(Vec<String>),
@@ -64,12 +65,15 @@ impl SourceObject {
         };
         let unusable = |reason: String| CommandError::usage(format!("`{}` {reason}", file.display()));
         let text = text.map_err(|error| unusable(format!("cannot be read: {error}")))?;
-        let written = match serde_json::from_str(&text) {
-            Ok(Json::Object(written)) => written.into_iter().map(|(name, _)| name).collect(),
+        let text = without_byte_order_mark(&text);
+        let written = match serde_json::from_str(text) {
+            Ok(Json::Object(written)) => {
+                written.into_iter().map(|(name, _)| attribute::canonical(&name).to_owned()).collect()
+            }
             Ok(_) => return Err(unusable("must hold one JSON object".to_owned())),
             Err(error) => return Err(unusable(format!("is no JSON: {error}"))),
         };
-        let record = RawRecord { text: text.into_bytes(), line: 1, column: 1, number: 1 };
+        let record = RawRecord { text: text.as_bytes().to_vec(), line: 1, column: 1, number: 1 };
         match User::sketch(&record) {
             Ok(attributes) => Ok(Self { attributes, origin: Origin::File(written) }),
             Err(problems) => {
