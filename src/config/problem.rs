@@ -146,9 +146,18 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     nearest(written, known).map(|name| format!("did you mean `{name}`?"))
 }
 
-/// The known name nearest to `written`, if one is near enough to be meant. Nobody means a name by a text of hundreds of
-/// characters, which it would take long to compare.
+/// The known name nearest to `written`, if one is near enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(written, known, |longer| (longer / 3).max(1))
+}
+
+/// The known name nearest to `written`, in no more letters different from it than `farthest` says for the characters of the
+/// longer of the two. Nobody means a name by a text of hundreds of characters, which it would take long to compare.
+pub fn nearest_within<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    farthest: impl Fn(usize) -> usize,
+) -> Option<&'a str> {
     let folded = written.to_lowercase();
     let length = folded.chars().count();
     if length > LONGEST_NAME {
@@ -159,7 +168,7 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .into_iter()
         .filter_map(|name| {
             let known_length = name.chars().count();
-            let farthest = (known_length.max(length) / 3).max(1);
+            let farthest = farthest(known_length.max(length));
             if known_length.abs_diff(length) > farthest {
                 return None;
             }

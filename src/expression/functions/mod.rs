@@ -17,22 +17,25 @@ mod random;
 mod replace;
 mod roles;
 mod signature;
+mod suggestion;
 #[cfg(test)]
 mod testing;
 mod text;
 
-pub use self::signature::{Kind, Parameter, Signature};
+pub use self::{
+    signature::{Kind, Parameter, Signature},
+    suggestion::{sibling_dialect, suggestion},
+};
 
 use super::{
     Expression,
     arguments::Arguments,
     evaluation_error::{Reason, Stop},
     surroundings::Surroundings,
-    syntax_error::{LONGEST_NAME, SyntaxErrorKind},
+    syntax_error::SyntaxErrorKind,
     tree::{Call, Span},
     value::{RoleAssignment, Value},
 };
-use crate::config::problem::nearest;
 use indexmap::IndexMap;
 use std::{collections::HashMap, fmt};
 
@@ -205,76 +208,6 @@ pub fn find(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
 }
 
-/// What to do where `name` is called and there is no such function.
-pub fn suggestion(name: &str) -> String {
-    let nearest =
-        || (name.len() <= LONGEST_NAME).then(|| nearest(name, names()).or_else(|| abbreviated(name))).flatten();
-    match (sibling_dialect(name), nearest()) {
-        (Some(dialect), _) => format!("`{name}` belongs to {dialect}, not to application provisioning"),
-        (None, Some(known)) => format!("did you mean `{known}`?"),
-        (None, None) => "`scimulator eval --functions` lists the functions that there are".to_owned(),
-    }
-}
-
-/// The function of whose name `name` is a part, or nearly: `Uper` of `ToUpper`. Of several it is the one with the shortest name.
-fn abbreviated(name: &str) -> Option<&'static str> {
-    const SHORTEST: usize = 4;
-    let parts = names().flat_map(|whole| {
-        let begins = whole.char_indices().skip(1).filter(|(_, letter)| letter.is_ascii_uppercase());
-        begins.map(move |(at, _)| (&whole[at..], whole)).filter(|(part, _)| part.len() >= SHORTEST)
-    });
-    let parts: Vec<_> = parts.collect();
-    let part = nearest(name, parts.iter().map(|(part, _)| *part)).filter(|_| name.len() >= SHORTEST)?;
-    parts.iter().filter(|(known, _)| *known == part).map(|(_, whole)| *whole).min_by_key(|whole| whole.len())
-}
-
-/// The sibling dialect that has a function `name` which this one lacks (§10).
-pub fn sibling_dialect(name: &str) -> Option<&'static str> {
-    const CLOUD_SYNC: &[&str] = &["ConvertFromBase64", "DNComponent", "Error", "StringFromSid", "Trim"];
-    const GRAPH: &[&str] = &["AppRoleAssignments", "DefaultDomain", "IsNothing", "Prepend"];
-    const CONNECT: &[&str] = &[
-        "BitOr",
-        "CGuid",
-        "CNum",
-        "CRef",
-        "Contains",
-        "ConvertFromUTF8Hex",
-        "DNComponentRev",
-        "EscapeDNComponent",
-        "InStrRev",
-        "IsBitSet",
-        "IsDate",
-        "IsEmpty",
-        "IsGuid",
-        "IsNumeric",
-        "ItemOrNull",
-        "LCase",
-        "LTrim",
-        "Len",
-        "PadLeft",
-        "PadRight",
-        "RTrim",
-        "RandomNum",
-        "ReplaceChars",
-        "Right",
-        "Select",
-        "StringFromGuid",
-        "UCase",
-        "Where",
-        "With",
-    ];
-    let is_in = |names: &[&str]| names.contains(&name);
-    if is_in(CLOUD_SYNC) {
-        Some("Entra cloud sync")
-    } else if is_in(GRAPH) {
-        Some("Microsoft Graph's function list")
-    } else if is_in(CONNECT) || name.starts_with("Cert") {
-        Some("Entra Connect")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,21 +239,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_name_that_is_short_of_a_word_finds_its_function() {
-        for (name, function) in [
-            ("Uper", Some("ToUpper")),
-            ("lower", Some("ToLower")),
-            ("Spaces", Some("StripSpaces")),
-            ("Present", Some("IsPresent")),
-            ("Nul", None),
-            ("Xyzzy", None),
-        ] {
-            assert_eq!(nearest(name, names()).or_else(|| abbreviated(name)), function, "{name}");
-        }
-        assert_eq!(suggestion("Uper"), "did you mean `ToUpper`?");
     }
 
     #[test]
@@ -374,14 +292,5 @@ mod tests {
             let parsed = Expression::parse(expression).expect(expression);
             assert!(parsed.evaluate(&object, &surroundings).is_err(), "{expression}");
         }
-    }
-
-    #[test]
-    fn functions_of_sibling_dialects_are_none_of_ours() {
-        for name in ["Trim", "Prepend", "BitOr", "CertSubject"] {
-            assert!(sibling_dialect(name).is_some(), "{name}");
-            assert!(find(name).is_none(), "{name}");
-        }
-        assert_eq!(sibling_dialect("append"), None);
     }
 }
