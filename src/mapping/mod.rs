@@ -25,6 +25,8 @@ mod read_path;
 mod reference;
 mod report;
 mod role_function;
+#[cfg(test)]
+mod sample;
 pub mod scoping;
 mod scoping_attribute;
 pub mod scoping_cases;

@@ -206,19 +206,7 @@ fn entries(table: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What is wrong with a mapping file, as people read it.
-    fn problems(text: &str) -> Vec<String> {
-        parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
-    }
-
-    /// A mapping of users with these lines behind it.
-    fn with(lines: &str) -> String {
-        format!(
-            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
-             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
-        )
-    }
+    use crate::mapping::sample::{problems, with};
 
     #[test]
     fn users_are_always_mapped() {

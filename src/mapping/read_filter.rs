@@ -66,20 +66,7 @@ fn read_value(section: &Section<'_>) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::mapping::read;
-
-    /// What is wrong with a mapping file, as people read it.
-    fn problems(text: &str) -> Vec<String> {
-        read::parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
-    }
-
-    /// A mapping of users with these lines behind it.
-    fn with(lines: &str) -> String {
-        format!(
-            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
-             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
-        )
-    }
+    use crate::mapping::sample::{problems, with};
 
     #[test]
     fn a_clause_compares_with_something() {

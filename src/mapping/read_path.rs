@@ -47,20 +47,7 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use crate::mapping::read;
-
-    /// What is wrong with a mapping file, as people read it.
-    fn problems(text: &str) -> Vec<String> {
-        read::parse_all("m.toml", text).1.iter().map(ToString::to_string).collect()
-    }
-
-    /// A mapping of users with these lines behind it.
-    fn with(lines: &str) -> String {
-        format!(
-            "application = \"app\"\n[users.attributes]\nuserName = {{ filterable = true }}\n[users.mappings]\n\
-             userName = {{ direct = \"userPrincipalName\", matching = 1 }}\n{lines}"
-        )
-    }
+    use crate::mapping::sample::{problems, with};
 
     #[test]
     fn a_path_that_is_none_says_why_and_shows_one() {
