@@ -20,18 +20,28 @@ pub(super) fn read_path(name: &str, node: &Node, problems: &Problems) -> Option<
     match name.parse::<Path>() {
         Ok(path) => {
             if let Some(word) = path.unquoted() {
-                let help = Some(format!("write \"{word}\": texts in brackets stand in quotation marks"));
-                problems.error(
-                    &node.place,
-                    format!("`{name}` is no SCIM path: `{word}` lacks its quotation marks"),
-                    help,
-                );
+                let (lacks, help) = if word.starts_with('\'') {
+                    let mended = name.replacen(word, &format!("\"{}\"", word.trim_matches('\'')), 1);
+                    (
+                        "stands in single quotation marks",
+                        format!("write '{mended}': texts in a SCIM path stand in double quotation marks"),
+                    )
+                } else {
+                    (
+                        "lacks its quotation marks",
+                        format!("write \"{word}\": texts in brackets stand in quotation marks"),
+                    )
+                };
+                problems.error(&node.place, format!("`{name}` is no SCIM path: `{word}` {lacks}"), Some(help));
             }
             Some(path)
         }
         Err(error) => {
-            let help = match error {
+            let help = match &error {
                 PathError::Empty => "name an attribute such as `userName`",
+                PathError::Selector(text) if text.contains("eq '") => {
+                    "write it like 'emails[type eq \"work\"].value': texts in a SCIM path stand in double quotation marks"
+                }
                 PathError::Selector(_) => "only `eq` and `and` are understood: 'emails[type eq \"work\"].value'",
                 PathError::Unclosed(_) => "close it: 'emails[type eq \"work\"].value'",
                 PathError::Name(_) | PathError::Trailing(_) => {
@@ -90,6 +100,9 @@ mod tests {
     fn a_text_in_brackets_stands_in_quotation_marks() {
         let path =
             |path: &str| problems(&with("").replace("[users.mappings]", &format!("'{path}' = {{}}\n[users.mappings]")));
+        let in_double_quotes = |path: &str| {
+            problems(&with("").replace("[users.mappings]", &format!("\"{path}\" = {{}}\n[users.mappings]")))
+        };
         for (written, word) in [
             ("emails[type eq work].value", "work"),
             ("emails[primary eq true and type eq work].value", "work"),
@@ -103,6 +116,30 @@ mod tests {
                 )]
             );
         }
+        let double = "texts in a SCIM path stand in double quotation marks";
+        for (written, word, mended) in [
+            ("emails[type eq 'work'].value", "'work'", "emails[type eq \"work\"].value"),
+            (
+                "emails[primary eq true and type eq 'work'].value",
+                "'work'",
+                "emails[primary eq true and type eq \"work\"].value",
+            ),
+        ] {
+            assert_eq!(
+                in_double_quotes(written),
+                [format!(
+                    "error: m.toml:4: `{written}` is no SCIM path: `{word}` stands in single quotation marks\n  help: write \
+                     '{mended}': {double}"
+                )]
+            );
+        }
+        assert_eq!(
+            in_double_quotes("emails[type eq 'my work'].value"),
+            [format!(
+                "error: m.toml:4: `emails[type eq 'my work'].value` is no SCIM path: `[type eq 'my work']` must have the form \
+                 [name eq \"value\"]\n  help: write it like 'emails[type eq \"work\"].value': {double}"
+            )]
+        );
         for written in ["emails[type eq \"work\"].value", "roles[primary eq true].value", "a[b eq 5].c", "emails"] {
             assert_eq!(path(written), [""; 0], "{written}");
         }
