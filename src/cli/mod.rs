@@ -4,7 +4,8 @@
 //! elsewhere lines stay plain, and `NO_COLOR` is honoured. Exit codes: 0 success, 1 something failed for an object or a
 //! target, 2 arguments, configuration or directory cannot be used, 3 a job is in quarantine.
 
-/// Writes a line to standard output. A reader who has hung up is no reason to stop what is being done.
+/// Writes a line to standard output. A reader who has hung up is no reason to stop what is being done; where a full disk did
+/// not take it, the command fails in the end.
 macro_rules! say {
     ($($argument:tt)*) => {
         $crate::cli::terminal::say(format_args!($($argument)*))
@@ -59,9 +60,14 @@ pub fn main() -> Exit {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come this way too, and are no failure.
-            let failed = error.use_stderr();
-            let _ = error.print();
-            return if failed { Exit::Usage } else { Exit::Success };
+            if error.use_stderr() {
+                let _ = error.print();
+                return Exit::Usage;
+            }
+            if let Err(error) = error.print() {
+                terminal::note_unwritten(error);
+            }
+            return if_written(Exit::Success);
         }
     };
     start_logging(usual_logging(&arguments.command));
@@ -72,13 +78,18 @@ pub fn main() -> Exit {
             return Exit::Failed;
         }
     };
-    match runtime.block_on(dispatch(arguments)) {
-        Ok(exit) => exit,
-        Err(error) => {
-            complain!("{}", terminal::error_text(&error.message));
-            error.exit
-        }
-    }
+    let exit = runtime.block_on(dispatch(arguments)).unwrap_or_else(|error| {
+        complain!("{}", terminal::error_text(&error.message));
+        error.exit
+    });
+    if_written(exit)
+}
+
+/// How a command ends that would end so: in failure, if standard output did not take what it had to say.
+fn if_written(exit: Exit) -> Exit {
+    let Some(error) = terminal::unwritten() else { return exit };
+    complain!("{}", terminal::error_text(&format!("standard output cannot be written: {error}")));
+    exit.worse(Exit::Failed)
 }
 
 async fn dispatch(arguments: Arguments) -> Result<Exit, CommandError> {

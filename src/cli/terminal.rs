@@ -4,12 +4,31 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use std::{
     fmt::Arguments,
-    io::{IsTerminal as _, Write as _},
+    io::{ErrorKind, IsTerminal as _, Write as _},
+    sync::OnceLock,
 };
 
-/// Writes a line to standard output, whoever still reads it.
+/// Why standard output could not be written the first time that it could not.
+static UNWRITTEN: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Writes a line to standard output, whoever still reads it. What a full disk, say, did not take is told in the end
+/// ([`unwritten`]).
 pub(super) fn say(line: Arguments<'_>) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        note_unwritten(error);
+    }
+}
+
+/// Notes that standard output could not be written. A reader who has hung up wants no more, and is no such reason.
+pub(super) fn note_unwritten(error: std::io::Error) {
+    if error.kind() != ErrorKind::BrokenPipe {
+        let _ = UNWRITTEN.set(error);
+    }
+}
+
+/// Why something that was to be said on standard output is not there, if that is so.
+pub(super) fn unwritten() -> Option<&'static std::io::Error> {
+    UNWRITTEN.get()
 }
 
 /// Writes a line to standard error, whoever still reads it.

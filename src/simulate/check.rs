@@ -1,7 +1,7 @@
 //! Whether a scenario fits what it is played with.
 
 use super::{
-    Simulation, SimulationError,
+    MOST_ADDED, Simulation, SimulationError, YEARS,
     rehearsal::rehearse,
     scenario::{Action, Event, Kind, Moment, Pool, Scenario, later},
     source::Source,
@@ -13,10 +13,23 @@ use crate::{
     },
     simulate::record::NUMBER,
 };
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// When the simulation is over; refused, if it does not lie where the calendar is.
+pub(super) fn end(order: &Simulation) -> Result<Timestamp, SimulationError> {
+    let has_room = |moment: &Timestamp| {
+        let year = moment.to_zoned(TimeZone::UTC).year();
+        (YEARS.0..=YEARS.1).contains(&year)
+    };
+    let end = order.start.checked_add(SignedDuration::from_hours(24 * i64::from(order.days))).ok();
+    end.filter(has_room)
+        .filter(|_| has_room(&order.start))
+        .ok_or(SimulationError::Calendar { start: order.start, days: order.days })
+}
 
 /// Refuses what does not fit the directory, the jobs or the time that is played: all of it at once. `settings` are those that
 /// it is played with.
@@ -29,6 +42,7 @@ pub(super) fn check(order: &Simulation, source: &Source, settings: &Settings) ->
         check_names(event, scenario, source, &problems);
         check_role(event, source, settings, &problems);
     }
+    check_size(order, &problems);
     // Only what can be played can be rehearsed.
     if !problems.has_errors() {
         let end = later(order.start, DAY * order.days);
@@ -71,6 +85,21 @@ fn check_time(event: &Event, order: &Simulation, problems: &Problems) {
         let help = "write a later moment for `until`, or leave it out".to_owned();
         let message = format!("it never happens: `until` is {until}, and the first time {first}");
         problems.error(&event.place, message, Some(help));
+    }
+}
+
+/// What is added is kept in memory, so that there must be an end to it.
+fn check_size(order: &Simulation, problems: &Problems) {
+    let end = later(order.start, DAY * order.days);
+    let mut added = 0_u64;
+    for event in &order.scenario.events {
+        let Action::Add { count, .. } = event.action else { continue };
+        added = added.saturating_add(count.saturating_mul(event.when.times_before(end, order.start)));
+        if added > MOST_ADDED {
+            let help = format!("a scenario may add {MOST_ADDED} users and groups: lower `count`, `times` or the days");
+            problems.error(&event.place, format!("by then {added} are added"), Some(help));
+            return;
+        }
     }
 }
 

@@ -40,6 +40,7 @@ use crate::{
     chance::Chance,
     clock::VirtualClock,
     config::{Settings, problem::Problem},
+    counted::counted,
     engine::JobError,
     sandbox::StateError,
     scim::trace::Trace,
@@ -52,12 +53,20 @@ use script::Script;
 use source::Source;
 use stage::Stage;
 use std::sync::Arc;
-use timeline::Timeline;
+use timeline::{Copied, Timeline};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The most days that a simulation may have: ten years.
 pub const MOST_DAYS: u32 = 3650;
+
+/// The most users and groups that a scenario may add. All records are kept in memory, and once more while the scenario is
+/// rehearsed: some two kilobytes for each user.
+pub const MOST_ADDED: u64 = 200_000;
+
+/// The years in which a simulation may lie, the first and the last. The calendar goes a little further, for what the engine
+/// looks ahead to (a try in weeks, the end of a retention) and back.
+pub const YEARS: (i16, i16) = (1, 9998);
 
 /// What is to be simulated.
 pub struct Simulation {
@@ -78,9 +87,20 @@ pub struct Simulation {
 /// Why there is no simulation.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
+    /// The days lie where there is no calendar.
+    #[error("{start} and {} later lie not both in the years {} to {}; name another `--start`, or fewer days", counted(*days, "day"), YEARS.0, YEARS.1)]
+    Calendar {
+        /// When it should begin.
+        start: Timestamp,
+        /// How many days it should take.
+        days: u32,
+    },
     /// The directory cannot be copied.
     #[error("{0}")]
     Copy(#[from] CopyError),
+    /// The copy of the directory was refused; in the words of the directory that it is a copy of.
+    #[error("{0}")]
+    Import(String),
     /// The scenario does not fit the directory or the jobs.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Scenario(Vec<Problem>),
@@ -114,7 +134,7 @@ impl SimulationError {
             Self::Copy(CopyError::Write(_)) | Self::Store(_) | Self::Sandbox(_) | Self::Stopped | Self::Place(_) => {
                 false
             }
-            Self::Copy(_) | Self::Scenario(_) | Self::NoJob => true,
+            Self::Calendar { .. } | Self::Copy(_) | Self::Import(_) | Self::Scenario(_) | Self::NoJob => true,
             Self::Job(error) => !matches!(error, JobError::Store(_)),
             Self::Service(error) => error.is_refusal(),
         }
@@ -128,9 +148,9 @@ pub fn simulate(
     tell: Box<dyn Fn(&Entry) + Send + Sync>,
     stop: &CancellationToken,
 ) -> Result<(), SimulationError> {
+    let end = check::end(order)?;
     let folder = Scratch::new().map_err(SimulationError::Place)?;
     let clock = VirtualClock::at(order.start);
-    let end = order.start.checked_add(SignedDuration::from_hours(24 * i64::from(order.days))).unwrap_or(Timestamp::MAX);
     let company = Company::read(&order.settings.directory)?;
     let stage = Stage::set(order, folder.path(), &clock)?;
     let mut source = Source::of(company, &stage.jobs, order.seed);
@@ -141,7 +161,8 @@ pub fn simulate(
     source.write(&stage.settings.directory.path, before)?;
 
     let Stage { settings, jobs, transports } = stage;
-    let timeline = Arc::new(Timeline::new(clock.clone(), tell));
+    let copied = Copied::new(&settings.directory.path, &order.settings.directory.path);
+    let timeline = Arc::new(Timeline::new(clock.clone(), tell, copied));
     let chance = Arc::new(Chance::seeded(order.seed));
     let store = Store::open_for_now(&settings.state.path, "a simulation")?;
     let service = Service::on(store, settings, Arc::new(clock.clone()), chance)
@@ -150,7 +171,12 @@ pub fn simulate(
     let service = Arc::new(service);
     let mut script = Script::of(order, source, jobs, service.clone(), timeline.clone());
     let play = async {
-        service.import(false).await?;
+        service.import(false).await.map_err(|error| match &error {
+            ServiceError::Import(refused) if error.is_refusal() => {
+                SimulationError::Import(timeline.copied.told(&refused.to_string()))
+            }
+            _ => error.into(),
+        })?;
         for job in &service.settings.jobs {
             service.job(&job.name).await?;
         }

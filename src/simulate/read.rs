@@ -1,6 +1,9 @@
 //! Reading a scenario file: every mistake in it is told at once, with its line and what to do.
 
-use super::scenario::{Action, Event, Hand, Kind, Moment, Pool, Portion, Scenario, Selection, When};
+use super::{
+    MOST_ADDED,
+    scenario::{Action, Event, Hand, Kind, Moment, Pool, Portion, Scenario, Selection, When},
+};
 use crate::{
     config::{
         document::{Node, NodeValue, Section},
@@ -8,7 +11,7 @@ use crate::{
         read_threshold,
         toml_file::parse_toml,
     },
-    directory::{attribute, generate::MOST_USERS},
+    directory::attribute,
     sandbox::fault::FaultRule,
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -238,9 +241,9 @@ fn addition(section: Section<'_>) -> Option<Action> {
     let read = |key: &'static str| section.node(key).and_then(|node| object(node, key, &section));
     let (user, group) = (read("user"), read("group"));
     let count = section.count("count").unwrap_or(1);
-    let most = u64::from(MOST_USERS);
-    if count > most {
-        error(&section, "count", format!("{count} at once are too many"), format!("write a number up to {most}"));
+    if count > MOST_ADDED {
+        let help = format!("write a number up to {MOST_ADDED}");
+        error(&section, "count", format!("{count} at once are too many"), help);
     }
     let assign = section.flag("assign").unwrap_or(false);
     let both = section.node("user").is_some() && section.node("group").is_some();

@@ -190,6 +190,22 @@ impl When {
     }
 }
 
+impl When {
+    /// How many of the moments lie before `end`.
+    pub(super) fn times_before(&self, end: Timestamp, start: Timestamp) -> u64 {
+        let Some(first) = self.moment(0, start).filter(|first| *first < end) else { return 0 };
+        let Some(every) = self.every else { return 1 };
+        // All of them are before `end`; the last one may be at `until`.
+        let last = SignedDuration::from_nanos(1);
+        let last =
+            end.checked_sub(last).unwrap_or(first).min(self.until.map_or(Timestamp::MAX, |until| until.on(start)));
+        let span = Duration::try_from(last.duration_since(first)).unwrap_or_default();
+        let more = span.as_nanos().checked_div(every.as_nanos()).unwrap_or_default();
+        let times = u64::try_from(more).unwrap_or(u64::MAX).saturating_add(1);
+        self.times.map_or(times, |most| times.min(most))
+    }
+}
+
 /// A moment plus a length of time; the end of time at most.
 pub(super) fn later(moment: Timestamp, passed: Duration) -> Timestamp {
     let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
@@ -218,6 +234,25 @@ mod tests {
     fn what_happens_once_has_one_moment() {
         let when = When { first: Moment::After(HOUR), every: None, until: None, times: None };
         assert_eq!(hours(&when), [1]);
+    }
+
+    #[test]
+    fn the_moments_before_an_end_are_counted_without_going_through_them() {
+        let every = When { first: Moment::After(HOUR), every: Some(HOUR * 24), until: None, times: None };
+        let until = When { until: Some(Moment::After(HOUR * 25)), ..every.clone() };
+        let three = When { times: Some(3), ..every.clone() };
+        let once = When { every: None, ..every.clone() };
+        for when in [&every, &until, &three, &once] {
+            for end in [1, 2, 25, 26, 49, 50, 200] {
+                let end = later(start(), HOUR * end);
+                let moments = (0..10).map_while(|number| when.moment(number, start()));
+                let before = moments.filter(|moment| *moment < end).count() as u64;
+                assert_eq!(when.times_before(end, start()), before, "{when:?} {end}");
+            }
+        }
+        let decade = later(start(), HOUR * 24 * 3650);
+        let often = When { every: Some(Duration::from_secs(1)), ..every };
+        assert_eq!(often.times_before(decade, start()), 3650 * 86_400 - 3600);
     }
 
     #[test]

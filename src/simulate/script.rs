@@ -189,7 +189,8 @@ impl Script {
             self.source.write(&self.service.settings.directory.path, self.service.engine.clock.now())?;
         }
         if hand == Hand::AcceptShrink {
-            let refusal = self.service.import(true).await.err().map(|error| error.to_string());
+            let refusal = self.service.import(true).await.err();
+            let refusal = refusal.map(|error| self.timeline.copied.told(&error.to_string()));
             let happening = Happening::Pulled { hand, put_back, refusal, lifted: false };
             self.timeline.note(None, happening);
             return Ok(());

@@ -11,6 +11,7 @@ use crate::{
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -135,10 +136,28 @@ pub struct Ending {
     pub groups: usize,
 }
 
+/// The folder that the jobs read, and the one that it is a copy of: people know that one.
+pub(super) struct Copied {
+    copy: String,
+    original: String,
+}
+
+impl Copied {
+    pub(super) fn new(copy: &Path, original: &Path) -> Self {
+        Self { copy: copy.display().to_string(), original: original.display().to_string() }
+    }
+
+    /// What was refused of the copy, as if it were said of the original.
+    pub(super) fn told(&self, text: &str) -> String {
+        text.replace(&self.copy, &self.original)
+    }
+}
+
 /// Keeps the order of what happens, and tells it.
 pub(super) struct Timeline {
     clock: VirtualClock,
     tell: Box<dyn Fn(&Entry) + Send + Sync>,
+    pub(super) copied: Copied,
     jobs: Mutex<HashMap<String, Known>>,
 }
 
@@ -176,8 +195,8 @@ enum Folds {
 const UUID: usize = 36;
 
 impl Timeline {
-    pub(super) fn new(clock: VirtualClock, tell: Box<dyn Fn(&Entry) + Send + Sync>) -> Self {
-        Self { clock, tell, jobs: Mutex::default() }
+    pub(super) fn new(clock: VirtualClock, tell: Box<dyn Fn(&Entry) + Send + Sync>, copied: Copied) -> Self {
+        Self { clock, tell, copied, jobs: Mutex::default() }
     }
 
     /// Notes what happens now, after the cycles before it that are not told one by one.
@@ -259,7 +278,7 @@ impl Witness for Timeline {
     }
 
     fn cycle_refused(&self, job: &str, error: &ServiceError) {
-        let message = error.to_string();
+        let message = self.copied.told(&error.to_string());
         let before = self.jobs().entry(job.to_owned()).or_default().refused.replace(message.clone());
         // It is asked again every minute; it is told once.
         if before.as_ref() != Some(&message) {

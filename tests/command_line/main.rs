@@ -30,6 +30,7 @@ mod moved_target;
 mod oauth;
 mod older_state;
 mod on_demand;
+mod output;
 mod provisioning_log;
 mod reference_check;
 mod replay;

@@ -41,6 +41,85 @@ fn what_never_happens_and_who_is_unknown_is_told_at_once() {
 }
 
 #[test]
+fn days_beyond_the_calendar_are_refused() {
+    let world = World::new();
+    for (start, days, complaint) in [
+        (
+            "9998-12-31",
+            "1",
+            "9998-12-31T00:00:00Z and 1 day later lie not both in the years 1 to 9998; name another `--start`, or fewer days",
+        ),
+        (
+            "0000-12-31",
+            "2",
+            "0000-12-31T00:00:00Z and 2 days later lie not both in the years 1 to 9998; name another `--start`, or fewer days",
+        ),
+        (
+            "9999-12-31",
+            "1",
+            "`9999-12-31` lies not in the years 1 to 9998; write one like `--start 2026-03-02`, or `2026-03-02T09:00`",
+        ),
+        ("2026-02-30", "1", "`2026-02-30` is no date; write one like `--start 2026-03-02`, or `2026-03-02T09:00`"),
+    ] {
+        let output =
+            world.command(&["simulate", "--days", days, "--start", start]).output().expect("the program was built");
+        let outcome = Outcome::of(&output, &NormalForm::verbatim()).exits_with(2);
+        assert_eq!(outcome.stderr.trim_end(), format!("error: {complaint}"));
+    }
+    let first =
+        world.command(&["simulate", "--days", "1", "--start", "0001-01-01"]).output().expect("the program was built");
+    Outcome::of(&first, &NormalForm::verbatim()).exits_with(0).complains([]);
+    let last =
+        world.command(&["simulate", "--days", "1", "--start", "9998-12-30"]).output().expect("the program was built");
+    Outcome::of(&last, &NormalForm::verbatim()).exits_with(0).complains([]);
+}
+
+#[test]
+fn more_objects_than_memory_is_meant_for_are_refused() {
+    refused(
+        "[[events]]\nat = \"1h\"\nadd = { user = { userPrincipalName = \"{number}@x.example\" }, count = 200001 }\n",
+        ["error: story.toml:5: 200001 at once are too many", "  help: write a number up to 200000"],
+    );
+    refused(
+        "[[events]]\nat = \"1h\"\nevery = \"1h\"\nadd = { group = { displayName = \"{number}\" }, count = 5000 }\n",
+        [
+            "error: story.toml:3: by then 235000 are added",
+            "  help: a scenario may add 200000 users and groups: lower `count`, `times` or the days",
+        ],
+    );
+}
+
+#[test]
+fn what_is_refused_of_the_copy_is_told_of_the_directory_that_people_know() {
+    let mut world = World::new();
+    world.job("scim");
+    for name in 0..24 {
+        world.user(&format!("user{name}"), |_| {});
+    }
+    world.assign("user1", "scim");
+    world.write(
+        "story.toml",
+        "start = \"2026-03-02\"\ndays = 1\n[[events]]\nat = \"10m\"\nremove = { users = \"all\", count = 20 }\n\
+         [[events]]\nat = \"90m\"\nadd = { user = { userPrincipalName = \"new@x.example\", accountEnabled = 7 } }\n",
+    );
+    let output = world.command(&["simulate", "--scenario", "story.toml"]).output().expect("the program was built");
+    let told = Outcome::of(&output, &NormalForm::verbatim()).exits_with(2).stdout;
+    let refused: Vec<_> = told.lines().filter_map(|line| line.split_once("no cycle: ")).map(|(_, why)| why).collect();
+    assert_eq!(
+        refused,
+        [
+            "the directory `directory` looks emptied or half-copied: 20 of 24 users would go; if it is meant, repeat with \
+             `--accept-shrink`",
+            "error: directory/users.json:6: record 5: `accountEnabled` must be true or false, not 7",
+        ]
+    );
+    world.write("directory/users.json", "[{}]");
+    let output = world.command(&["simulate", "--days", "1"]).output().expect("the program was built");
+    let outcome = Outcome::of(&output, &NormalForm::verbatim()).exits_with(2);
+    assert_eq!(outcome.stderr, "error: directory/users.json:1: record 1: `userPrincipalName` is missing\n");
+}
+
+#[test]
 fn who_plays_fewer_days_than_the_scenario_has_leaves_its_end_out() {
     let mut world = World::new();
     world.job("scim");

@@ -15,13 +15,16 @@ use crate::{
     simulate::{self, Entry, Happening, Scenario, Simulation, SimulationError, embedded, read},
     store::Scratch,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::{
     fmt::Write as _,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio_util::sync::CancellationToken;
+
+/// How a day is written.
+const DAY: &str = "2026-03-02";
 
 pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, CommandError> {
     let scenario = scenario(command.scenario.as_deref())?;
@@ -114,7 +117,12 @@ fn settings(file: &Path) -> Result<(Settings, Option<Scratch>), CommandError> {
 fn start(said: Option<&str>, scenario: &Scenario) -> Result<Timestamp, CommandError> {
     if let Some(text) = said {
         return read::moment(text).ok_or_else(|| {
-            let message = format!("`{text}` is no date; write one like `--start 2026-03-02`, or `2026-03-02T09:00`");
+            let what = if text.get(..DAY.len()).is_some_and(|day| day.parse::<Date>().is_ok()) {
+                format!("lies not in the years {} to {}", simulate::YEARS.0, simulate::YEARS.1)
+            } else {
+                "is no date".to_owned()
+            };
+            let message = format!("`{text}` {what}; write one like `--start {DAY}`, or `2026-03-02T09:00`");
             CommandError::usage(message)
         });
     }
