@@ -108,14 +108,22 @@ async fn due(
         return Ok(Duration::ZERO);
     }
     let (Some(anchor), Some(last)) = (row.anchor, last.first()) else { return Ok(Duration::ZERO) };
-    let restarted = row.watermark.is_none()
-        && matches!(last.state.as_deref(), Some("Succeeded" | "EntryLevelErrors" | "Abandoned"));
-    if restarted {
+    if was_told_to_begin(row.watermark, last.state.as_deref()) {
         return Ok(Duration::ZERO);
     }
     let schedule = &service.job_settings(name)?.schedule;
     let next = schedule.next(anchor, last_activity(last.began, last.ended, tried));
     Ok(next.map_or(Duration::MAX, |next| until(next, now)))
+}
+
+/// Whether a lever was moved since the last cycle, of a job that is not in quarantine: it took the watermark away, or lifted the
+/// quarantine that the last cycle left the job in.
+fn was_told_to_begin(watermark: Option<i64>, last: Option<&str>) -> bool {
+    match last {
+        Some("Quarantine") => true,
+        Some("Succeeded" | "EntryLevelErrors" | "Abandoned") => watermark.is_none(),
+        _ => false,
+    }
 }
 
 /// The moment after which the next tick counts: the end of the last cycle. One that stays open, because the target failed in

@@ -89,6 +89,26 @@ fn looking_needs_no_lock_and_levers_go_through_the_daemon() {
 }
 
 #[test]
+fn a_lever_that_lifts_quarantine_is_followed_at_once() {
+    for (lever, kind) in [
+        (&["jobs", "restart", "scim"][..], "initial"),
+        (&["jobs", "restart", "scim", "--reset", "QuarantineState"], "incremental"),
+        (&["jobs", "start", "scim"], "incremental"),
+    ] {
+        let (world, application, mut daemon) = running();
+        application.interfere(|_| Some(scimulator::sandbox::Response::error(401, None, "no")));
+        world.run(["sync", "now"]).exits_with(3);
+        application.behave();
+        application.requests();
+        world.run_all(lever).exits_with(0).complains([]);
+        daemon.wait_for(&format!("kind=\"{kind}\" state=\"Succeeded\""));
+        let read = (kind == "initial").then(|| get("/Users/{ada}"));
+        assert_eq!(application.requests(), [vec![probe()], read.into_iter().collect()].concat());
+        world.run(["jobs"]).exits_with(0);
+    }
+}
+
+#[test]
 fn a_configuration_that_differs_from_the_daemons_is_refused() {
     let (mut world, application, _daemon) = running();
     world.configure("max_in_flight = 1", "max_in_flight = 1 # one after the other");
