@@ -3,6 +3,7 @@
 use super::{
     arguments::TestConnectionCommand,
     exit::{CommandError, Exit},
+    sync::signalled,
 };
 use crate::{
     chance::Chance,
@@ -31,7 +32,14 @@ pub(super) async fn run(settings: Settings, command: &TestConnectionCommand) -> 
         rules: settings.health.clone(),
         log_retention_days: settings.state.log_retention_days,
     };
-    let outcome = engine.test_connection(&job, trace.clone()).await;
+    let outcome = tokio::select! {
+        outcome = engine.test_connection(&job, trace.clone()) => outcome,
+        // Nothing that is asked changes anything, so that nothing has to be waited for.
+        () = signalled() => {
+            let target = job.client.target().identity();
+            return Err(CommandError::failed(format!("stopped before {target} has answered")));
+        }
+    };
     trace.check().map_err(|error| CommandError::failed(error.to_string()))?;
     let target = job.client.target().identity();
     match outcome {

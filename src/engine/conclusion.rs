@@ -169,11 +169,7 @@ impl Engine {
         state.quarantine = quarantine.as_ref().map(serde_json::to_string).transpose()?;
         let ended = if quarantine.is_some() { CycleState::Quarantine } else { CycleState::Failed };
         row.error = Some((error.code.clone(), error.message.clone()));
-        let begun = {
-            let (job, id) = (row.job.clone(), row.id.clone());
-            self.store.read(move |tables| Ok(tables.open_cycle(&job)?.is_some_and(|open| open.id == id))).await?
-        };
-        if !begun {
+        if !self.is_gathered(&row).await? {
             row.ended = Some(now);
             row.state = Some(ended.name().to_owned());
         }

@@ -8,7 +8,8 @@
 //! 5. *Walk* the phases, page by page. Before creates leave, a page's attempts are on the disk.
 //! 6. *End*: the watermark becomes the change number at which the cycle began, in one transaction with the end.
 //!
-//! A page is finished before a stop is heeded; so nothing is in the air when the process ends. Source: `spec/ENGINE.md` §3,
+//! The objects in hand are finished before a stop is heeded; so nothing is in the air when the process ends. One for which a
+//! server asked to wait is not: what it waits with was not sent, and it is walked when the cycle is resumed. Source: `spec/ENGINE.md` §3,
 //! §5, §7, §10.
 
 use super::{
@@ -31,6 +32,9 @@ use crate::{
 };
 use std::sync::{Arc, Mutex, atomic::AtomicBool};
 use tokio_util::sync::CancellationToken;
+
+/// How often a request of the connection test is repeated at most.
+const TEST_REPEATS: u32 = 1;
 
 /// What all jobs share.
 #[derive(Clone, Debug)]
@@ -90,7 +94,7 @@ impl Engine {
         let walk = Walk {
             engine: self,
             job,
-            client: job.client.traced(trace),
+            client: job.client.traced(trace).until(stop),
             cycle: row.id.clone(),
             kind: CycleKind::parse(&row.kind),
             watermark: state.watermark,
@@ -119,10 +123,13 @@ impl Engine {
             Ok(()) => self.complete(&walk, row, state, quarantine.as_ref()).await?,
             Err(Stop::Target(failure)) => self.fail(&walk, row, state, quarantine.as_ref(), &failure).await?,
             Err(Stop::Asked) => {
-                let stored = row.clone();
-                self.store
-                    .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.settle_job(&state, None)))
-                    .await?;
+                // One that was not gathered yet is no cycle to be resumed: it would be resumed without its work.
+                if self.is_gathered(&row).await? {
+                    let stored = row.clone();
+                    self.store
+                        .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.settle_job(&state, None)))
+                        .await?;
+                }
                 Ended { row, state: CycleState::Failed, error: None, quarantine, schedule: None, interrupted: true }
             }
             Err(Stop::Store(error)) => return Err(error),
@@ -167,10 +174,16 @@ impl Engine {
         })
     }
 
+    /// Whether a cycle has its work, and is the one to be resumed if it does not come to its end.
+    pub(super) async fn is_gathered(&self, row: &CycleRow) -> Result<bool, StoreError> {
+        let (job, id) = (row.job.clone(), row.id.clone());
+        self.store.read(move |tables| Ok(tables.open_cycle(&job)?.is_some_and(|open| open.id == id))).await
+    }
+
     /// Asks whether the target answers as it should: the connection test. Where groups are provisioned they are asked for
-    /// too.
+    /// too. Somebody waits for the answer: what a server asks to wait for is waited for once.
     pub async fn test_connection(&self, job: &Job, trace: Trace) -> Result<u64, Failure> {
-        let client = job.client.traced(trace.of_job(job.name()));
+        let client = job.client.traced(trace.of_job(job.name())).repeating_at_most(TEST_REPEATS);
         for (kind, resource) in [(ObjectKind::User, Resource::Users), (ObjectKind::Group, Resource::Groups)] {
             if let Some(filter) = job.mapping(kind).and_then(|mapping| self.probe_filter(mapping)) {
                 client.probe(resource, &filter).await?;

@@ -94,10 +94,10 @@ impl Journey<'_> {
         self.end(action, Status::Failure, Some(error))
     }
 
-    /// A request that failed; bad credentials stop the cycle.
+    /// A request that failed; bad credentials stop the cycle, as does who was asked to.
     pub(super) fn request_failed(&mut self, action: Action, failure: Failure) -> Outcome {
         let outcome = self.failed(action, Trouble::from(&failure));
-        let halt = failure.is_about_credentials().then_some(failure);
+        let halt = failure.stops_cycle().then_some(failure);
         Outcome { halt, ..outcome }
     }
 

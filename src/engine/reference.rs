@@ -236,7 +236,7 @@ impl Walk<'_> {
         draft.steps.push(texts.export("EntryExportUpdate", "updated", true, super::plan::written(&draft.modified)));
         let (effect, error) = self.escrow(facts, EscrowKind::Reference, Action::Update, trouble);
         let record = draft.finish(self, facts, Action::Update, Status::Failure, Some(error));
-        let halt = failure.is_about_credentials().then_some(failure);
+        let halt = failure.stops_cycle().then_some(failure);
         Outcome { records: vec![record], effects: vec![effect], halt }
     }
 

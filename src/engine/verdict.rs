@@ -24,6 +24,7 @@ fn of_kind(kind: &FailureKind) -> Verdict {
     match kind {
         FailureKind::NoAccessToken(why) => of_kind(why),
         FailureKind::ServerError
+        | FailureKind::Interrupted
         | FailureKind::NotImplemented
         | FailureKind::Timeout(_)
         | FailureKind::TooManyRequests

@@ -12,8 +12,12 @@ use super::{
 };
 use crate::{
     counted::counted,
-    log::StepTexts,
-    scim::{client::Client, failure::Failure, query::Resource},
+    log::{Status, StepTexts},
+    scim::{
+        client::Client,
+        failure::{Failure, FailureKind},
+        query::Resource,
+    },
     store::{CycleRow, EscrowKind, EscrowRow, JobRow, ObjectKind, Phase, Reach, StoreError, WorkRow},
 };
 use futures_util::{StreamExt as _, stream};
@@ -90,6 +94,15 @@ pub(super) enum Stop {
     Store(StoreError),
 }
 
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        match failure.kind {
+            FailureKind::Interrupted => Self::Asked,
+            _ => Self::Target(Box::new(failure)),
+        }
+    }
+}
+
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -144,7 +157,7 @@ impl Walk<'_> {
     pub(super) async fn probe(&self) -> Result<(), Stop> {
         let filter = self.engine.probe_filter(&self.job.template.users);
         let Some(filter) = filter else { return Ok(()) };
-        self.client.probe(Resource::Users, &filter).await.map_err(|failure| Stop::Target(Box::new(failure)))
+        Ok(self.client.probe(Resource::Users, &filter).await?)
     }
 
     /// Repeats the probe where too many requests in a row had no answer: a target that died must not cost a time-out an
@@ -313,7 +326,7 @@ impl Walk<'_> {
         // What was allowed has been carried out, or failed and is tried again.
         outcome.effects.extend((phase == Phase::Leavers && staged).then_some(Effect::RemoveStaged));
         match self.record(phase, object, kind, outcome).await? {
-            Some(failure) => Err(Stop::Target(Box::new(failure))),
+            Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
     }
@@ -333,6 +346,9 @@ impl Walk<'_> {
         let of_failure =
             |effect: &Effect| matches!(effect, Effect::PutEscrow(..) | Effect::GiveUp(_) | Effect::RemoveStaged);
         outcome.effects.retain(|effect| done || !of_failure(effect));
+        // Whose request was not sent has not failed: the log tells of the object when it is walked again.
+        let interrupted = halt.as_ref().is_some_and(|failure| failure.kind == FailureKind::Interrupted);
+        outcome.records.retain(|record| !interrupted || record.status != Status::Failure);
         let given_up = outcome.effects.iter().filter(|effect| matches!(effect, Effect::GiveUp(_))).count();
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).given_up += given_up as u64;
         for record in &outcome.records {

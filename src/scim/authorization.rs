@@ -9,6 +9,7 @@ use super::{client_credentials::ClientCredentials, failure::Failure, mask::Mask,
 use crate::clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How requests say who sends them.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub(crate) struct Means<'a> {
     pub(crate) timeout: Duration,
     /// How often the token endpoint is asked again after it asked to wait.
     pub(crate) repeats: u32,
+    /// Ends a wait that the token endpoint asked for.
+    pub(crate) stop: &'a CancellationToken,
     pub(crate) trace: &'a Trace,
 }
 

@@ -38,6 +38,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// What bodies are sent as.
@@ -71,6 +72,7 @@ pub struct Client {
     clock: SharedClock,
     options: ClientOptions,
     pace: Arc<Pace>,
+    stop: CancellationToken,
     trace: Trace,
     redaction: Arc<Redaction>,
     requests: Arc<AtomicU64>,
@@ -120,6 +122,7 @@ impl Client {
             transport,
             clock,
             options,
+            stop: CancellationToken::new(),
             trace: Trace::off(),
             redaction: Arc::default(),
             requests: Arc::default(),
@@ -131,6 +134,20 @@ impl Client {
     #[must_use]
     pub fn traced(&self, trace: Trace) -> Self {
         Self { trace, requests: Arc::default(), unanswered: Arc::default(), ..self.clone() }
+    }
+
+    /// The same client, which waits for no server any more once `stop` is cancelled: a request that would is not sent, and is a
+    /// failure of the kind [`Interrupted`](FailureKind::Interrupted). Requests that are under way are answered first.
+    #[must_use]
+    pub fn until(&self, stop: &CancellationToken) -> Self {
+        Self { stop: stop.clone(), ..self.clone() }
+    }
+
+    /// The same client, which repeats a request no more often than this.
+    #[must_use]
+    pub fn repeating_at_most(&self, repeats: u32) -> Self {
+        let options = ClientOptions { repeats: self.options.repeats.min(repeats), ..self.options };
+        Self { options, ..self.clone() }
     }
 
     /// The same client before a target that only its reads reach: for a dry run. Pace and token are shared.
@@ -309,7 +326,10 @@ impl Client {
         let mut reopened = false;
         let mut refused: Option<Credential> = None;
         loop {
-            let admission = self.pace.admit(&*self.clock).await;
+            let Some(admission) = self.pace.admit(&*self.clock, &self.stop).await else {
+                let path = self.redaction.mask().text(&path).into_owned();
+                return Err(Failure { kind: FailureKind::Interrupted, method, path, answer: None });
+            };
             let credential = self.credential(refused.as_ref()).await?;
             let request = request(method, &url, &credential, body.clone());
             let response = match self.send(request, &credential).await {
@@ -356,6 +376,7 @@ impl Client {
             clock: &*self.clock,
             timeout: self.options.timeout,
             repeats: self.options.repeats,
+            stop: &self.stop,
             trace: &self.trace,
         };
         self.authorization.credential(&means, refused).await

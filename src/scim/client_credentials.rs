@@ -176,6 +176,8 @@ impl ClientCredentials {
         }
         if let Some(failure) = &state.failed
             && self.asked.load(Ordering::SeqCst) != before
+            // That somebody else was asked to stop is no reason to do so.
+            && (failure.kind != FailureKind::Interrupted || means.stop.is_cancelled())
         {
             return Err(failure.clone());
         }
@@ -209,12 +211,22 @@ impl ClientCredentials {
                     repeats += 1;
                     let (endpoint, status) = (attempt.mask.text(self.token_url.as_str()), response.status);
                     tracing::warn!("{endpoint} answers {status}: the job waits {} s for a token", wait.as_secs());
-                    means.clock.sleep(wait).await;
+                    tokio::select! {
+                        biased;
+                        () = means.stop.cancelled() => return Err(self.interrupted(&attempt)),
+                        () = means.clock.sleep(wait) => {}
+                    }
                 }
                 Err(FailureKind::Connection(error)) if error.never_opened() && !reopened => reopened = true,
                 _ => return self.read(attempt),
             }
         }
+    }
+
+    /// The failure of a request for a token that is not repeated, for somebody is to stop.
+    fn interrupted(&self, attempt: &Attempt) -> Failure {
+        let path = attempt.mask.text(self.token_url.as_str()).into_owned();
+        Failure { kind: FailureKind::Interrupted, method: Method::Post, path, answer: None }
     }
 
     /// Asks the token endpoint once.

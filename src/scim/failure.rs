@@ -49,6 +49,8 @@ pub enum FailureKind {
     ExcludedMembers,
     /// 403: signed in, but not allowed.
     InsufficientRights,
+    /// Whoever sends was asked to stop, while a server had asked to wait: nothing was sent, or nothing that counted.
+    Interrupted,
     /// 401: the target does not accept the token.
     InvalidCredentials,
     /// 405: the target does not know this method here.
@@ -105,6 +107,12 @@ impl Failure {
         matches!(self.kind, FailureKind::InvalidCredentials | FailureKind::NoAccessToken(_))
     }
 
+    /// Whether a cycle has to stop for it, which is then no failure of the object: no further request can do better, or none is
+    /// to be sent.
+    pub fn stops_cycle(&self) -> bool {
+        self.is_about_credentials() || self.kind == FailureKind::Interrupted
+    }
+
     /// Whether this was a write that may have been carried out all the same, so that it must not simply be sent again:
     /// the connection broke, the time ran out, the server failed, or the answer to a success cannot be read.
     pub fn outcome_unknown(&self) -> bool {
@@ -125,6 +133,7 @@ impl Failure {
             | FailureKind::BadRequest
             | FailureKind::Conflict
             | FailureKind::InsufficientRights
+            | FailureKind::Interrupted
             | FailureKind::InvalidCredentials
             | FailureKind::MethodNotAllowed
             | FailureKind::NoAccessToken(_)
@@ -147,6 +156,7 @@ impl Failure {
             FailureKind::Conflict => "EntryConflict",
             FailureKind::Connection(_) | FailureKind::Redirected(_) => "WebExceptionProtocolError",
             FailureKind::InsufficientRights => "InsufficientRights",
+            FailureKind::Interrupted => "Interrupted",
             FailureKind::InvalidCredentials | FailureKind::NoAccessToken(_) => {
                 "SystemForCrossDomainIdentityManagementInvalidCredentials"
             }
@@ -216,6 +226,7 @@ impl Failure {
             FailureKind::BadRequest
             | FailureKind::Conflict
             | FailureKind::Connection(_)
+            | FailureKind::Interrupted
             | FailureKind::MultipleEntries
             | FailureKind::ServerError
             | FailureKind::TooLarge
@@ -257,6 +268,7 @@ fn what_else(kind: &FailureKind, formatter: &mut fmt::Formatter<'_>) -> fmt::Res
         FailureKind::ExcludedMembers => {
             formatter.write_str(", but it holds the members of the group, which were excluded")
         }
+        FailureKind::Interrupted => formatter.write_str("stopped before it was sent, while a server asked to wait"),
         FailureKind::MultipleEntries => formatter.write_str(", but several objects where one was asked for"),
         FailureKind::NotScim(what) => write!(formatter, ", but the answer is not SCIM: {what}"),
         FailureKind::Redirected(to) if to.is_empty() => formatter.write_str(", which names no address to go on at"),

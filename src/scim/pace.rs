@@ -6,6 +6,9 @@
 //! milliseconds, twice as much with each further 429, up to some seconds; twenty answers in a row that are no 429 halve
 //! it again. So requests that wait are not sent in vain, and do not use up their repeats.
 //!
+//! Whoever is to stop waits for no server: while a 429 holds everything back, nothing of the job is in the air that the wait
+//! would be for. The set rate is waited for all the same, so that objects in hand are finished.
+//!
 //! All waiting is on the job's clock. Source: `spec/WIRE.md` §7 (429), `spec/ENGINE.md` §5 (`requests_per_second`).
 
 use crate::clock::Clock;
@@ -14,6 +17,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 
 /// The longest wait that a target's `Retry-After` can ask for.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -76,11 +80,11 @@ impl Pace {
         Self { target: target.to_owned(), ..self }
     }
 
-    /// Waits until the next request may leave.
-    pub async fn admit(&self, clock: &dyn Clock) -> Admission {
+    /// Waits until the next request may leave; none: a 429 holds it back, and `stop` was cancelled.
+    pub async fn admit(&self, clock: &dyn Clock, stop: &CancellationToken) -> Option<Admission> {
         let mut given: Option<(Timestamp, u64)> = None;
         loop {
-            let wait = {
+            let (wait, held_back) = {
                 let mut state = self.state();
                 let now = clock.now();
                 let moment = match given {
@@ -93,11 +97,16 @@ impl Pace {
                 };
                 given = Some((moment, state.round));
                 if moment <= now {
-                    return Admission { round: state.round };
+                    return Some(Admission { round: state.round });
                 }
-                Duration::try_from(moment.duration_since(now)).unwrap_or_default()
+                let wait = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
+                (wait, now < state.not_before)
             };
-            clock.sleep(wait).await;
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if held_back => return None,
+                () = clock.sleep(wait) => {}
+            }
         }
     }
 
@@ -171,10 +180,11 @@ fn later(moment: Timestamp, duration: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pace, retry_after};
+    use super::{Admission, Pace, retry_after};
     use crate::clock::{Clock, ManualClock};
     use jiff::Timestamp;
     use std::time::Duration;
+    use tokio_util::sync::CancellationToken;
 
     fn start() -> Timestamp {
         "2026-11-20T07:00:00Z".parse().unwrap()
@@ -184,11 +194,32 @@ mod tests {
     async fn departures(pace: &Pace, clock: &ManualClock, count: usize) -> Vec<i64> {
         let mut moments = Vec::new();
         for _ in 0..count {
-            pace.admit(clock).await;
+            admitted(pace, clock).await;
             pace.answered();
             moments.push(clock.now().as_millisecond() - start().as_millisecond());
         }
         moments
+    }
+
+    /// Waits for a permission as long as it takes.
+    async fn admitted(pace: &Pace, clock: &ManualClock) -> Admission {
+        pace.admit(clock, &CancellationToken::new()).await.expect("nobody stops")
+    }
+
+    #[tokio::test]
+    async fn whoever_is_to_stop_waits_for_the_set_rate_and_not_for_a_server() {
+        let clock = ManualClock::at(start());
+        let pace = Pace::new(Some(2.0));
+        let stop = CancellationToken::new();
+        stop.cancel();
+        assert!(pace.admit(&clock, &stop).await.is_some());
+        let second = pace.admit(&clock, &stop).await;
+        assert_eq!(clock.now(), start() + Duration::from_millis(500));
+        pace.throttled(second.expect("the set rate is waited for"), clock.now(), Duration::from_secs(3));
+        assert!(pace.admit(&clock, &stop).await.is_none());
+        assert_eq!(clock.now(), start() + Duration::from_millis(500));
+        clock.advance(Duration::from_secs(3));
+        assert!(pace.admit(&clock, &stop).await.is_some());
     }
 
     #[tokio::test]
@@ -218,7 +249,7 @@ mod tests {
     async fn a_429_holds_everything_back_and_then_spreads_it() {
         let clock = ManualClock::at(start());
         let pace = Pace::new(None);
-        let admission = pace.admit(&clock).await;
+        let admission = admitted(&pace, &clock).await;
         pace.throttled(admission, clock.now(), Duration::from_secs(3));
         assert_eq!(departures(&pace, &clock, 3).await, [3000, 3010, 3020]);
     }
@@ -227,11 +258,11 @@ mod tests {
     async fn a_429_to_a_request_sent_before_the_slowdown_does_not_slow_it_twice() {
         let clock = ManualClock::at(start());
         let pace = Pace::new(None);
-        let (first, second) = (pace.admit(&clock).await, pace.admit(&clock).await);
+        let (first, second) = (admitted(&pace, &clock).await, admitted(&pace, &clock).await);
         pace.throttled(first, clock.now(), Duration::from_secs(1));
         pace.throttled(second, clock.now(), Duration::from_secs(2));
         assert_eq!(departures(&pace, &clock, 2).await, [2000, 2010]);
-        let third = pace.admit(&clock).await;
+        let third = admitted(&pace, &clock).await;
         pace.throttled(third, clock.now(), Duration::ZERO);
         assert_eq!(departures(&pace, &clock, 3).await, [2020, 2040, 2060]);
     }
@@ -240,7 +271,7 @@ mod tests {
     async fn twenty_good_answers_lift_the_slowdown() {
         let clock = ManualClock::at(start());
         let pace = Pace::new(None);
-        let admission = pace.admit(&clock).await;
+        let admission = admitted(&pace, &clock).await;
         pace.throttled(admission, clock.now(), Duration::ZERO);
         let moments = departures(&pace, &clock, 23).await;
         assert_eq!(moments[..3], [0, 10, 20]);

@@ -1,6 +1,7 @@
 //! Ends in the middle: what is in hand is finished, the cycle goes on at the next start, and nothing happens twice.
 
 use crate::world::{Application, PATIENCE, Sent, World, get, look_up, new_group, new_user, patch, post, probe};
+use scimulator::sandbox::Response;
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex,
@@ -103,6 +104,86 @@ fn a_daemon_that_is_stopped_finishes_what_is_in_hand_and_the_next_one_goes_on_th
     let [first, second, third] = the_group();
     application.received([probe(), first, second, third]);
     assert_eq!(cycles(&world), interrupted);
+}
+
+/// Lets the application ask to wait for five minutes before it answers a request of this method.
+fn asks_to_wait(application: &Application, method: &'static str) {
+    application.interfere(move |request| {
+        (request.method == method).then(|| Response::error(429, None, "later").with_header("Retry-After", "300"))
+    });
+}
+
+#[test]
+fn one_signal_ends_a_wait_that_the_target_asked_for_and_the_object_is_no_failure() {
+    let (world, application) = world();
+    asks_to_wait(&application, "POST");
+    let mut cycle = world.start(["sync", "now"]);
+    cycle.wait_for("answers 429: the job waits 300 s");
+    cycle.signal("TERM");
+    cycle.end().exits_with(1).prints([
+        "scim: initial cycle interrupted: nothing to do; 3 requests in {duration}",
+        "  the next cycle goes on where this one stopped",
+    ]);
+    let ada = || [look_up("ada%40contoso.example"), post("/Users", new_user("ada"))];
+    let [looked_up, posted] = ada();
+    application.received([probe(), looked_up, posted]);
+    assert!(world.query("SELECT id FROM provisioning_logs").is_empty());
+    assert!(world.query("SELECT object FROM escrow").is_empty());
+    let interrupted = cycles(&world);
+
+    application.behave();
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: initial cycle Succeeded: 2 created, 1 updated; 9 requests in {duration}"]);
+    let ([looked_up, posted], [first, second, third]) = (ada(), the_group());
+    application.received([probe(), looked_up, posted, first, second, third]);
+    assert_eq!(cycles(&world), interrupted);
+}
+
+#[test]
+fn a_wait_before_the_cycle_has_its_work_leaves_no_cycle_to_go_on_with() {
+    let (mut world, application) = world();
+    world.sync();
+    application.requests();
+    let before = cycles(&world);
+    world.user("ada", |user| {
+        user.set("jobTitle", "Director");
+    });
+    asks_to_wait(&application, "GET");
+    let mut cycle = world.start(["sync", "now"]);
+    cycle.wait_for("answers 429: the job waits 300 s");
+    cycle.signal("INT");
+    cycle.end().exits_with(1).prints([
+        "scim: incremental cycle interrupted: nothing to do; 1 request in {duration}",
+        "  the next cycle goes on where this one stopped",
+    ]);
+    application.received([probe()]);
+    assert_eq!(cycles(&world), before);
+
+    application.behave();
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: incremental cycle Succeeded: 1 updated; 3 requests in {duration}"]);
+    application.received([
+        probe(),
+        get("/Users/{ada}"),
+        patch("/Users/{ada}", json!([{"op": "Add", "path": "title", "value": "Director"}])),
+    ]);
+}
+
+#[test]
+fn one_signal_ends_a_daemon_whose_job_waits() {
+    let (world, application) = world();
+    asks_to_wait(&application, "GET");
+    let mut daemon = world.start(["run"]);
+    daemon.wait_for("answers 429: the job waits 300 s");
+    daemon.signal("TERM");
+    daemon.end().exits_with(0);
+    application.behave();
+    world.run(["sync", "now"]).exits_with(0);
+    assert_eq!(application.roster(), ["ada"]);
 }
 
 #[test]

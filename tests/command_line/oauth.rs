@@ -109,6 +109,53 @@ fn a_token_endpoint_that_is_down_fails_the_cycle_and_nothing_more() {
     ]);
 }
 
+/// Asks to be asked again in five minutes.
+fn asks_to_wait(_: &Request) -> Response {
+    Response::error(503, None, "down for maintenance").with_header("Retry-After", "300")
+}
+
+#[test]
+fn one_signal_ends_a_wait_that_the_token_endpoint_asked_for() {
+    let (world, application) = world(asks_to_wait);
+    let waits = "/oauth/token answers 503: the job waits 300 s for a token";
+    let mut cycle = world.start(["sync", "now"]);
+    cycle.wait_for(waits);
+    cycle.signal("TERM");
+    cycle.end().exits_with(1).prints([
+        "scim: initial cycle interrupted: nothing to do; 0 requests in {duration}",
+        "  the next cycle goes on where this one stopped",
+    ]);
+    let mut test = world.start(["test-connection", "scim"]);
+    test.wait_for(waits);
+    test.signal("INT");
+    let said = test.end().exits_with(1).prints([]).stderr;
+    assert_eq!(said.lines().last(), Some("error: stopped before http://{target}/scim has answered"));
+    assert!(world.files().iter().all(|file| !file.ends_with("probe.db")), "{:?}", world.files());
+
+    application.interfere(|request| (request.path() == "/oauth/token").then(|| issues(request)));
+    world
+        .run(["sync", "now"])
+        .exits_with(0)
+        .prints(["scim: initial cycle Succeeded: 1 created; 3 requests in {duration}"]);
+}
+
+#[test]
+fn a_connection_test_waits_once_and_then_says_what_it_is_told() {
+    let (world, application) =
+        world(|_| Response::error(503, None, "down for maintenance").with_header("Retry-After", "0"));
+    let said = world.run(["test-connection", "scim"]).exits_with(1).prints([]).stderr;
+    let said: Vec<_> = said.lines().rev().take(3).collect();
+    assert_eq!(
+        said,
+        [
+            "  help: the token endpoint is asked again in the next cycle",
+            "  no access token: POST http://{target}/oauth/token: 503 Service Unavailable",
+            "error: http://{target}/scim does not answer as SCIM demands",
+        ]
+    );
+    assert_eq!(application.requests().len(), 2);
+}
+
 #[test]
 fn a_secret_of_any_script_is_encoded_and_one_with_a_line_break_is_refused() {
     let (mut world, _) = world(issues);
