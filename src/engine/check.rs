@@ -13,6 +13,7 @@ use crate::{
     directory::{ImportError, import},
     expression::Expression,
     mapping::{Template, embedded, read},
+    scim::mask::Mask,
     store::{Store, StoreError, Tables},
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -24,19 +25,24 @@ pub async fn check(settings: &Settings, scratch: &Store, clock: SharedClock) -> 
     let mut base_urls: HashMap<String, String> = HashMap::new();
     let assigned = scratch.read(Tables::assigned_applications).await?;
     for job in &settings.jobs {
-        match template_text(job, &settings.folder) {
+        let template = match template_text(job, &settings.folder) {
             Ok((origin, text)) => {
                 let (template, found) = read::parse_all(&origin, &text);
                 problems.extend(found);
-                if let Some(template) = template {
-                    check_source_attributes(job, &template, scratch, &settings.directory.attributes, &problems).await?;
-                    check_scope(job, &template, &assigned, &problems);
-                }
+                template
             }
-            Err(error) => note(&problems, &job.mapping_place, error),
+            Err(error) => {
+                note(&problems, &job.mapping_place, error);
+                None
+            }
+        };
+        if let Some(template) = &template {
+            check_source_attributes(job, template, scratch, &settings.directory.attributes, &problems).await?;
+            check_scope(job, template, &assigned, &problems);
         }
         match connect(job, clock.clone(), None) {
-            Ok((client, _)) => {
+            Ok((client, mask)) => {
+                check_secret(job, template.as_ref(), &mask, &problems);
                 let identity = client.target().identity().to_owned();
                 if let Some(other) = base_urls.insert(identity.clone(), job.name.clone()) {
                     let help = "their scopes must not overlap, or each undoes what the other does".to_owned();
@@ -94,6 +100,39 @@ async fn check_directory(
         }
     }
     Ok(())
+}
+
+/// A secret that is a word of the job's own requests, which nobody could read any more: it is hidden wherever it stands. Which
+/// word it is must not be told.
+fn check_secret(job: &JobSettings, template: Option<&Template>, mask: &Mask, problems: &Problems) {
+    const OF_EVERY_REQUEST: [&str; 18] = [
+        "Add",
+        "Bearer",
+        "Groups",
+        "Operations",
+        "Remove",
+        "Replace",
+        "Resources",
+        "Users",
+        "active",
+        "filter",
+        "http",
+        "id",
+        "members",
+        "op",
+        "path",
+        "schemas",
+        "scim",
+        "value",
+    ];
+    let mappings = template.into_iter().flat_map(|template| [Some(&template.users), template.enabled_groups()]);
+    let mapped = mappings.flatten().flat_map(|mapping| &mapping.mappings).map(|line| line.target.path.to_string());
+    let is_hidden = |word: &str| mask.text(word) != word;
+    if OF_EVERY_REQUEST.into_iter().any(is_hidden) || mapped.into_iter().any(|path| is_hidden(&path)) {
+        let message = format!("the secret of job `{}` is a word that its requests are full of", job.name);
+        let help = "traces and logs show `[hidden]` wherever it stands; use a secret that is no such word".to_owned();
+        problems.warn(&job.place, message, Some(help));
+    }
 }
 
 /// Role functions where everybody is in scope: roles come with assignments, and whoever has none would have no role.

@@ -1,6 +1,6 @@
 //! The secret token is nowhere but in the configuration, and copies of people's data are for their owner alone.
 
-use crate::world::{Application, TOKEN, World};
+use crate::world::{Application, TOKEN, TOKEN_VARIABLE, World};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use scimulator::sandbox::{Request, Response};
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
@@ -74,6 +74,31 @@ fn world() -> (World, Arc<Application>) {
     let application = world.job("scim");
     world.user("ada", |_| {}).assign("ada", "scim");
     (world, application)
+}
+
+#[test]
+fn a_secret_that_is_a_word_of_every_request_is_warned_of_without_being_named() {
+    let mut world = World::new();
+    world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim");
+    let mut told_of = |secret: &str| {
+        world.variable(TOKEN_VARIABLE, Some(secret));
+        let said = world.run(["check"]).exits_with(0).complains([]).stdout;
+        said.lines().take_while(|line| !line.starts_with("no errors")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for secret in ["userName", "GIVENNAME", "op"] {
+        assert_eq!(
+            told_of(secret),
+            [
+                "warning: scimulator.toml:7: the secret of job `scim` is a word that its requests are full of",
+                "  help: traces and logs show `[hidden]` wherever it stands; use a secret that is no such word",
+            ],
+            "{secret}"
+        );
+    }
+    for secret in ["t", "people", "operator", "userName1"] {
+        assert_eq!(told_of(secret), [""; 0], "{secret}");
+    }
 }
 
 #[test]
