@@ -1,5 +1,6 @@
 //! What can go wrong with the state file, in words that say what to do.
 
+use super::schema::UPDATING;
 use std::path::PathBuf;
 
 /// Why the state file did not do what it should.
@@ -76,6 +77,9 @@ pub enum StoreError {
 /// What stands in the way of bringing an older file up to date, and what to do.
 fn advice(obstacle: &StoreError) -> String {
     match obstacle {
+        StoreError::Locked { holder, .. } if holder.contains(UPDATING) => {
+            format!("{holder} is not done yet; try again when it is")
+        }
         StoreError::Locked { holder, .. } => {
             format!("{holder} works with it; end that, and start it again with the present version")
         }

@@ -1,11 +1,15 @@
 //! The lock that keeps two processes from working with one state file, and files that only their owner may read.
 
-use super::error::StoreError;
+use super::{BUSY_TIMEOUT, error::StoreError};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
+
+/// How long before the next try, where a lock is waited for: nobody is told when it gets free.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Held as long as this process works with the state file; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
@@ -14,6 +18,21 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Takes the lock of `state`, or says who holds it. It tries again as long as `waits` says so, which is told each time what
+    /// the holder says of itself.
+    pub(super) fn take_when_free(
+        state: &Path,
+        purpose: &str,
+        mut waits: impl FnMut(&str) -> bool,
+    ) -> Result<Self, StoreError> {
+        loop {
+            match Self::take(state, purpose) {
+                Err(StoreError::Locked { holder, .. }) if waits(&holder) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Takes the lock of `state`, or says who holds it.
     pub(super) fn take(state: &Path, purpose: &str) -> Result<Self, StoreError> {
         let path = lock_path(state);
@@ -33,6 +52,15 @@ impl Lock {
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         writeln!(file, "process {} ({purpose})", std::process::id()).map_err(failed)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Pauses, and tells whether another try is worth it; not if SQLite would have given up waiting, either.
+pub(super) fn patience() -> impl FnMut() -> bool {
+    let end = Instant::now() + BUSY_TIMEOUT;
+    move || {
+        std::thread::sleep(PAUSE);
+        Instant::now() < end
     }
 }
 

@@ -82,7 +82,7 @@ use std::{
 use tokio::sync::oneshot;
 use writer::{Keeping, Write, Writer};
 
-/// How long SQLite waits for a lock that another program holds.
+/// How long a lock is waited for that another program holds: SQLite's, and that of a file that is being brought up to date.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections kept for later readers.
 const SPARE_READERS: usize = 8;
@@ -123,7 +123,7 @@ impl Store {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folder(folder).map_err(|error| StoreError::File { file: folder.to_owned(), error })?;
         }
-        let lock = Lock::take(file, purpose)?;
+        let lock = schema::lock_for_work(file, purpose, lock::patience())?;
         let failed = |error| StoreError::File { file: file.to_owned(), error };
         private_options().append(true).create(true).open(file).map_err(failed)?;
         let mut connection = Connection::open(file)?;
@@ -155,7 +155,7 @@ impl Store {
     /// Opens the file only to look at it: needs no lock, and changes nothing but that it brings an older file up to date.
     pub fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let tables = open_existing(file)?;
-        schema::ensure_current(&tables.0, file)?;
+        schema::ensure_current(&tables.0, file, lock::patience())?;
         let readers = Mutex::new(vec![tables]);
         Ok(Self(
             Arc::new(Shared { file: file.to_owned(), keeping: Keeping::ForNow, writer: None, readers, _lock: None }),

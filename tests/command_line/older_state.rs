@@ -1,6 +1,6 @@
 //! A state file that an older version of the program left: with the tables of then, and what they hold.
 
-use crate::world::World;
+use crate::world::{Process, World};
 use rusqlite::Connection;
 use std::{fs, path::PathBuf};
 
@@ -71,6 +71,19 @@ fn whoever_only_looks_brings_it_up_to_date() {
 }
 
 #[test]
+fn several_at_the_same_moment_all_find_it_up_to_date() {
+    for left in 1..migrations().len() {
+        let world = left_at(left);
+        let started: Vec<_> = (0..6).map(|_| world.start(["logs"])).collect();
+        for outcome in started.into_iter().map(Process::end) {
+            let told = outcome.exits_with(0).complains([]).stdout;
+            assert!(told.contains("ada@contoso.example"), "{told}");
+        }
+        assert_eq!(version(&world), migrations().len());
+    }
+}
+
+#[test]
 fn a_dry_run_leaves_it_as_it_is() {
     let world = left_at(2);
     let rehearsed = world.run(["sync", "now", "--dry-run"]);
@@ -86,8 +99,15 @@ fn while_an_older_daemon_works_with_it_the_message_says_so() {
     let held = fs::File::open(&path).unwrap();
     held.lock().unwrap();
     let known = migrations().len();
-    for command in [&["logs"][..], &["jobs"], &["explain", "ada"], &["directory", "diff"]] {
-        world.run_all(command).exits_with(1).prints([]).complains([&format!(
+    // Each waits for a while whether it is being brought up to date.
+    let started = [
+        world.start(["logs"]),
+        world.start(["jobs"]),
+        world.start(["explain", "ada"]),
+        world.start(["directory", "diff"]),
+    ];
+    for outcome in started.map(Process::end) {
+        outcome.exits_with(1).prints([]).complains([&format!(
             "error: the state file `{STATE}` has version 3, and this program reads version {known}; it cannot be brought up \
              to date: process {{process}} (scimulator run) works with it; end that, and start it again with the present \
              version"

@@ -78,7 +78,8 @@ impl Process {
             pipe.read_to_end(&mut stdout).expect("the pipe can be read");
         }
         let status = self.child.wait().expect("it is our child");
-        let output = Output { status, stdout, stderr: self.said.join("\n").into_bytes() };
+        let stderr: String = self.said.iter().flat_map(|line| [line, "\n"]).collect();
+        let output = Output { status, stdout, stderr: stderr.into_bytes() };
         Outcome::of(&output, &self.form)
     }
 }
