@@ -3,11 +3,8 @@
 
 use super::cycle::Engine;
 use crate::{
-    health::{
-        guard::GuardVerdict,
-        quarantine::{Quarantine, Reason},
-    },
-    store::{CycleRow, JobRow, Phase, StoreError, Tables, WorkRow},
+    health::guard::GuardVerdict,
+    store::{CycleRow, ForgettingRow, JobRow, Phase, StoreError, Tables, WorkRow},
 };
 use std::str::FromStr;
 
@@ -113,26 +110,31 @@ impl Engine {
 
     /// Lets go, with the next cycle, the disables and deletes that the deletion guard holds back at present. The next try
     /// out of quarantine is due at once.
+    ///
+    /// They may be many, so it is put down first what is meant, and then done slice by slice as a restart is
+    /// ([`Engine::finish_forgetting`]): after a crash within, whoever works with the job lets go the rest before anything else is
+    /// held back.
     pub async fn allow_deletes(&self, job: &str) -> Result<(), LeverError> {
         self.finish_forgetting(job).await?;
-        let (name, now) = (job.to_owned(), self.clock.now());
-        let allowed = self
+        let name = job.to_owned();
+        let held_back = self
             .store
-            .write(move |tables| {
-                let Some(row) = tables.job(&name)? else { return Ok(None) };
-                tables.allow_staged(&name)?;
-                let quarantine: Option<Quarantine> = row.quarantine.as_deref().map(serde_json::from_str).transpose()?;
-                if let Some(held) = quarantine.filter(|held| held.reason == Reason::TooManyDeletes) {
-                    let due = Quarantine { next_attempt: held.next_attempt.min(now), ..held };
-                    tables.put_job(&JobRow { quarantine: Some(serde_json::to_string(&due)?), ..row })?;
+            .write_durably(move |tables| {
+                if tables.job(&name)?.is_none() {
+                    return Ok(None);
                 }
-                Ok(Some(tables.count_staged(&name)?.allowed))
+                let held_back = tables.has_staged(&name)?;
+                if held_back {
+                    let resets = vec![Reset::ForceDeletes.name().to_owned()];
+                    tables.begin_forgetting(&name, &ForgettingRow { resets, restarts: false, target: None })?;
+                }
+                Ok(Some(held_back))
             })
             .await?;
-        match allowed {
+        match held_back {
             None => Err(LeverError::NeverRun(job.to_owned())),
-            Some(0) => Err(LeverError::NothingStaged(job.to_owned())),
-            Some(_) => Ok(()),
+            Some(false) => Err(LeverError::NothingStaged(job.to_owned())),
+            Some(true) => Ok(self.finish_forgetting(job).await?),
         }
     }
 

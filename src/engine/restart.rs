@@ -5,6 +5,9 @@
 //! 3. *Forget* escrows, connections, memberships and what the deletion guard holds back, slice by slice: others write in between.
 //! 4. *Begin anew*: watermark, quarantine and schedule change in one transaction with the end of what was put down.
 //!
+//! What the deletion guard holds back is let go in the same way: that it is held back is forgotten, and the job goes on as it was.
+//! No cycle of the job runs meanwhile, so exactly those are let go who were held back when that was put down.
+//!
 //! A process that ends within leaves the rest to the next one that works with the job: nothing else is done with it before.
 //! Source: `spec/ENGINE.md` §6, §7, §10.
 
@@ -13,7 +16,11 @@ use super::{
     levers::{LeverError, Reset, judge_anew},
     walk::SLICE,
 };
-use crate::store::{ForgettingRow, StoreError, Tables};
+use crate::{
+    health::quarantine::{Quarantine, Reason},
+    store::{ForgettingRow, StoreError, Tables},
+};
+use jiff::Timestamp;
 
 impl Engine {
     /// Forgets what `resets` names, and starts the job. A cycle that was interrupted is closed, if the next one begins anew.
@@ -66,51 +73,97 @@ impl Engine {
         let (Some(meant), Some(row)) = (meant, row) else { return Ok(()) };
         let has = |reset: Reset| meant.resets.iter().any(|name| [reset.name(), Reset::Full.name()].contains(&&**name));
         let (links, quarantine) = (has(Reset::ConnectorDataStore), has(Reset::QuarantineState));
+        let lets_go = meant.resets.iter().any(|name| name == Reset::ForceDeletes.name());
         let moves = meant.target.as_ref().is_some_and(|target| *target != row.identity.target);
         let from_the_beginning = has(Reset::Watermark) || links || moves;
         if from_the_beginning {
             self.abandon_cycle(job).await?;
         }
-        let store = &self.store;
         if has(Reset::Escrows) {
-            let name = job.to_owned();
-            store.in_slices(move |tables| tables.forget_escrows(&name, SLICE), SLICE).await?;
+            self.forget(job, &meant, |tables, job| tables.forget_escrows(job, SLICE)).await?;
         }
         if links {
-            let name = job.to_owned();
-            store.in_slices(move |tables| tables.forget_connections(&name, SLICE), SLICE).await?;
-            let name = job.to_owned();
-            store.in_slices(move |tables| tables.forget_members(&name, SLICE), SLICE).await?;
+            self.forget(job, &meant, |tables, job| tables.forget_connections(job, SLICE)).await?;
+            self.forget(job, &meant, |tables, job| tables.forget_members(job, SLICE)).await?;
         }
         if meant.restarts {
-            let name = job.to_owned();
-            let unstage = move |tables: &Tables| {
-                let count = tables.unstage(&name, SLICE)?;
+            let unstage = |tables: &Tables, job: &str| {
+                let count = tables.unstage(job, SLICE)?;
                 if count > 0 {
-                    judge_anew(tables, &name, None)?;
+                    judge_anew(tables, job, None)?;
                 }
                 Ok(count)
             };
-            store.in_slices(unstage, SLICE).await?;
+            self.forget(job, &meant, unstage).await?;
         }
-        let name = job.to_owned();
+        if lets_go {
+            self.let_go(job, &meant).await?;
+        }
+        let (name, now) = (job.to_owned(), self.clock.now());
         let end = move |tables: &Tables| {
-            let row = tables.job(&name)?.filter(|_| meant.restarts);
+            let row = tables.job(&name)?;
             let (true, Some(mut row)) = (tables.end_forgetting(&name)?, row) else { return Ok(()) };
-            if let Some(target) = meant.target {
-                row.identity.target = target;
+            if lets_go {
+                row.quarantine = due_at_once(row.quarantine, now)?;
             }
-            if from_the_beginning {
-                row.watermark = None;
+            if meant.restarts {
+                if let Some(target) = meant.target {
+                    row.identity.target = target;
+                }
+                if from_the_beginning {
+                    row.watermark = None;
+                }
+                if quarantine {
+                    row.quarantine = None;
+                    row.successive_failures = 0;
+                }
+                row.escrows_pruned = false;
+                "Active".clone_into(&mut row.schedule_state);
             }
-            if quarantine {
-                row.quarantine = None;
-                row.successive_failures = 0;
-            }
-            row.escrows_pruned = false;
-            "Active".clone_into(&mut row.schedule_state);
             tables.put_job(&row)
         };
-        store.write(end).await
+        self.store.write(end).await
     }
+
+    /// Forgets slice by slice, as long as nobody else came to the end of what is `meant`: what is new then is not.
+    async fn forget<F>(&self, job: &str, meant: &ForgettingRow, slice: F) -> Result<(), StoreError>
+    where
+        F: Fn(&Tables, &str) -> Result<usize, StoreError> + Clone + Send + 'static,
+    {
+        let (job, meant) = (job.to_owned(), meant.clone());
+        let slice = move |tables: &Tables| {
+            if is_still(tables, &job, &meant)? { slice(tables, &job) } else { Ok(0) }
+        };
+        self.store.in_slices(slice, SLICE).await
+    }
+
+    /// Allows all that the deletion guard holds back of a job, slice by slice, in the same way.
+    async fn let_go(&self, job: &str, meant: &ForgettingRow) -> Result<(), StoreError> {
+        let mut position = Some(i64::MIN);
+        while let Some(after) = position {
+            let (job, meant) = (job.to_owned(), meant.clone());
+            let slice = move |tables: &Tables| {
+                if is_still(tables, &job, &meant)? { tables.allow_staged(&job, after, SLICE) } else { Ok(None) }
+            };
+            position = self.store.write(slice).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether this is still about to be forgotten of a job.
+fn is_still(tables: &Tables, job: &str, meant: &ForgettingRow) -> Result<bool, StoreError> {
+    Ok(tables.forgetting(job)?.as_ref() == Some(meant))
+}
+
+/// A quarantine that the deletion guard imposed, its next try due at once; any other as it is.
+fn due_at_once(quarantine: Option<String>, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let imposed: Option<Quarantine> = quarantine.as_deref().map(serde_json::from_str).transpose()?;
+    Ok(match imposed.filter(|imposed| imposed.reason == Reason::TooManyDeletes) {
+        Some(imposed) => {
+            let due = Quarantine { next_attempt: imposed.next_attempt.min(now), ..imposed };
+            Some(serde_json::to_string(&due)?)
+        }
+        None => quarantine,
+    })
 }

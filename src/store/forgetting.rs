@@ -1,8 +1,9 @@
-//! What is about to be forgotten of a job: a restart's resets, or what an initial cycle with too many failures drops.
+//! What is about to be forgotten of a job: a restart's resets, what an initial cycle with too many failures drops, or that the
+//! deletion guard holds anything back.
 //!
 //! It may be much, so it goes slice by slice, and others write in between. The row that says what is meant is there before the
 //! first slice and goes with the last change; until then, whoever works with the job goes on with it first.
-//! Source: `spec/ENGINE.md` §6, §10.
+//! Source: `spec/ENGINE.md` §6, §7, §10.
 
 use super::{StoreError, Tables};
 use rusqlite::{OptionalExtension, params};

@@ -72,10 +72,22 @@ impl Tables {
         })?)
     }
 
-    /// Lets everything go that is held back of a job at present; what is held back later is not meant.
-    pub fn allow_staged(&self, job: &str) -> Result<(), StoreError> {
-        self.0.execute("UPDATE staged SET allowed = 1 WHERE job = ?1", [job])?;
-        Ok(())
+    /// Whether anything is held back of a job.
+    pub fn has_staged(&self, job: &str) -> Result<bool, StoreError> {
+        Ok(self.0.prepare_cached("SELECT 1 FROM staged WHERE job = ?1 LIMIT 1")?.exists([job])?)
+    }
+
+    /// Lets go what is held back of the objects after `after`, of at most `limit` of them. Returns the last of these; none: there
+    /// are no more.
+    pub fn allow_staged(&self, job: &str, after: i64, limit: usize) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT max(object) FROM \
+                   (SELECT object FROM staged WHERE job = ?1 AND object > ?2 ORDER BY object LIMIT ?3)";
+        let last: Option<i64> = self.0.prepare_cached(sql)?.query_row(params![job, after, limit], |row| row.get(0))?;
+        if let Some(last) = last {
+            let sql = "UPDATE staged SET allowed = 1 WHERE job = ?1 AND object > ?2 AND object <= ?3";
+            self.0.prepare_cached(sql)?.execute(params![job, after, last])?;
+        }
+        Ok(last)
     }
 
     /// The names of some of the objects of which something is held back, in the order of first import.

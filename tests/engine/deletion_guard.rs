@@ -7,33 +7,33 @@ use super::{
 };
 use scimulator::{
     directory::import,
-    engine::{CycleState, DemandOutcome, LeverError, Reset},
+    engine::{CycleState, DemandOutcome, Reset},
     health::quarantine::Reason,
     store::{CycleRow, ObjectKind, Phase, StagedCounts, StagedRow, Tables, WorkRow},
 };
 use serde_json::json;
 
-const NOBODY: [&str; 0] = [];
+pub(crate) const NOBODY: [&str; 0] = [];
 
 /// A world whose job holds back from `threshold` disables and deletes on, and in which `names` are provisioned.
-async fn guarded(threshold: u64, names: &[&str]) -> World {
+pub(crate) async fn guarded(threshold: u64, names: &[&str]) -> World {
     let mut world = World::with(|setup| setup.job = format!("deletion_threshold = {threshold}"));
     world.assigned_users(names);
     world.sync().await;
     world
 }
 
-fn unassign(world: &mut World, names: &[&str]) {
+pub(crate) fn unassign(world: &mut World, names: &[&str]) {
     for name in names {
         world.unassign(name);
     }
 }
 
-async fn staged(world: &World) -> StagedCounts {
+pub(crate) async fn staged(world: &World) -> StagedCounts {
     world.read(|tables| tables.count_staged(JOB)).await
 }
 
-fn reason(synced: &Synced) -> Option<Reason> {
+pub(crate) fn reason(synced: &Synced) -> Option<Reason> {
     synced.result.quarantine.as_ref().map(|quarantine| quarantine.reason)
 }
 
@@ -165,24 +165,6 @@ async fn a_threshold_taken_out_of_the_configuration_sends_nothing_that_is_held_b
 }
 
 #[tokio::test]
-async fn allowing_lets_exactly_those_go_who_are_held_back_and_counts_new_ones_anew() {
-    let mut world = guarded(2, &["ann", "ben", "cid", "dee", "eve"]).await;
-    unassign(&mut world, &["ann", "ben"]);
-    world.sync().await;
-    world.engine().allow_deletes(JOB).await.unwrap();
-    unassign(&mut world, &["cid", "dee"]);
-    let synced = world.sync().await;
-    assert_eq!(synced.after_probe(), [read_user("ann"), disable("ann"), read_user("ben"), disable("ben")]);
-    assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
-    assert_eq!(staged(&world).await, StagedCounts { disables: 2, deletes: 0, allowed: 0 });
-    world.engine().allow_deletes(JOB).await.unwrap();
-    let last = world.cycle().await;
-    assert_eq!(last.after_probe(), [read_user("cid"), disable("cid"), read_user("dee"), disable("dee")]);
-    assert_eq!((last.result.state, reason(&last)), (CycleState::Succeeded, None));
-    assert_eq!(world.accounts(), ["ann false", "ben false", "cid false", "dee false", "eve true"]);
-}
-
-#[tokio::test]
 async fn a_new_leaver_below_the_threshold_goes_while_others_are_held_back() {
     let mut world = guarded(2, &["ann", "ben", "cid"]).await;
     unassign(&mut world, &["ann", "ben"]);
@@ -191,18 +173,6 @@ async fn a_new_leaver_below_the_threshold_goes_while_others_are_held_back() {
     let synced = world.sync().await;
     assert_eq!(synced.after_probe(), [read_user("cid"), disable("cid")]);
     assert_eq!(reason(&synced), Some(Reason::TooManyDeletes));
-}
-
-#[tokio::test]
-async fn allowing_makes_the_next_try_due_at_once() {
-    let mut world = guarded(1, &["ann"]).await;
-    world.unassign("ann");
-    world.sync().await;
-    world.minutes_later(1);
-    world.engine().allow_deletes(JOB).await.unwrap();
-    let row = world.read(|tables| tables.job(JOB)).await.unwrap();
-    let quarantine: serde_json::Value = serde_json::from_str(&row.quarantine.unwrap()).unwrap();
-    assert_eq!(quarantine["nextAttempt"], json!(world.present()));
 }
 
 #[tokio::test]
@@ -285,20 +255,6 @@ async fn deletes_of_users_and_groups_count_as_disables_do() {
 }
 
 #[tokio::test]
-async fn somebody_held_back_who_is_purged_meanwhile_is_deleted_when_allowed() {
-    let mut world = guarded(1, &["ann"]).await;
-    world.remove("ann");
-    world.sync().await;
-    assert_eq!(staged(&world).await, StagedCounts { disables: 1, deletes: 0, allowed: 0 });
-    world.days_later(31);
-    world.sync().await;
-    assert_eq!(staged(&world).await, StagedCounts { disables: 0, deletes: 1, allowed: 0 });
-    world.engine().allow_deletes(JOB).await.unwrap();
-    assert_eq!(world.requests().await, [delete_user("ann")]);
-    assert_eq!(world.accounts(), NOBODY);
-}
-
-#[tokio::test]
 async fn retries_of_disables_admitted_earlier_do_not_count() {
     let mut world = guarded(3, &["ann", "ben", "cid"]).await;
     world.always(&["PATCH"], refusal(500, "not today"));
@@ -310,35 +266,6 @@ async fn retries_of_disables_admitted_earlier_do_not_count() {
     let expected = ["ann", "ben", "cid"].into_iter().flat_map(|name| [read_user(name), disable(name)]);
     assert_eq!(synced.after_probe(), expected.collect::<Vec<_>>());
     assert_eq!(reason(&synced), None);
-}
-
-#[tokio::test]
-async fn an_allowed_disable_that_fails_is_tried_again_and_not_held_back() {
-    let mut world = guarded(1, &["ann"]).await;
-    world.unassign("ann");
-    world.sync().await;
-    world.engine().allow_deletes(JOB).await.unwrap();
-    world.once(&["PATCH"], refusal(500, "not today"));
-    let failed = world.cycle().await;
-    assert_eq!(world.log(&failed).await, ["ann disable failure InternalServerError"]);
-    let again = world.cycle().await;
-    assert_eq!(again.after_probe(), [read_user("ann"), disable("ann")]);
-}
-
-#[tokio::test]
-async fn an_allowed_disable_is_not_forgotten_when_the_cycle_ends_early() {
-    let mut world = guarded(2, &["ann", "ben"]).await;
-    unassign(&mut world, &["ann", "ben"]);
-    world.sync().await;
-    world.engine().allow_deletes(JOB).await.unwrap();
-    world.once(&["PATCH"], refusal(401, "who?"));
-    world.cycle().await;
-    world.reopen();
-    world.restart(&Reset::DEFAULT).await;
-    // Both are judged anew: what was allowed and did not happen counts again after a restart.
-    let synced = world.cycle().await;
-    assert_eq!(synced.after_probe(), NOBODY);
-    assert_eq!(staged(&world).await.disables, 2);
 }
 
 #[tokio::test]
@@ -394,19 +321,6 @@ async fn a_rehired_person_takes_over_the_account_of_one_who_is_held_back() {
     assert_eq!(staged(&world).await, StagedCounts::default());
     assert_eq!(reason(&synced), None);
     assert_eq!(world.accounts(), ["ann true"]);
-}
-
-#[tokio::test]
-async fn forcing_deletes_is_allowing_them_and_goes_alone() {
-    let mut world = guarded(1, &["ann"]).await;
-    let nothing = world.engine().restart(JOB, &[Reset::ForceDeletes]).await;
-    assert!(matches!(nothing, Err(LeverError::NothingStaged(_))), "{nothing:?}");
-    world.unassign("ann");
-    world.sync().await;
-    let together = world.engine().restart(JOB, &[Reset::ForceDeletes, Reset::Watermark]).await;
-    assert!(matches!(together, Err(LeverError::NotAlone)), "{together:?}");
-    world.restart(&[Reset::ForceDeletes]).await;
-    assert_eq!(world.cycle().await.after_probe(), [read_user("ann"), disable("ann")]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! [`world::World`] is the stage: it writes a source directory, imports it, runs cycles of one job against a sandbox
 //! application in the same process, and tells which requests were sent. Time is a clock that the tests set.
 
+mod allowing_deletes;
 mod announcing;
 mod dead_target;
 mod deletion_guard;
