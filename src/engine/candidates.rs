@@ -50,8 +50,8 @@ impl Walk<'_> {
             // Whatever an attempt made belongs to its object before anybody else looks for an account.
             Intent::Provision if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Provision => to_phase(provision),
-            Intent::Disable(_) => return leaving(&journey.facts, Departure::Disable).map(Some),
-            Intent::Delete => return leaving(&journey.facts, Departure::Delete).map(Some),
+            Intent::Disable(_) => return leaving(&mut journey, Departure::Disable).map(Some),
+            Intent::Delete => return leaving(&mut journey, Departure::Delete).map(Some),
             _ if attempted && state.is_none() => to_phase(Phase::Leavers),
             Intent::Remember(_) | Intent::Forget => to_phase(Phase::Leavers),
             Intent::Skip => {
@@ -73,6 +73,7 @@ impl Walk<'_> {
             }
         };
         Ok(outcome.map(|mut outcome| {
+            outcome.effects.append(&mut journey.effects);
             outcome.effects.extend(staged.then_some(Effect::RemoveStaged));
             outcome
         }))

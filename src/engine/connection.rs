@@ -19,6 +19,7 @@ impl Journey<'_> {
             state: ConnectionState::Linked,
             since: self.walk.engine.clock.now(),
             names_manager,
+            out_of_scope: false,
         };
         let before = self.facts.connection.as_ref().map(|held| held.target_id == target_id);
         if before == Some(false) {

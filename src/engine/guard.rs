@@ -80,19 +80,22 @@ impl Admission {
 }
 
 /// Where somebody goes who is to be disabled or deleted: to the leavers, or nowhere, because that is held back already.
-pub(super) fn leaving(facts: &Facts, departure: Departure) -> Result<Outcome, StoreError> {
+pub(super) fn leaving(journey: &mut Journey<'_>, departure: Departure) -> Result<Outcome, StoreError> {
+    let mut effects = std::mem::take(&mut journey.effects);
+    let facts = &journey.facts;
     let object = facts.object.key;
     let admission = match &facts.staged {
         Some(staged) if !staged.allowed => {
             let row = StagedRow { action: departure.action().name().to_owned(), ..staged.clone() };
-            return Ok(Outcome { effects: vec![Effect::PutStaged(row)], ..Outcome::default() });
+            effects.push(Effect::PutStaged(row));
+            return Ok(Outcome { effects, ..Outcome::default() });
         }
         Some(_) => Admission::Admitted,
         None if facts.escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver) => Admission::Admitted,
         None => Admission::Counted(departure),
     };
     let known = Some(serde_json::to_string(&admission)?);
-    let effects = vec![Effect::AddWork(Phase::Leavers, WorkRow { object, known })];
+    effects.push(Effect::AddWork(Phase::Leavers, WorkRow { object, known }));
     Ok(Outcome { effects, ..Outcome::default() })
 }
 

@@ -152,12 +152,17 @@ impl<'w> Journey<'w> {
         }
     }
 
-    /// Decides about scope, which also settles what `IsSoftDeleted` reads.
+    /// Decides about scope, which also settles what `IsSoftDeleted` reads; what comes of it is noted with the connection.
     /// A filter that cannot be evaluated fails the object: it may neither be let in nor taken away.
     pub(super) fn scope(&mut self) -> Result<Scope, End> {
         match scope::decide(self.walk.job, &self.facts) {
             Ok(scope) => {
+                let out = scope.ground.is_some();
                 self.facts.attributes.set_soft_deleted(scope.is_soft_deleted());
+                if let Some(held) = self.facts.connection.as_mut().filter(|held| held.out_of_scope != out) {
+                    held.out_of_scope = out;
+                    self.effects.push(Effect::NoteScope { out });
+                }
                 Ok(scope)
             }
             Err(error) => {

@@ -3,7 +3,8 @@
 //! That is whose disable or delete failed, was given up or forgotten, is held back by the deletion guard, or is spared by a
 //! setting; and whom no cycle has looked at yet. They are nobody's new manager or member, are given no manager, and a group that
 //! is left out keeps the members it has. The directory as it is now decides, whatever led there. Where the job's scope was
-//! narrowed and that waits for a restart, who was linked before stays in until it changes. Source: `spec/ENGINE.md` §3, §4, §7,
+//! narrowed and that waits for a restart, who was linked before stays in until it changes: whom a cycle has found to be out
+//! since, is out, and stays so when the disable is given up. Source: `spec/ENGINE.md` §3, §4, §7, `spec/HEALTH.md` §1,
 //! `spec/WIRE.md` §6.
 
 use super::{facts::Facts, scope, walk::Walk};
@@ -40,12 +41,14 @@ impl Walk<'_> {
             return false;
         }
         // Who has not changed since the scope was narrowed is in or out as before.
-        let unseen = self.narrowing && !is_known_leaver(facts);
+        let unseen = self.narrowing && !was_out(facts);
         // A filter that cannot be evaluated: it may neither be let in nor taken away.
         scope::decide_among(self.job, facts, unseen || self.job.everybody()).is_ok_and(|scope| scope.ground.is_some())
     }
 }
 
-fn is_known_leaver(facts: &Facts) -> bool {
-    facts.staged.is_some() || facts.escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver)
+/// Whether somebody was out of scope when last looked at.
+fn was_out(facts: &Facts) -> bool {
+    let leaves = || facts.escrow.as_ref().is_some_and(EscrowRow::is_of_a_leaver);
+    facts.connection.as_ref().map_or_else(leaves, |held| held.out_of_scope)
 }

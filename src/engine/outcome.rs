@@ -22,6 +22,11 @@ pub(super) enum Effect {
     PutConnection(ConnectionRow),
     /// The object names a manager, or no longer does.
     NoteManager(bool),
+    /// The object was found to be out of scope, or in.
+    NoteScope {
+        /// Whether it is out.
+        out: bool,
+    },
     /// The object has no connection any more.
     RemoveConnection,
     /// The object is matched to another target object than before.
@@ -241,6 +246,7 @@ pub(super) fn store(
         match effect {
             Effect::PutConnection(row) => tables.put_connection(job, row)?,
             Effect::NoteManager(named) => tables.note_manager(job, object, *named)?,
+            Effect::NoteScope { out } => tables.note_scope(job, object, *out)?,
             Effect::RemoveConnection => tables.remove_connection(job, object)?,
             Effect::PartConnection => tables.part(job, object)?,
             Effect::ForgetConnection => tables.forget_connection(job, object)?,

@@ -51,6 +51,8 @@ pub struct ConnectionRow {
     pub since: Timestamp,
     /// Whether the source object named a manager when its references were last looked at; [`Tables::note_manager`] says so.
     pub names_manager: bool,
+    /// Whether the source object was out of scope when it was last looked at; [`Tables::note_scope`] says so.
+    pub out_of_scope: bool,
 }
 
 /// Something that was tried and has no clear answer yet.
@@ -75,13 +77,15 @@ const LATE_REPORTS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELE
      CROSS JOIN connection ON connection.job = ?1 AND connection.object = reporter.key \
      WHERE linked.key = ?2 AND linked.kind = 'User' AND reporter.kind = 'User' AND connection.state = 'linked'";
 
-type Raw = (i64, String, String, String, String, bool);
+type Raw = (i64, String, String, String, String, bool, bool);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
 }
 
-fn connection((object, kind, target_id, state, since, names_manager): Raw) -> Result<ConnectionRow, StoreError> {
+fn connection(
+    (object, kind, target_id, state, since, names_manager, out_of_scope): Raw,
+) -> Result<ConnectionRow, StoreError> {
     Ok(ConnectionRow {
         object,
         kind: ObjectKind::parse(&kind)?,
@@ -89,13 +93,15 @@ fn connection((object, kind, target_id, state, since, names_manager): Raw) -> Re
         state: ConnectionState::parse(&state)?,
         since: timestamp(&since)?,
         names_manager,
+        out_of_scope,
     })
 }
 
 impl Tables {
     /// The connection of one object.
     pub fn connection(&self, job: &str, object: i64) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since, names_manager FROM connection WHERE job = ?1 AND object = ?2";
+        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope FROM connection \
+                   WHERE job = ?1 AND object = ?2";
         self.0.prepare_cached(sql)?.query_row(params![job, object], raw).optional()?.map(connection).transpose()
     }
 
@@ -106,13 +112,13 @@ impl Tables {
         kind: ObjectKind,
         target_id: &str,
     ) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since, names_manager FROM connection \
+        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope FROM connection \
                    WHERE job = ?1 AND kind = ?2 AND target_id = ?3";
         let mut statement = self.0.prepare_cached(sql)?;
         statement.query_row(params![job, kind.name(), target_id], raw).optional()?.map(connection).transpose()
     }
 
-    /// Stores a connection, in place of one that the object had. What was noted of a manager stays.
+    /// Stores a connection, in place of one that the object had. What was noted of it stays.
     pub fn put_connection(&self, job: &str, row: &ConnectionRow) -> Result<(), StoreError> {
         self.0
             .prepare_cached(
@@ -129,6 +135,14 @@ impl Tables {
         self.0
             .prepare_cached("UPDATE connection SET names_manager = ?3 WHERE job = ?1 AND object = ?2")?
             .execute(params![job, object, named])?;
+        Ok(())
+    }
+
+    /// Notes whether the source object of a connection is out of scope.
+    pub fn note_scope(&self, job: &str, object: i64, out: bool) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE connection SET out_of_scope = ?3 WHERE job = ?1 AND object = ?2")?
+            .execute(params![job, object, out])?;
         Ok(())
     }
 
@@ -174,7 +188,7 @@ impl Tables {
     /// new object need not be in them.
     pub fn move_connection(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
         for sql in [
-            "UPDATE connection SET object = ?3, names_manager = 0 WHERE job = ?1 AND object = ?2",
+            "UPDATE connection SET object = ?3, names_manager = 0, out_of_scope = 0 WHERE job = ?1 AND object = ?2",
             "UPDATE OR REPLACE member_link SET member_key = ?3 WHERE job = ?1 AND member_key = ?2",
             "UPDATE OR REPLACE member_link SET group_key = ?3 WHERE job = ?1 AND group_key = ?2",
         ] {

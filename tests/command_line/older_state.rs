@@ -163,3 +163,34 @@ fn of_managers_it_is_remembered_who_had_one_and_of_whom_that_is_not_known() {
     let named: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert_eq!(named, ["has one", "changed since", "could not be cleared"]);
 }
+
+#[test]
+fn of_connections_it_is_remembered_whose_objects_were_found_to_be_out_of_scope() {
+    let world = left_at(10);
+    let state = Connection::open(world.path(STATE)).unwrap();
+    for (key, name, connection) in [
+        (1, "in", "linked"),
+        (2, "was disabled", "released"),
+        (3, "could not be disabled", "linked"),
+        (4, "could not be updated", "linked"),
+        (5, "is held back", "linked"),
+    ] {
+        let connect = "INSERT INTO connection (job, object, kind, target_id, state, since)
+                       VALUES ('scim', ?1, 'User', ?2, ?3, '2026-01-05T08:00:00.000Z')";
+        state.execute(connect, (key, name, connection)).unwrap();
+    }
+    for (key, operation) in [(3, "disable"), (4, "update")] {
+        let escrow =
+            "INSERT INTO escrow VALUES ('scim', ?1, 'object', ?2, 'code', 'text', '2026-01-05T08:00:00.000Z', 1,
+                          '2026-01-05T09:00:00.000Z')";
+        state.execute(escrow, (key, operation)).unwrap();
+    }
+    let hold_back =
+        "INSERT INTO staged (job, object, action, since) VALUES ('scim', 5, 'disable', '2026-01-05T08:00:00.000Z')";
+    state.execute(hold_back, []).unwrap();
+    world.run(["logs"]).exits_with(0);
+    let sql = "SELECT target_id FROM connection WHERE out_of_scope ORDER BY object";
+    let mut statement = state.prepare(sql).unwrap();
+    let out: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(out, ["was disabled", "could not be disabled", "is held back"]);
+}

@@ -1,6 +1,9 @@
 //! The scope of a job changed from all to assigned, and back. Source: `spec/ENGINE.md` §3.
 
-use crate::{lines::*, world::World};
+use crate::{
+    lines::*,
+    world::{World, refusal},
+};
 use scimulator::engine::{CycleKind, InitialReason, Reset};
 use serde_json::json;
 
@@ -99,4 +102,66 @@ async fn a_job_that_has_waited_and_wants_it_at_once_after_all_does_not_wait_long
         world.requests().await,
         [read_user("bob"), disable("bob"), read_user("cid"), disable("cid"), read_user("ann")]
     );
+}
+
+/// Everybody is provisioned, and the group Team, of which ann is a member; the scope is narrowed, which waits for a restart. Then
+/// bob, who is not assigned, changes, and stays linked all the same: by these settings, or by a refusal.
+async fn with_bob_kept(settings: &str, refused: bool) -> World {
+    let mut world = World::with(|setup| setup.job = format!("{ALL}\n{settings}"));
+    world.assigned_users(&["ann"]);
+    world.users(&["bob", "cid"]);
+    world.group("Team", &["ann"]);
+    world.sync().await;
+    set(&mut world, settings);
+    world.change("bob", &json!({"displayName": "Bobby"}));
+    if refused {
+        world.always(&["PATCH", "/Users/{bob}"], refusal(400, "no"));
+    }
+    world.sync().await;
+    assert_eq!(world.connection("bob").await, Some("linked"));
+    world
+}
+
+/// Expects that of bob and cid, neither of whom is assigned, only cid can become a member of Team, or the manager of ann.
+async fn only_cid_is_in(mut world: World) {
+    for (manager, sent) in [("id-bob", 0), ("id-cid", 1)] {
+        world.change("ann", &json!({"manager": manager}));
+        let requests = world.requests().await;
+        let managers = requests.iter().filter(|line| line.contains("manager")).count();
+        assert_eq!(managers, sent, "{manager}: {requests:#?}");
+    }
+    world.members("Team", &["ann", "bob", "cid"]);
+    world.sync().await;
+    assert_eq!(world.members_of("Team"), ["{ann}", "{cid}"]);
+}
+
+#[tokio::test]
+async fn who_was_found_out_of_a_narrowed_scope_stays_out_when_the_disable_is_given_up_or_forgotten() {
+    let mut world = with_bob_kept("", true).await;
+    world.days_later(27);
+    world.sync().await;
+    world.days_later(1);
+    assert_eq!(world.requests().await, [read_user("bob"), disable("bob")]);
+    world.days_later(1);
+    assert_eq!(world.requests().await, [""; 0], "it was given up");
+    only_cid_is_in(world).await;
+
+    let world = with_bob_kept("", true).await;
+    world.restart(&[Reset::Escrows]).await;
+    only_cid_is_in(world).await;
+}
+
+#[tokio::test]
+async fn who_was_found_out_of_a_narrowed_scope_stays_out_where_nobody_is_disabled_for_that() {
+    only_cid_is_in(with_bob_kept("skip_out_of_scope_deletions = true", false).await).await;
+}
+
+#[tokio::test]
+async fn who_was_found_out_of_a_narrowed_scope_and_is_assigned_then_is_in_again() {
+    let mut world = with_bob_kept("skip_out_of_scope_deletions = true", false).await;
+    world.assign("bob");
+    world.sync().await;
+    world.members("Team", &["ann", "bob"]);
+    world.sync().await;
+    assert_eq!(world.members_of("Team"), ["{ann}", "{bob}"]);
 }

@@ -41,6 +41,9 @@ impl Model {
         }
         let (mut arrivals, mut leavers): (Vec<_>, Vec<_>) =
             objects.iter().copied().partition(|object| self.is_in_scope(*object));
+        for object in &objects {
+            self.note_scope(*object);
+        }
         arrivals.sort_by_key(|object| (matches!(object, Object::Group(_)), self.source.rank_of(*object)));
         self.guard(&mut leavers);
         // What earlier attempts made belongs to its object before anybody else looks for an account.

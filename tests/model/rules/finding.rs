@@ -70,7 +70,8 @@ impl Model {
             }
         }
         let names_manager = self.links.get(&object).is_some_and(|link| link.at == at && link.names_manager);
-        self.links.insert(object, Link { at, state, unsure: false, names_manager });
+        let out = !self.is_in_scope(object);
+        self.links.insert(object, Link { at, state, unsure: false, names_manager, out });
         self.attempts.remove(&object);
     }
 
@@ -79,7 +80,7 @@ impl Model {
         let Some(other) = self.holder(object, at) else { return };
         self.part(object);
         let link = self.links.remove(&other).expect("a holder has a link");
-        self.links.insert(object, Link { names_manager: false, ..link });
+        self.links.insert(object, Link { names_manager: false, out: false, ..link });
         self.arrived.insert(object);
         self.awaited.insert(object);
         self.attempts.remove(&other);

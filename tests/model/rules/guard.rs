@@ -16,11 +16,11 @@ impl Model {
     }
 
     /// Whether somebody is to be disabled or deleted, and was not yet, for all that is remembered.
-    pub(super) fn is_known_leaver(&self, object: Object) -> bool {
+    fn is_known_leaver(&self, object: Object) -> bool {
         self.held_back.contains_key(&object) || self.failed_to_leave(object)
     }
 
-    fn failed_to_leave(&self, object: Object) -> bool {
+    pub(super) fn failed_to_leave(&self, object: Object) -> bool {
         self.escrows.get(&(object, Failed::Object)).is_some_and(|escrow| escrow.of_a_leaver)
     }
 

@@ -35,6 +35,8 @@ struct Link {
     unsure: bool,
     /// Whether the source named a manager when that was last looked at.
     names_manager: bool,
+    /// Whether the object was out of scope when it was last looked at.
+    out: bool,
 }
 
 /// The state of a link, as `spec/ENGINE.md` §4 has it.
@@ -215,10 +217,19 @@ impl Model {
     }
 
     /// Whether somebody may become a manager or a member, or be given any. Until a narrowed scope is felt, those who were in it
-    /// still are, unless they are known to leave.
+    /// still are, unless they were found to be out since.
     fn may_be_referred_to(&self, object: Object) -> bool {
-        let unseen = self.narrowing && !self.is_known_leaver(object);
+        let was_out = self.links.get(&object).map_or_else(|| self.failed_to_leave(object), |link| link.out);
+        let unseen = self.narrowing && !was_out;
         self.source.ground(object, self.everybody || unseen).is_none()
+    }
+
+    /// Remembers whether an object with a link is out of scope.
+    fn note_scope(&mut self, object: Object) {
+        let out = !self.is_in_scope(object);
+        if let Some(link) = self.links.get_mut(&object) {
+            link.out = out;
+        }
     }
 
     /// Whether somebody's own create, or return, failed and is tried again.

@@ -14,9 +14,13 @@ impl Model {
         let link = self.links.get(&user).copied();
         match (ground, link) {
             (Some(_), _) if self.is_held_back(user) => {}
-            (Some(Ground::UnassignedOrFiltered), _) => self.leave(user),
+            (Some(Ground::UnassignedOrFiltered), _) => {
+                self.note_scope(user);
+                self.leave(user);
+            }
             (None, Some(link)) if link.state != State::Linked => {}
             (None, _) => {
+                self.note_scope(user);
                 let found = self.rematch(user);
                 if self.bring_into_step(user, found) {
                     self.refer(user);
@@ -35,8 +39,10 @@ impl Model {
         (self.on_demand, self.narrowing) = (true, self.is_narrowing());
         let ground = self.source.ground(group, self.everybody);
         if ground == Some(Ground::UnassignedOrFiltered) && !self.is_held_back(group) {
+            self.note_scope(group);
             self.leave(group);
         } else if ground.is_none() {
+            self.note_scope(group);
             let was_linked = self.links.contains_key(&group);
             let found = self.rematch(group);
             if self.bring_into_step(group, found) {
