@@ -6,6 +6,7 @@
 //! the refusal that an import would meet. Source: `spec/ENGINE.md` §1.
 
 use super::{
+    discover,
     import::{Staged, read, unknown_references},
     refusal::ImportError,
 };
@@ -60,7 +61,8 @@ pub struct AttributeChange {
 /// Reads the folder and compares it with `store`, which may be open to be read only. It takes as long as an import: call it
 /// off the asynchronous threads.
 pub fn difference(store: &Store, settings: &DirectorySettings, now: Timestamp) -> Result<Difference, ImportError> {
-    let Staged { staging, imported, refusal } = read(Staging::aside(store)?, settings, now)?;
+    let Staged { staging, imported, refusal } =
+        read(Staging::aside(store)?, settings, &discover(&settings.path)?, now)?;
     staging.work_out()?;
     let mut warnings = imported.warnings;
     warnings.extend(unknown_references(settings, &staging.unknown_references()?));

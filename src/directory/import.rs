@@ -1,7 +1,7 @@
 //! The import: from the files of the folder to the tables of the state.
 //!
 //! 1. List the files. One whose size and time are those of the last import is not read; one that was modified less than two
-//!    seconds before it was read is not trusted next time.
+//!    seconds before it was read is not trusted next time. If all are as they were, that is mostly all (`unchanged`).
 //! 2. Stream the changed files. Each record's raw text is hashed before it is parsed; a record that stood in the same file
 //!    before stays as it is. A file that changes while it is read is read once more, then refused.
 //! 3. Judge all files together: ids and user principal names that are claimed twice, ambiguous group names, and whether so
@@ -16,6 +16,7 @@ use super::{
     discover, open,
     refusal::ImportError,
     staged::{Parsed, parse},
+    unchanged::import_unchanged,
 };
 use crate::{
     clock::Clock,
@@ -63,10 +64,15 @@ pub async fn import(
 ) -> Result<Imported, ImportError> {
     let now = clock.now();
     let held = clock.hold();
+    let folder = settings.path.clone();
+    let listing = tokio::task::spawn_blocking(move || discover(&folder)).await.map_err(|_| StoreError::Stopped)??;
+    if let Some(imported) = import_unchanged(store, settings, &listing, now).await? {
+        return Ok(imported);
+    }
     let (for_staging, for_reading) = (store.clone(), settings.clone());
     let staged = tokio::task::spawn_blocking(move || {
         let (staging, file) = Staging::begin(&for_staging)?;
-        Ok::<_, ImportError>((read(staging, &for_reading, now)?, file))
+        Ok::<_, ImportError>((read(staging, &for_reading, &listing, now)?, file))
     });
     let (Staged { staging, mut imported, refusal }, file) = staged.await.map_err(|_| StoreError::Stopped)??;
     drop(held);
@@ -121,9 +127,13 @@ pub(super) struct Staged {
     pub(super) refusal: Option<ImportError>,
 }
 
-/// Reads the folder into `staging`, and compares it with the state.
-pub(super) fn read(staging: Staging, settings: &DirectorySettings, now: Timestamp) -> Result<Staged, ImportError> {
-    let listing = discover(&settings.path)?;
+/// Reads the folder, which has these files, into `staging`, and compares it with the state.
+pub(super) fn read(
+    staging: Staging,
+    settings: &DirectorySettings,
+    listing: &Listing,
+    now: Timestamp,
+) -> Result<Staged, ImportError> {
     let mut reading = Reading {
         staging,
         settings,
@@ -134,7 +144,7 @@ pub(super) fn read(staging: Staging, settings: &DirectorySettings, now: Timestam
         unread: Vec::new(),
         pages: Vec::new(),
     };
-    reading.imported.warnings.extend(left_aside(settings, &listing));
+    reading.imported.warnings.extend(left_aside(settings, listing));
     for file in &listing.files {
         reading.file(file)?;
     }
@@ -155,11 +165,21 @@ pub(super) fn left_aside(settings: &DirectorySettings, listing: &Listing) -> Vec
     listing.ignored.iter().map(|ignored| warning(ignored.to_string())).collect()
 }
 
+/// A file as the state knows it, looked at now.
+pub(super) fn row_of(file: &SourceFile, now: Timestamp) -> FileRow {
+    FileRow {
+        path: file.path_below(),
+        kind: file.kind.name().to_owned(),
+        size: i64::try_from(file.size).unwrap_or(i64::MAX),
+        modified: file.modified.map_or(-1, |modified| i64::try_from(modified.as_nanosecond()).unwrap_or(-1)),
+        trusted: file.modified.is_some_and(|modified| now.duration_since(modified) >= UNTRUSTED),
+    }
+}
+
 impl Reading<'_> {
     fn file(&mut self, file: &SourceFile) -> Result<(), ImportError> {
-        let row = self.row(file);
-        let known = self.staging.known_file(&row.path)?;
-        if known.is_some_and(|known| known.trusted && known == FileRow { trusted: true, ..row.clone() }) {
+        let row = row_of(file, self.now);
+        if self.staging.known_file(&row.path)?.is_some_and(|known| row.is_still(&known)) {
             self.staging.add_file(&row, true)?;
             self.unread.push(file.clone());
             return Ok(());
@@ -175,7 +195,7 @@ impl Reading<'_> {
             self.staging.mark()?;
             let (problems, parsed) = self.records(&present, id)?;
             if present.is_unchanged().unwrap_or(false) {
-                self.staging.update_file(id, &self.row(&present))?;
+                self.staging.update_file(id, &row_of(&present, self.now))?;
                 self.problems.extend(problems);
                 self.imported.records_parsed += parsed;
                 return Ok(());
@@ -190,18 +210,6 @@ impl Reading<'_> {
             Some("write it beside and rename it into its place; the import is tried again".to_owned()),
         ));
         Ok(())
-    }
-
-    fn row(&self, file: &SourceFile) -> FileRow {
-        let modified = file.modified.map_or(-1, |modified| i64::try_from(modified.as_nanosecond()).unwrap_or(-1));
-        let settled = file.modified.is_some_and(|modified| self.now.duration_since(modified) >= UNTRUSTED);
-        FileRow {
-            path: file.path_below(),
-            kind: file.kind.name().to_owned(),
-            size: i64::try_from(file.size).unwrap_or(i64::MAX),
-            modified,
-            trusted: settled,
-        }
     }
 
     /// Streams the records of one file into the staging tables. Returns what is wrong, and how many were parsed.
@@ -252,7 +260,7 @@ impl Reading<'_> {
         for kind in [FileKind::Assignments, FileKind::AppRoles] {
             if self.staging.is_altered(kind.name())? {
                 for file in self.unread.extract_if(.., |file| file.kind == kind).collect::<Vec<_>>() {
-                    let id = self.staging.read_anyway(&self.row(&file).path)?;
+                    let id = self.staging.read_anyway(&file.path_below())?;
                     self.content(&file, id)?;
                 }
             }

@@ -62,6 +62,7 @@ pub mod sample;
 mod staged;
 mod status;
 mod stream;
+mod unchanged;
 
 pub use difference::{AttributeChange, Difference, ObjectChange, difference};
 pub use discovery::{DirectoryError, Ignored, IgnoredReason, Listing, discover};

@@ -163,8 +163,7 @@ fn clashes(connection: &Connection) -> Result<(Vec<Clash>, u64), StoreError> {
 
 /// Fills `change`: what is put, soft-deleted and purged, in the order of the files.
 fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) -> Result<(), StoreError> {
-    let kept_until = SignedDuration::from_hours(i64::from(retention_days) * 24);
-    let expired = moment(now.checked_sub(kept_until).unwrap_or(Timestamp::MIN));
+    let expired = expired_until(now, retention_days);
     let now = moment(now);
     // What the files say: new, different, come back, or moved to the recycle bin. Who was hard-deleted while the recycle bin
     // of the files went on naming him stays so.
@@ -209,6 +208,12 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
         params![expired],
     )?;
     Ok(())
+}
+
+/// Who was deleted at this moment or before has been in the recycle bin for long enough.
+pub(super) fn expired_until(now: Timestamp, retention_days: u32) -> String {
+    let kept = SignedDuration::from_hours(i64::from(retention_days) * 24);
+    moment(now.checked_sub(kept).unwrap_or(Timestamp::MIN))
 }
 
 /// Fills the differences of member and assignment references.

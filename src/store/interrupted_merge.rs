@@ -124,7 +124,7 @@ const TUESDAY: Files = Files {
 };
 
 /// Reads them as an import does: what is unchanged is not read, and of a file that is, what is kept is not parsed.
-fn read_files(store: &Store, files: &Files) -> (Staging, StagingFile) {
+fn read_files(store: &Store, files: &Files, retention_days: u32) -> (Staging, StagingFile) {
     let (staging, merged) = Staging::begin(store).unwrap();
     let file = |path: &str| {
         let row = FileRow { path: path.into(), kind: path.into(), size: 1, modified: files.modified, trusted: true };
@@ -152,18 +152,17 @@ fn read_files(store: &Store, files: &Files) -> (Staging, StagingFile) {
         let row = StagedAssignment { application, reference, role: String::new(), position };
         staging.add_assignment(assignment_file, &row).unwrap();
     }
-    assert!(staging.compare(now(), 30).unwrap().clashes.is_empty());
+    assert!(staging.compare(now(), retention_days).unwrap().clashes.is_empty());
     (staging, merged)
 }
 
 async fn import_files(store: &Store, files: &Files) {
-    let (staging, file) = read_files(store, files);
+    let (staging, file) = read_files(store, files, 30);
     file.merge(staging, store, Some(now())).await.unwrap();
 }
 
 /// Merges as many slices as that, and no more. Returns how many there are.
-async fn merge_some(store: &Store, files: &Files, some: usize) -> usize {
-    let (staging, merged) = read_files(store, files);
+async fn merge_some(store: &Store, (staging, merged): (Staging, StagingFile), some: usize) -> usize {
     let extent = staging.prepare_merge().unwrap();
     staging.connection.execute_batch("DETACH live").unwrap();
     let start = store.read_blocking(|tables| merge::start(&tables.0)).unwrap();
@@ -232,7 +231,7 @@ async fn wherever_a_merge_ends_nobody_sees_half_of_it_and_the_next_one_takes_it_
     loop {
         for (next, name, expected) in [(&TUESDAY, "on", &new), (&MONDAY, "back", &old)] {
             let store = monday(folder.path(), &format!("{name} {some}.db")).await;
-            let all = merge_some(&store, &TUESDAY, some).await;
+            let all = merge_some(&store, read_files(&store, &TUESDAY, 30), some).await;
             assert_eq!(edges(&store), old_edges, "after {some} of {all} slices");
             import_files(&store, next).await;
             assert_eq!(&everything(&store), expected, "{name}, after {some} of {all} slices");
@@ -243,6 +242,29 @@ async fn wherever_a_merge_ends_nobody_sees_half_of_it_and_the_next_one_takes_it_
                 assert!(all > 8, "only {all} slices");
                 return;
             }
+        }
+        some += 1;
+    }
+}
+
+#[tokio::test]
+async fn where_no_file_changed_what_time_did_and_was_half_merged_does_not_stand_still() {
+    let folder = tempfile::tempdir().unwrap();
+    let stands = |store: &Store, days| store.read_blocking(|tables| tables.stands_still(now(), days)).unwrap();
+    let mut some = 0;
+    loop {
+        let store = monday(folder.path(), &format!("{some}.db")).await;
+        import_files(&store, &TUESDAY).await;
+        // Bob is in the recycle bin, and his time in it may be over at once.
+        assert!(stands(&store, 30) && !stands(&store, 0));
+        let all = merge_some(&store, read_files(&store, &TUESDAY, 0), some).await;
+        assert_eq!(stands(&store, 30), some == 0, "after {some} of {all} slices");
+        import_files(&store, &TUESDAY).await;
+        assert!(stands(&store, 30));
+        assert_eq!(members(&store).contains(&"b".to_owned()), some == 0, "after {some} of {all} slices");
+        if some > all {
+            assert!(all > 1, "only {all} slices");
+            return;
         }
         some += 1;
     }

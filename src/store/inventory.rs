@@ -121,16 +121,7 @@ impl Tables {
                 ELSE (SELECT count(*) FROM source_object WHERE file = source_file.id) END \
              FROM source_file ORDER BY path",
         )?;
-        let rows = statement.query_map([], |row| {
-            let file = FileRow {
-                path: row.get(0)?,
-                kind: row.get(1)?,
-                size: row.get(2)?,
-                modified: row.get(3)?,
-                trusted: row.get(4)?,
-            };
-            Ok((file, row.get(5)?))
-        })?;
+        let rows = statement.query_map([], |row| Ok((FileRow::of(row)?, row.get(5)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -11,7 +11,7 @@ use super::{
     open_reader,
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::{
     cell::RefCell,
     fmt::Write as _,
@@ -31,6 +31,24 @@ pub struct FileRow {
     pub modified: i64,
     /// Whether size and time are enough to know it again. A file modified just before it was read is not trusted.
     pub trusted: bool,
+}
+
+impl FileRow {
+    /// A file from the columns in the order of its fields.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            path: row.get(0)?,
+            kind: row.get(1)?,
+            size: row.get(2)?,
+            modified: row.get(3)?,
+            trusted: row.get(4)?,
+        })
+    }
+
+    /// Whether the file is as it was when it was `known`, so that it need not be read.
+    pub fn is_still(&self, known: &Self) -> bool {
+        known.trusted && *known == Self { trusted: true, ..self.clone() }
+    }
 }
 
 /// A user or group as read.
@@ -158,16 +176,7 @@ impl Staging {
     pub fn known_file(&self, path: &str) -> Result<Option<FileRow>, StoreError> {
         let sql = "SELECT path, kind, size, modified, trusted FROM source_file WHERE path = ?1";
         let mut statement = self.live.prepare_cached(sql)?;
-        let row = statement.query_row([path], |row| {
-            Ok(FileRow {
-                path: row.get(0)?,
-                kind: row.get(1)?,
-                size: row.get(2)?,
-                modified: row.get(3)?,
-                trusted: row.get(4)?,
-            })
-        });
-        Ok(row.optional()?)
+        Ok(statement.query_row([path], FileRow::of).optional()?)
     }
 
     /// Adds a file. An unchanged one is not read: everything in it stays. Returns its number.

@@ -1,6 +1,6 @@
 //! Which files are read, which records are parsed, and what counts as a change.
 
-use super::{changed, folder, imported, read, state};
+use super::{changed, folder, imported, read, state, warnings};
 use crate::world::World;
 use scimulator::store::{ObjectKind, ObjectState};
 use serde_json::json;
@@ -54,6 +54,21 @@ async fn an_unchanged_file_is_not_read() {
     world.change("ann", &json!({"title": "Dr"}));
     let one = world.import().await.unwrap();
     assert_eq!((read(&one), changed(&one)), ((1, 1), (1, 0, 0)));
+}
+
+#[tokio::test]
+async fn where_no_file_changed_the_moment_is_noted_and_what_is_amiss_is_told_again() {
+    let mut world = World::new();
+    world.users(&["ann"]);
+    world.group("Team", &["ann", "nobody"]);
+    world.file("people.csv", "id\n");
+    let first = world.import().await.unwrap();
+    let told = warnings(&world, &first);
+    assert_eq!(told.len(), 2, "{told:?}");
+    world.hours_later(1);
+    let again = imported(&world).await;
+    assert_eq!((read(&again), warnings(&world, &again)), ((0, 0), told));
+    assert_eq!(world.read(scimulator::store::Tables::imported_at).await, Some(world.present()));
 }
 
 #[tokio::test]
