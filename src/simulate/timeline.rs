@@ -147,9 +147,11 @@ impl Copied {
         Self { copy: copy.display().to_string(), original: original.display().to_string() }
     }
 
-    /// What was refused of the copy, as if it were said of the original.
+    /// What was refused of the copy, in words that name the original. The files of the copy have lines of their own, so that a
+    /// place in one stays a place in the copy.
     pub(super) fn told(&self, text: &str) -> String {
-        text.replace(&self.copy, &self.original)
+        let within = format!("the copy of {}/", self.original);
+        text.replace(&format!("{}/", self.copy), &within).replace(&self.copy, &self.original)
     }
 }
 

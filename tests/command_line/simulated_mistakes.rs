@@ -110,13 +110,13 @@ fn what_is_refused_of_the_copy_is_told_of_the_directory_that_people_know() {
         [
             "the directory `directory` looks emptied or half-copied: 20 of 24 users would go; if it is meant, repeat with \
              `--accept-shrink`",
-            "error: directory/users.json:6: record 5: `accountEnabled` must be true or false, not 7",
+            "error: the copy of directory/users.json:6: record 5: `accountEnabled` must be true or false, not 7",
         ]
     );
     world.write("directory/users.json", "[{}]");
     let output = world.command(&["simulate", "--days", "1"]).output().expect("the program was built");
     let outcome = Outcome::of(&output, &NormalForm::verbatim()).exits_with(2);
-    assert_eq!(outcome.stderr, "error: directory/users.json:1: record 1: `userPrincipalName` is missing\n");
+    assert_eq!(outcome.stderr, "error: the copy of directory/users.json:2: record 1: `userPrincipalName` is missing\n");
 }
 
 #[test]

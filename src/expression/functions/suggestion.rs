@@ -173,8 +173,7 @@ mod tests {
 
     #[test]
     fn nothing_far_fetched_is_suggested() {
-        for name in ["Nul", "Xyzzy", "Min", "Strip", "Value", "IsSubstring", "Datum", "MidString", &"Join".repeat(100)]
-        {
+        for name in ["Nul", "Xyzzy", "Min", "Strip", "Value", "IsSubstring", "Datum", &"Join".repeat(100)] {
             assert_eq!(suggestion(name), "`scimulator eval --functions` lists the functions that there are", "{name}");
         }
     }
