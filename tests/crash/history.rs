@@ -165,7 +165,9 @@ impl History {
     }
 
     fn come_back(&mut self) {
-        let left = |person: &Person| person.standing != Standing::There && !person.replaced;
+        // Whoever was deleted for good comes back as somebody new, whom nothing but the name leads to the account of before.
+        let lost = |person: &Person| person.standing == Standing::Purged && person.renamed;
+        let left = |person: &Person| person.standing != Standing::There && !person.replaced && !lost(person);
         let Some(index) = self.person(left) else { return };
         let person = &mut self.company.people[index];
         let told = format!("{} comes back ({:?})", person.id, person.standing);

@@ -10,6 +10,7 @@
 
 use super::{
     application::{Losing, Moment, Plan},
+    content::Content,
     history::History,
     seed::Seed,
     victim::Victim,
@@ -36,8 +37,12 @@ fn lost(seed: u64, dialect: Dialect, losing: Losing, days: usize) {
         whole.sync_whole();
         for _ in 0..=chance.below(2) {
             story.push(sync_with_losses(&lossy, losing, &chance));
+            story.push(lossy.requests());
+            if let Err(error) = Content::of(&lossy.application) {
+                panic!("{}\n{error}", story.join("\n"));
+            }
         }
-        story.push(format!("day {day} ends\n{}", lossy.requests()));
+        story.push(format!("day {day} ends"));
         story.extend(history.day());
     }
     history.company.write(source.path());
@@ -72,7 +77,6 @@ fn sync_with_losses(place: &Workplace, losing: Losing, chance: &Chance) -> Strin
         (Plan::Lose { which: losing, chance: Box::new(Chance::seeded(seed)) }, "answers lost".to_owned())
     };
     place.sync(&victim, plan);
-    place.content();
     how
 }
 
