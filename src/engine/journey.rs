@@ -427,8 +427,13 @@ impl<'w> Journey<'w> {
             self.effects.push(Effect::NoteManager(names));
         }
         let idle = if names { self.facts.object.manager.is_none() } else { !before || held.is_none() };
-        let rests = |before| !self.walk.is_due(&self.facts, before);
-        if idle || self.facts.reference_escrow.as_ref().is_some_and(rests) {
+        let escrow = self.facts.reference_escrow.as_ref();
+        if escrow.is_some_and(|before| !self.walk.is_due(&self.facts, before)) {
+            return None;
+        }
+        if idle {
+            let failed_before = escrow.is_some();
+            self.effects.extend(failed_before.then_some(Effect::RemoveEscrow(EscrowKind::Reference)));
             return None;
         }
         Some(KnownReference { held: held.map(str::to_owned), journey: Vec::new() })

@@ -195,3 +195,9 @@ fn a_group_whose_delete_had_no_clear_answer_stays_once_its_link_is_removed() {
     agree(&[Cycle(None), AssignGroup(0), broken(), Unlink(Group(0))]);
     agree(&[Cycle(None), AssignGroup(0), broken(), Unlink(Group(0)), AssignGroup(0), Cycle(None)]);
 }
+
+#[test]
+fn a_user_who_waits_for_a_manager_and_gets_none_waits_no_more() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Manager(1, None)]);
+}
