@@ -190,10 +190,11 @@ impl Engine {
     /// Disables a job whose time in quarantine is over, and which cannot even be tried: its directory is refused, say. Returns
     /// whether it did.
     pub async fn end_quarantine(&self, job: &Job) -> Result<bool, StoreError> {
+        self.finish_forgetting(job.name()).await?;
         let now = self.clock.now();
-        let state = self.job_state(job).await?;
-        let quarantine: Option<Quarantine> = state.quarantine.as_deref().map(serde_json::from_str).transpose()?;
-        let Some(held) = quarantine.filter(|held| state.schedule_state == "Active" && held.is_over(&self.rules, now))
+        let seen = self.job_state(job).await?;
+        let quarantine: Option<Quarantine> = seen.quarantine.as_deref().map(serde_json::from_str).transpose()?;
+        let Some(held) = quarantine.filter(|held| seen.schedule_state == "Active" && held.is_over(&self.rules, now))
         else {
             return Ok(false);
         };
@@ -202,11 +203,17 @@ impl Engine {
         let mails = self.mails(job, "", turn, now).await?;
         self.store
             .write_durably(move |tables| {
-                tables.settle_job(&state, Some(DISABLED))?;
-                mails.iter().try_for_each(|mail| tables.queue_mail(mail))
+                // A lever may have been pulled since.
+                let stored = tables.job(&seen.identity.name)?;
+                let is_as_seen = |stored: &JobRow| {
+                    (&stored.schedule_state, &stored.quarantine) == (&seen.schedule_state, &seen.quarantine)
+                };
+                let Some(stored) = stored.filter(is_as_seen) else { return Ok(false) };
+                tables.put_job(&JobRow { schedule_state: DISABLED.to_owned(), ..stored })?;
+                mails.iter().try_for_each(|mail| tables.queue_mail(mail))?;
+                Ok(true)
             })
-            .await?;
-        Ok(true)
+            .await
     }
 
     /// Removes records past their retention, slice by slice, so that no write waits long.

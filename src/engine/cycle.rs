@@ -88,7 +88,7 @@ impl Engine {
         if state.anchor.is_none() {
             state.anchor = Some(began);
         }
-        let quarantine: Option<Quarantine> = state.quarantine.as_deref().map(serde_json::from_str).transpose()?;
+        let mut quarantine: Option<Quarantine> = state.quarantine.as_deref().map(serde_json::from_str).transpose()?;
         let mut row = self.open_cycle(job, &state, request.initial).await?;
         let trace = request.trace.of_job(job.name()).of_cycle(&row.id);
         let walk = Walk {
@@ -119,6 +119,10 @@ impl Engine {
             tally.take_back_failures(&serde_json::from_str(&row.counts).unwrap_or_default());
         }
         row.counts = serde_json::to_string(&tally)?;
+        // A lever that lifted the quarantine meanwhile keeps its effect: what may follow is the first of a new one.
+        if quarantine.is_some() && self.job_state(job).await?.quarantine.is_none() {
+            (quarantine, state.quarantine) = (None, None);
+        }
         let outcome = match ended {
             Ok(()) => self.complete(&walk, row, state, quarantine.as_ref()).await?,
             Err(Stop::Target(failure)) => self.fail(&walk, row, state, quarantine.as_ref(), &failure).await?,
@@ -127,7 +131,7 @@ impl Engine {
                 if self.is_gathered(&row).await? {
                     let stored = row.clone();
                     self.store
-                        .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.settle_job(&state, None)))
+                        .write(move |tables| tables.put_cycle(&stored).and_then(|()| tables.keep_job(&state)))
                         .await?;
                 }
                 Ended { row, state: CycleState::Failed, error: None, quarantine, schedule: None, interrupted: true }
@@ -204,11 +208,15 @@ impl Engine {
     }
 
     /// Closes the open cycle of a job, if there is one, slice by slice: it will not be resumed. What its guard was about to hold
-    /// back is held back, and what was not walked to its end is judged anew by the next cycle.
-    pub(super) async fn abandon_cycle(&self, job: &str) -> Result<(), StoreError> {
+    /// back is held back, and what was not walked to its end is judged anew by the next cycle. Only where it is still `meant`.
+    pub(super) async fn abandon_cycle(
+        &self,
+        job: &str,
+        meant: impl FnOnce(&Tables) -> Result<bool, StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
         let (store, now, job) = (&self.store, self.clock.now(), job.to_owned());
         let name = job.clone();
-        if !store.write(move |tables| tables.give_up_cycle(&name)).await? {
+        if !store.write(move |tables| Ok(meant(tables)? && tables.give_up_cycle(&name)?)).await? {
             return Ok(());
         }
         let name = job.clone();
@@ -231,7 +239,7 @@ impl Engine {
             if is_resumable(job, &open, fresh) {
                 return Ok(open);
             }
-            self.abandon_cycle(job.name()).await?;
+            self.abandon_cycle(job.name(), |_| Ok(true)).await?;
         }
         let kind = if fresh { CycleKind::Initial } else { CycleKind::Incremental };
         Ok(CycleRow {

@@ -77,7 +77,8 @@ impl Engine {
         let moves = meant.target.as_ref().is_some_and(|target| *target != row.identity.target);
         let from_the_beginning = has(Reset::Watermark) || links || moves;
         if from_the_beginning {
-            self.abandon_cycle(job).await?;
+            let (name, meant) = (job.to_owned(), meant.clone());
+            self.abandon_cycle(job, move |tables| is_still(tables, &name, &meant)).await?;
         }
         if has(Reset::Escrows) {
             self.forget(job, &meant, |tables, job| tables.forget_escrows(job, SLICE)).await?;

@@ -212,7 +212,7 @@ impl Walk<'_> {
         store
             .write(move |tables| {
                 tables.put_cycle(&row)?;
-                tables.settle_job(&state, None)
+                tables.keep_job(&state)
             })
             .await
     }

@@ -265,11 +265,19 @@ async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
 
 /// Answers with the users who were purged.
 async fn purge(State(control): State<Arc<Control>>, Json(order): Json<PurgeOrder>) -> Response {
-    match control.service.purge(&order).await {
-        Ok(purged) => Json(purged).into_response(),
-        Err(error) if error.is_refusal() => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+    to_the_end(async move {
+        match control.service.purge(&order).await {
+            Ok(purged) => Json(purged).into_response(),
+            Err(error) if error.is_refusal() => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        }
+    })
+    .await
+}
+
+/// Does what was asked for to its end, also when the asker hangs up, and answers.
+async fn to_the_end(work: impl Future<Output = Response> + Send + 'static) -> Response {
+    tokio::spawn(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 async fn pull(
@@ -295,15 +303,18 @@ async fn pull(
         }
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    let moved = match lever {
-        Ok(lever) => control.service.pull(&job, &lever).await.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    control.woken.notify_waiters();
-    match moved {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(message) => (StatusCode::BAD_REQUEST, message).into_response(),
-    }
+    to_the_end(async move {
+        let moved = match lever {
+            Ok(lever) => control.service.pull(&job, &lever).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        control.woken.notify_waiters();
+        match moved {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(message) => (StatusCode::BAD_REQUEST, message).into_response(),
+        }
+    })
+    .await
 }
 
 fn resets(words: &str) -> Result<Vec<Reset>, LeverError> {

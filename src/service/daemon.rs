@@ -82,7 +82,8 @@ async fn once(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
     Ok(())
 }
 
-/// How long until the job is due; nothing if it is now. A cycle that was interrupted is taken up at once after a start.
+/// How long until the job is due; nothing if it is now. A cycle that was interrupted is taken up at once after a start; a
+/// lever that was broken off is moved to its end first, for the job's state says little before.
 /// `tried` is when this daemon last ran the job.
 async fn due(
     service: &Service,
@@ -90,6 +91,7 @@ async fn due(
     just_started: bool,
     tried: Option<Timestamp>,
 ) -> Result<Duration, ServiceError> {
+    service.finish_forgetting(name).await?;
     let wanted = name.to_owned();
     let (row, open, last) = service
         .engine

@@ -299,6 +299,16 @@ impl Service {
     }
 
     /// Disables a job whose time in quarantine is over, though no cycle of it can begin. Tells whether it did.
+    /// Goes on with what is about to be forgotten of a job, if somebody was kept from it.
+    async fn finish_forgetting(&self, name: &str) -> Result<(), ServiceError> {
+        let wanted = name.to_owned();
+        if self.engine.store.read(move |tables| tables.forgetting(&wanted)).await?.is_some() {
+            let _turn = self.turn(name).await?;
+            self.engine.finish_forgetting(name).await?;
+        }
+        Ok(())
+    }
+
     async fn end_quarantine(&self, name: &str) -> Result<bool, ServiceError> {
         let job = self.job(name).await?;
         let _turn = self.turn(name).await?;

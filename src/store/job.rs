@@ -148,6 +148,15 @@ impl Tables {
         self.put_job(&JobRow { schedule_state, ..fresh.clone() })
     }
 
+    /// The same, where a cycle decides nothing yet: not even that a quarantine stays, which a lever may have lifted meanwhile.
+    pub fn keep_job(&self, fresh: &JobRow) -> Result<(), StoreError> {
+        let quarantine = match self.job(&fresh.identity.name)? {
+            Some(stored) => stored.quarantine,
+            None => fresh.quarantine.clone(),
+        };
+        self.settle_job(&JobRow { quarantine, ..fresh.clone() }, None)
+    }
+
     /// Gives up on the watermarks that are from before `before`: what they would need need not be kept.
     pub fn expire_watermarks(&self, before: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE job SET watermark_at = NULL WHERE watermark_at < ?1";

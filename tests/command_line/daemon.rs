@@ -1,6 +1,6 @@
 //! `run`: the daemon does its cycles, takes commands over its socket, and ends when it is told to.
 
-use crate::world::{Application, Process, World, get, patch, probe};
+use crate::world::{Application, Process, World, get, look_up, patch, probe};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -106,6 +106,21 @@ fn a_lever_that_lifts_quarantine_is_followed_at_once() {
         assert_eq!(application.requests(), [vec![probe()], read.into_iter().collect()].concat());
         world.run(["jobs"]).exits_with(0);
     }
+}
+
+#[test]
+fn a_restart_of_a_paused_job_that_was_broken_off_goes_on_at_the_next_start() {
+    let mut world = World::new();
+    let application = world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim").sync();
+    world.run(["jobs", "pause", "scim"]).exits_with(0);
+    application.requests();
+    let state = rusqlite::Connection::open(world.path("state/scimulator.db")).unwrap();
+    state.execute("INSERT INTO forgetting (job, resets, restarts) VALUES ('scim', 'Full', 1)", []).unwrap();
+    drop(state);
+    let mut daemon = world.start(["run"]);
+    daemon.wait_for("kind=\"initial\" state=\"Succeeded\"");
+    assert_eq!(application.requests(), [probe(), look_up("ada%40contoso.example")]);
 }
 
 #[test]

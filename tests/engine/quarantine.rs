@@ -11,6 +11,7 @@ use scimulator::{
     store::EscrowKind,
 };
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 /// What marks a probe.
 const PROBE: &str = "{random}";
@@ -157,6 +158,37 @@ async fn after_four_weeks_in_quarantine_the_job_is_disabled() {
     world.days_later(1);
     world.cycle().await;
     assert_eq!(schedule(&world), "Disabled");
+}
+
+#[tokio::test]
+async fn a_lever_that_lifts_the_quarantine_during_the_last_try_keeps_its_effect() {
+    let world = with_a_change().await;
+    world.always(&[PROBE], refusal(401, "who?"));
+    world.cycle().await;
+    world.days_later(28);
+    let engine = world.engine().clone();
+    world.wiretap.meanwhile(&[PROBE], || Box::pin(async move { engine.start(JOB).await.unwrap() }));
+    let last = world.cycle().await;
+    assert_eq!(last.result.quarantine.as_ref().map(|quarantine| quarantine.series_count), Some(1));
+    let row = world.read(|tables| tables.job(JOB)).await.unwrap();
+    assert_eq!((row.schedule_state.as_str(), row.quarantine.is_some()), ("Active", true));
+}
+
+#[tokio::test]
+async fn a_lever_that_lifts_the_quarantine_of_a_job_whose_cycle_is_stopped_keeps_its_effect() {
+    let world = with_a_change().await;
+    world.once(&[PROBE], refusal(401, "who?"));
+    world.cycle().await;
+    let (engine, stop) = (world.engine().clone(), CancellationToken::new());
+    let asked = stop.clone();
+    world.wiretap.meanwhile(&["GET", "/Users/"], || {
+        Box::pin(async move {
+            engine.start(JOB).await.unwrap();
+            asked.cancel();
+        })
+    });
+    assert!(world.cycle_until(&stop).await.result.interrupted);
+    assert_eq!(world.read(|tables| tables.job(JOB)).await.unwrap().quarantine, None);
 }
 
 #[tokio::test]

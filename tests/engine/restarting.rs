@@ -181,6 +181,20 @@ async fn a_restart_that_is_killed_goes_on_before_a_lever_is_moved_and_before_a_r
 }
 
 #[tokio::test]
+async fn a_restart_that_is_killed_lifts_the_quarantine_whose_time_would_be_over_before_a_cycle_can_be_tried() {
+    let mut world = in_trouble().await;
+    with_many_escrows(&world).await;
+    restart_and_end_within(&mut world, &Reset::DEFAULT).await;
+    world.days_later(29);
+    let job = world.job();
+    assert!(!world.engine().end_quarantine(&job).await.unwrap());
+    assert_eq!(
+        (escrows(&world).await, state(&world).await),
+        (EscrowCounts::default(), ("Active".to_owned(), false, false))
+    );
+}
+
+#[tokio::test]
 async fn others_write_between_the_slices_of_a_restart() {
     let world = in_trouble().await;
     with_many_escrows(&world).await;
