@@ -1,6 +1,6 @@
 //! What a journey makes of the object's connection; it is stored with the outcome.
 
-use super::{journey::Journey, outcome::Effect};
+use super::{journey::Journey, outcome::Effect, scope::Scope};
 use crate::{
     config::LateReferences,
     store::{ConnectionRow, ConnectionState, EscrowKind, EscrowRow, ObjectKind, Phase, WorkRow},
@@ -20,6 +20,7 @@ impl Journey<'_> {
             since: self.walk.engine.clock.now(),
             names_manager,
             out_of_scope: false,
+            entitled: true,
         };
         let before = self.facts.connection.as_ref().map(|held| held.target_id == target_id);
         if before == Some(false) {
@@ -41,9 +42,14 @@ impl Journey<'_> {
     /// The connection is in this state from now on.
     pub(super) fn set_connection_state(&mut self, state: ConnectionState) {
         let Some(held) = &mut self.facts.connection else { return };
+        let entitled = state != ConnectionState::Suspended || self.entitled;
+        let changed = (held.state, held.entitled) != (state, entitled);
         let before = std::mem::replace(&mut held.state, state);
+        held.entitled = entitled;
         if before != state {
             held.since = self.walk.engine.clock.now();
+        }
+        if changed {
             self.effects.push(Effect::PutConnection(held.clone()));
         }
         // A leaver who could not be disabled was linked all along, and left out all the same.
@@ -51,6 +57,25 @@ impl Journey<'_> {
         if state == ConnectionState::Linked && (before != state || stays_after_all) {
             self.effects.push(Effect::WakeReferences);
             self.follow_references();
+        }
+    }
+
+    /// Notes what was found of the object's scope. Whoever was left out of references though linked all along, and is so no more,
+    /// is followed like one who is linked.
+    pub(super) fn note_scope(&mut self, scope: &Scope) {
+        let (out, entitled) = (scope.ground.is_some(), scope.is_entitled());
+        self.entitled = entitled;
+        let Some(held) = &mut self.facts.connection else { return };
+        if held.state == ConnectionState::Suspended && entitled && !held.entitled {
+            held.entitled = true;
+            self.effects.push(Effect::PutConnection(held.clone()));
+        }
+        if std::mem::replace(&mut held.out_of_scope, out) != out {
+            let is_back = !out && held.state == ConnectionState::Linked;
+            self.effects.push(Effect::NoteScope { out });
+            if is_back {
+                self.follow_references();
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub(super) struct Journey<'w> {
     pub(super) recovering: bool,
     /// Whether it began with an attempt beside a connection of one whom we disabled: they may be active without our knowing.
     pub(super) reopened: bool,
+    /// Whether it would be in scope if it were active, once that is decided.
+    pub(super) entitled: bool,
     /// Whether something may have happened whose answer is not known: only then the attempt outlives the journey.
     pub(super) attempt_stands: bool,
     /// Matching paths and values that the target was asked for already, and had nothing.
@@ -84,6 +86,7 @@ impl<'w> Journey<'w> {
             facts,
             draft,
             effects: Vec::new(),
+            entitled: true,
             attempt_stands,
             in_vain,
             recovered: recovered.filter(|_| linked),
@@ -157,12 +160,8 @@ impl<'w> Journey<'w> {
     pub(super) fn scope(&mut self) -> Result<Scope, End> {
         match scope::decide(self.walk.job, &self.facts) {
             Ok(scope) => {
-                let out = scope.ground.is_some();
                 self.facts.attributes.set_soft_deleted(scope.is_soft_deleted());
-                if let Some(held) = self.facts.connection.as_mut().filter(|held| held.out_of_scope != out) {
-                    held.out_of_scope = out;
-                    self.effects.push(Effect::NoteScope { out });
-                }
+                self.note_scope(&scope);
                 Ok(scope)
             }
             Err(error) => {

@@ -43,6 +43,8 @@ pub(super) struct Scope {
     everybody: bool,
     has_role: bool,
     filter: Option<Verdict>,
+    /// Whether it was entitled when its account was suspended, or has been since.
+    was_entitled: bool,
 }
 
 /// Decides about one object.
@@ -74,7 +76,17 @@ pub(super) fn decide_among(job: &Job, facts: &Facts, everybody: bool) -> Result<
     let filter = if inactive.is_some() || unassigned.is_some() { filter.unwrap_or_default() } else { filter? };
     let filtered = filter.as_ref().is_some_and(|verdict| !verdict.passed).then_some(Ground::Filtered);
     let unentitled = unassigned.or(filtered);
-    Ok(Scope { ground: inactive.or(unentitled), unentitled, active, assigned, everybody, has_role, filter })
+    let was_entitled = facts.connection.as_ref().is_none_or(|held| held.entitled);
+    Ok(Scope {
+        ground: inactive.or(unentitled),
+        unentitled,
+        active,
+        assigned,
+        everybody,
+        has_role,
+        filter,
+        was_entitled,
+    })
 }
 
 impl Ground {
@@ -113,14 +125,19 @@ impl Ground {
 
 impl Scope {
     /// The ground that counts for an object whose connection is in `state`. One that was disabled at the source before, and
-    /// is no longer entitled either, is let go.
+    /// has lost its entitlement since, is let go; where both came at once, or that first, it stays disabled for its own sake.
     pub(super) fn ground_of(&self, state: Option<ConnectionState>) -> Option<Ground> {
         match (self.ground, state) {
-            (Some(Ground::Deleted | Ground::Disabled), Some(ConnectionState::Suspended)) => {
+            (Some(Ground::Deleted | Ground::Disabled), Some(ConnectionState::Suspended)) if self.was_entitled => {
                 self.unentitled.or(self.ground)
             }
             (ground, _) => ground,
         }
+    }
+
+    /// Whether the object would be in scope if it were active.
+    pub(super) fn is_entitled(&self) -> bool {
+        self.unentitled.is_none()
     }
 
     /// Whether the object counts as soft-deleted for the application.

@@ -53,6 +53,8 @@ pub struct ConnectionRow {
     pub names_manager: bool,
     /// Whether the source object was out of scope when it was last looked at; [`Tables::note_scope`] says so.
     pub out_of_scope: bool,
+    /// Whether the source object was entitled when the account was suspended, or has been since.
+    pub entitled: bool,
 }
 
 /// Something that was tried and has no clear answer yet.
@@ -77,14 +79,14 @@ const LATE_REPORTS: &str = "INSERT OR IGNORE INTO work (job, phase, object) SELE
      CROSS JOIN connection ON connection.job = ?1 AND connection.object = reporter.key \
      WHERE linked.key = ?2 AND linked.kind = 'User' AND reporter.kind = 'User' AND connection.state = 'linked'";
 
-type Raw = (i64, String, String, String, String, bool, bool);
+type Raw = (i64, String, String, String, String, bool, bool, bool);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
 }
 
 fn connection(
-    (object, kind, target_id, state, since, names_manager, out_of_scope): Raw,
+    (object, kind, target_id, state, since, names_manager, out_of_scope, entitled): Raw,
 ) -> Result<ConnectionRow, StoreError> {
     Ok(ConnectionRow {
         object,
@@ -94,13 +96,14 @@ fn connection(
         since: timestamp(&since)?,
         names_manager,
         out_of_scope,
+        entitled,
     })
 }
 
 impl Tables {
     /// The connection of one object.
     pub fn connection(&self, job: &str, object: i64) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope FROM connection \
+        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope, entitled FROM connection \
                    WHERE job = ?1 AND object = ?2";
         self.0.prepare_cached(sql)?.query_row(params![job, object], raw).optional()?.map(connection).transpose()
     }
@@ -112,21 +115,29 @@ impl Tables {
         kind: ObjectKind,
         target_id: &str,
     ) -> Result<Option<ConnectionRow>, StoreError> {
-        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope FROM connection \
+        let sql = "SELECT object, kind, target_id, state, since, names_manager, out_of_scope, entitled FROM connection \
                    WHERE job = ?1 AND kind = ?2 AND target_id = ?3";
         let mut statement = self.0.prepare_cached(sql)?;
         statement.query_row(params![job, kind.name(), target_id], raw).optional()?.map(connection).transpose()
     }
 
-    /// Stores a connection, in place of one that the object had. What was noted of it stays.
+    /// Stores a connection, in place of one that the object had. What was noted of its manager and of its scope stays.
     pub fn put_connection(&self, job: &str, row: &ConnectionRow) -> Result<(), StoreError> {
         self.0
             .prepare_cached(
-                "INSERT INTO connection (job, object, kind, target_id, state, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                "INSERT INTO connection (job, object, kind, target_id, state, since, entitled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
                  ON CONFLICT (job, object) DO UPDATE SET kind = excluded.kind, target_id = excluded.target_id, \
-                 state = excluded.state, since = iif(state = excluded.state, since, excluded.since)",
+                 state = excluded.state, since = iif(state = excluded.state, since, excluded.since), entitled = excluded.entitled",
             )?
-            .execute(params![job, row.object, row.kind.name(), row.target_id, row.state.name(), moment(row.since)])?;
+            .execute(params![
+                job,
+                row.object,
+                row.kind.name(),
+                row.target_id,
+                row.state.name(),
+                moment(row.since),
+                row.entitled
+            ])?;
         Ok(())
     }
 
@@ -188,7 +199,7 @@ impl Tables {
     /// new object need not be in them.
     pub fn move_connection(&self, job: &str, from: i64, to: i64) -> Result<(), StoreError> {
         for sql in [
-            "UPDATE connection SET object = ?3, names_manager = 0, out_of_scope = 0 WHERE job = ?1 AND object = ?2",
+            "UPDATE connection SET object = ?3, names_manager = 0, out_of_scope = 0, entitled = 1 WHERE job = ?1 AND object = ?2",
             "UPDATE OR REPLACE member_link SET member_key = ?3 WHERE job = ?1 AND member_key = ?2",
             "UPDATE OR REPLACE member_link SET group_key = ?3 WHERE job = ?1 AND group_key = ?2",
         ] {

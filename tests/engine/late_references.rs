@@ -141,6 +141,26 @@ async fn a_leaver_who_could_not_be_disabled_and_stays_after_all_is_followed_too(
 }
 
 #[tokio::test]
+async fn whom_the_deletion_guard_held_back_and_who_stays_after_all_is_followed_too() {
+    let mut world = World::with(|setup| setup.job = "late_references = \"follow\"\ndeletion_threshold = 1".to_owned());
+    world.assigned_users(&["ann", "bob"]);
+    world.group("Team", &["ann"]);
+    world.assign("Team");
+    world.sync().await;
+    world.change("bob", &json!({"accountEnabled": false}));
+    assert_eq!(world.sync().await.requests, [probe()]);
+    world.members("Team", &["ann", "bob"]);
+    world.change("ann", &json!({"manager": "id-bob"}));
+    assert_eq!(world.requests().await, [read_user("ann")]);
+    world.change("bob", &json!({"accountEnabled": true}));
+    assert_eq!(
+        world.requests().await,
+        [read_user("bob"), add_members("Team", &["bob"]), read_user("ann"), set_manager("ann", "bob")]
+    );
+    assert_eq!(world.sync().await.requests, [probe()]);
+}
+
+#[tokio::test]
 async fn a_late_member_whom_the_target_refuses_is_tried_again_by_the_group() {
     let mut world = with_bob_disabled().await;
     world.change("bob", &json!({"accountEnabled": true}));

@@ -197,6 +197,20 @@ fn a_group_whose_delete_had_no_clear_answer_stays_once_its_link_is_removed() {
 }
 
 #[test]
+fn whoever_is_deleted_and_unassigned_at_once_is_deleted_with_the_purge_though_an_initial_cycle_lies_between() {
+    agree(&[Cycle(None), Bin(1), Assign(1), Cycle(None), Restart(Forget::Usual), Cycle(None), Purge(1), Cycle(None)]);
+    agree(&[Cycle(None), Enable(1), Assign(1), Cycle(None), Bin(1), Cycle(None), Purge(1), Cycle(None)]);
+}
+
+#[test]
+fn whoever_is_disabled_and_loses_the_assignment_later_is_let_go() {
+    let again = |step: Step| [Cycle(None), Enable(1), Cycle(None), Assign(1), Cycle(None), step, Cycle(None)];
+    agree(&again(Vanish(1)));
+    agree(&[Cycle(None), Enable(1), Assign(1), Cycle(None), Assign(1), Cycle(None), Assign(1), Cycle(None), Bin(1)]);
+    agree(&[&again(Bin(1))[..], &[Purge(1)]].concat());
+}
+
+#[test]
 fn a_user_who_waits_for_a_manager_and_gets_none_waits_no_more() {
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Manager(1, None)]);

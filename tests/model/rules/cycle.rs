@@ -170,6 +170,7 @@ impl Model {
             self.link(object, link.at, state);
         } else if link.state == State::Suspended
             && self.source.is_left_out(object, self.everybody)
+            && (link.entitled || ground == Ground::UnassignedOrFiltered)
             && !self.configuration.spares
         {
             self.link(object, link.at, State::Released);

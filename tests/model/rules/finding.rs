@@ -71,7 +71,8 @@ impl Model {
         }
         let names_manager = self.links.get(&object).is_some_and(|link| link.at == at && link.names_manager);
         let out = !self.is_in_scope(object);
-        self.links.insert(object, Link { at, state, unsure: false, names_manager, out });
+        let entitled = state != State::Suspended || !self.source.is_left_out(object, self.everybody);
+        self.links.insert(object, Link { at, state, unsure: false, names_manager, out, entitled });
         self.attempts.remove(&object);
     }
 
@@ -80,7 +81,7 @@ impl Model {
         let Some(other) = self.holder(object, at) else { return };
         self.part(object);
         let link = self.links.remove(&other).expect("a holder has a link");
-        self.links.insert(object, Link { names_manager: false, out: false, ..link });
+        self.links.insert(object, Link { names_manager: false, out: false, entitled: true, ..link });
         self.arrived.insert(object);
         self.awaited.insert(object);
         self.attempts.remove(&other);

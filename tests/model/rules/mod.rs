@@ -37,6 +37,8 @@ struct Link {
     names_manager: bool,
     /// Whether the object was out of scope when it was last looked at.
     out: bool,
+    /// Of one that is suspended: whether it was entitled then, or has been since.
+    entitled: bool,
 }
 
 /// The state of a link, as `spec/ENGINE.md` §4 has it.
@@ -229,6 +231,7 @@ impl Model {
         let out = !self.is_in_scope(object);
         if let Some(link) = self.links.get_mut(&object) {
             link.out = out;
+            link.entitled |= !self.source.is_left_out(object, self.everybody);
         }
     }
 
