@@ -8,7 +8,7 @@
 //! `spec/WIRE.md` §6.
 
 use super::{facts::Facts, scope, walk::Walk};
-use crate::store::{EscrowKind, EscrowRow, MemberRow, StoreError, Tables, WorkRow};
+use crate::store::{ConnectionRow, ConnectionState, EscrowKind, EscrowRow, MemberRow, StoreError, Tables, WorkRow};
 
 /// How many members are looked at in one read.
 const PAGE: usize = 256;
@@ -20,20 +20,33 @@ impl Walk<'_> {
         Ok(facts.is_none_or(|facts| self.is_out(&facts)))
     }
 
-    /// Those of `members` who are in scope.
-    pub(super) async fn without_left_out(&self, members: Vec<MemberRow>) -> Result<Vec<MemberRow>, StoreError> {
-        let mut staying = Vec::with_capacity(members.len());
+    /// Whether an object that is linked is out of scope, and no cycle has looked at it since: it may be back by the time that one
+    /// does.
+    pub(super) async fn is_unseen_leaver(&self, object: i64) -> Result<bool, StoreError> {
+        let facts = self.facts(WorkRow { object, known: None }, EscrowKind::Object).await?;
+        Ok(facts.is_some_and(|facts| self.left_unseen(&facts)))
+    }
+
+    /// Those of `members` who are in scope; and whether anybody is not whom no cycle has looked at since.
+    pub(super) async fn without_left_out(&self, members: Vec<MemberRow>) -> Result<(Vec<MemberRow>, bool), StoreError> {
+        let (mut staying, mut unseen) = (Vec::with_capacity(members.len()), false);
         for page in members.chunks(PAGE) {
             let work = page.iter().map(|member| WorkRow { object: member.member, known: None }).collect();
             let job = self.job.clone();
             let read = move |tables: &Tables| Facts::read(tables, &job, work, EscrowKind::Object);
             let known = self.engine.store.read(read).await?;
+            unseen |= known.iter().any(|facts| self.left_unseen(facts));
             let mut staying_here =
                 known.iter().filter(|facts| !self.is_out(facts)).map(|facts| facts.object.key).peekable();
             // Both are in the same order.
             staying.extend(page.iter().filter(|row| staying_here.next_if_eq(&row.member).is_some()).cloned());
         }
-        Ok(staying)
+        Ok((staying, unseen))
+    }
+
+    fn left_unseen(&self, facts: &Facts) -> bool {
+        let was_in = |held: &ConnectionRow| held.state == ConnectionState::Linked && !held.out_of_scope;
+        facts.connection.as_ref().is_some_and(was_in) && self.is_out(facts)
     }
 
     fn is_out(&self, facts: &Facts) -> bool {

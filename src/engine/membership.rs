@@ -27,7 +27,8 @@ impl Walk<'_> {
         let Some(target_id) = linked.map(|held| held.target_id.clone()) else { return Ok(settled()) };
         let (job, group) = (self.job.name().to_owned(), facts.object.key);
         if self.is_left_out(group).await? {
-            return Ok(left_for_later(group));
+            let effects = vec![Effect::RemoveEscrow(EscrowKind::Reference), left_for_later(group)];
+            return Ok(Outcome { effects, ..Outcome::default() });
         }
         let (to_remove, to_add, failed) = self
             .engine
@@ -40,8 +41,9 @@ impl Walk<'_> {
                 ))
             })
             .await?;
-        let to_add = self.without_left_out(to_add).await?;
+        let (to_add, unseen) = self.without_left_out(to_add).await?;
         let mut outcome = Outcome::default();
+        outcome.effects.extend(unseen.then(|| left_for_later(group)));
         let path = line.target.path.to_string();
         for (change, members) in [(MemberChange::Removed, to_remove), (MemberChange::Added, to_add)] {
             for batch in members.chunks(self.job.settings.member_batch) {
@@ -125,12 +127,10 @@ impl Walk<'_> {
     }
 }
 
-/// A group that is out of scope and still linked: nothing but its DELETE is sent. The work stays for the cycle in which the
-/// group is gone, or back.
-fn left_for_later(group: i64) -> Outcome {
-    let work = WorkRow { object: group, known: None };
-    let effects = vec![Effect::RemoveEscrow(EscrowKind::Reference), Effect::AddWork(Phase::Memberships, work)];
-    Outcome { effects, ..Outcome::default() }
+/// Of a group that is out of scope and still linked nothing but its DELETE is sent; and a member whom an import took out of scope
+/// since the cycle looked is not added. The work stays for the cycle in which either is gone for good, or back.
+fn left_for_later(group: i64) -> Effect {
+    Effect::AddWork(Phase::Memberships, WorkRow { object: group, known: None })
 }
 
 /// The target has certainly not heard of those of `batch` whom it had not heard of before.

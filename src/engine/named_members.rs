@@ -45,7 +45,7 @@ impl Walk<'_> {
         let named = |rows: Vec<MemberRow>| -> Vec<MemberRow> {
             rows.into_iter().filter(|row| members.iter().any(|member| member.key == row.member)).collect()
         };
-        let (removed, added) = (named(to_remove), self.without_left_out(named(to_add)).await?);
+        let (removed, (added, _)) = (named(to_remove), self.without_left_out(named(to_add)).await?);
         let (mut recorded, mut tried, mut failed) = (Recorded::new(), Vec::new(), false);
         for (change, batch) in [(MemberChange::Removed, removed), (MemberChange::Added, added)] {
             tried.extend(batch.iter().map(|row| row.member));

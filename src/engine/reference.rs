@@ -25,7 +25,7 @@ use crate::{
         patch::{self, Change, OperationKind},
         resource,
     },
-    store::{ConnectionState, EscrowKind, Phase, StoreError},
+    store::{ConnectionState, EscrowKind, Phase, StoreError, WorkRow},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +54,8 @@ enum Wanted {
     Nobody,
     /// As it is: there never was a manager, or there is one who is not at the target, or whom the directory does not know.
     LeftAlone,
+    /// As it is for now: an import took the manager out of scope since the cycle looked.
+    Unseen,
     /// Somebody whose own create failed.
     Failed(String),
 }
@@ -98,7 +100,7 @@ impl Walk<'_> {
                 // A turn that ended between the two looks has linked them, or failed.
                 awaits_turn || matches!(self.wanted_manager(facts).await?, Wanted::Linked(_) | Wanted::Failed(_))
             }
-            (Wanted::LeftAlone, None) => false,
+            (Wanted::LeftAlone, None) | (Wanted::Unseen, _) => false,
         })
     }
 
@@ -120,13 +122,21 @@ impl Walk<'_> {
         }
         let mut draft = self.reference_draft(facts);
         draft.steps.extend(known.iter().flat_map(|known| known.journey.clone()));
+        let wanted = self.wanted_manager(facts).await?;
+        match wanted {
+            Wanted::LeftAlone => return Ok(settled()),
+            Wanted::Unseen => {
+                let again = WorkRow { object: facts.object.key, known: None };
+                return Ok(Outcome { effects: vec![Effect::AddWork(Phase::References, again)], ..settled() });
+            }
+            Wanted::Linked(_) | Wanted::Nobody | Wanted::Failed(_) => {}
+        }
         let held = match self.held_reference(facts, known, line, &target_id).await {
             Ok(held) => held,
             Err(failure) => return Ok(self.reference_failed(facts, draft, failure)),
         };
-        let wanted = self.wanted_manager(facts).await?;
         let change = match &wanted {
-            Wanted::LeftAlone => return Ok(settled()),
+            Wanted::LeftAlone | Wanted::Unseen => return Ok(settled()),
             Wanted::Failed(name) => return Ok(self.unresolved(facts, draft, "manager", std::slice::from_ref(name))),
             Wanted::Linked(manager) if held.as_deref() == Some(manager.as_str()) => return Ok(settled()),
             Wanted::Nobody if held.is_none() => return Ok(settled_without()),
@@ -210,6 +220,7 @@ impl Walk<'_> {
             .await?;
         let name = object.map(|object| object.name).unwrap_or_default();
         Ok(match connection.filter(|held| held.state == ConnectionState::Linked) {
+            _ if self.is_unseen_leaver(manager).await? => Wanted::Unseen,
             _ if self.is_left_out(manager).await? => Wanted::LeftAlone,
             Some(held) => Wanted::Linked(held.target_id),
             None if failed => Wanted::Failed(name),

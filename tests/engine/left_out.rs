@@ -5,7 +5,7 @@ use super::{
     lines::*,
     world::{World, refusal},
 };
-use scimulator::engine::Reset;
+use scimulator::{directory::import, engine::Reset};
 use serde_json::json;
 
 /// A scoping filter that keeps a department out.
@@ -61,4 +61,34 @@ async fn whose_failed_disable_a_restart_forgets_is_nobodys_member_or_manager() {
     let world = with_bob_kept(|world| world.change("bob", &json!({"accountEnabled": false}))).await;
     world.restart(&[Reset::Escrows]).await;
     is_kept_out(world).await;
+}
+
+#[tokio::test]
+async fn whom_an_import_takes_out_of_scope_during_the_cycle_and_the_next_one_brings_back_is_not_forgotten() {
+    for comes_back in [true, false] {
+        let mut world = World::new();
+        world.assigned_users(&["ann", "bob"]);
+        world.group("Team", &["ann"]);
+        world.assign("Team");
+        world.sync().await;
+        world.members("Team", &["ann", "bob"]);
+        world.change("ann", &json!({"manager": "id-bob"}));
+        world.import().await.unwrap();
+        world.change("bob", &json!({"accountEnabled": false}));
+        let now = world.now();
+        world.write(now);
+        let (store, settings, clock) = (world.engine().store.clone(), world.settings().directory, world.clock.clone());
+        world.wiretap.meanwhile(&["GET /Users/{ann}"], move || {
+            Box::pin(async move { drop(import(&store, &settings, false, &clock).await.unwrap()) })
+        });
+        assert_eq!(world.cycle().await.after_probe(), [read_user("ann"), read_user("bob")]);
+        if comes_back {
+            world.change("bob", &json!({"accountEnabled": true}));
+            let sent = [read_user("bob"), add_members("Team", &["bob"]), read_user("ann"), set_manager("ann", "bob")];
+            assert_eq!(world.requests().await, sent);
+        } else {
+            assert_eq!(world.requests().await, [read_user("bob"), disable("bob")]);
+        }
+        assert_eq!(world.sync().await.requests, [probe()]);
+    }
 }
