@@ -79,7 +79,7 @@ pub async fn import(
     if let Some(refusal) = refusal.filter(|_| !accept_shrink) {
         return Err(refusal);
     }
-    imported.counts = file.merge(staging, store, Some(now)).await?;
+    imported.counts = file.merge(staging, store, Some(now), clock).await?;
     imported.warnings.extend(unknown_references(settings, &imported.counts.unknown));
     Ok(imported)
 }

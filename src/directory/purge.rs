@@ -74,7 +74,7 @@ pub async fn purge(store: &Store, order: &PurgeOrder, clock: &dyn Clock) -> Resu
     };
     let chosen: Vec<BinRow> = bin.into_iter().filter(|row| named.is_none_or(|key| row.key == key)).collect();
     if !chosen.is_empty() {
-        store::purge(store, chosen.iter().map(|row| row.key).collect(), clock.now()).await?;
+        store::purge(store, chosen.iter().map(|row| row.key).collect(), clock).await?;
     }
     Ok(chosen.into_iter().map(|BinRow { id, name, file, .. }| Purged { id, name, file }).collect())
 }

@@ -4,6 +4,7 @@ use super::{
     FileRow, ImportCounts, Kept, ObjectKind, StagedAssignment, StagedObject, Staging, StagingFile, Store,
     merge::{self, Series},
 };
+use crate::clock::ManualClock;
 use jiff::Timestamp;
 
 fn now() -> Timestamp {
@@ -49,7 +50,7 @@ fn read(store: &Store, users: &[(&str, &str)]) -> (Staging, StagingFile) {
 /// Reads such a directory and merges it.
 async fn import(store: &Store, users: &[(&str, &str)]) -> ImportCounts {
     let (staging, file) = read(store, users);
-    file.merge(staging, store, Some(now())).await.unwrap()
+    file.merge(staging, store, Some(now()), &ManualClock::at(now())).await.unwrap()
 }
 
 fn members(store: &Store) -> Vec<String> {
@@ -77,7 +78,7 @@ async fn what_was_merged_early_is_not_lost_when_the_rest_is_not_merged_with_it()
     assert_eq!(extent.of(Series::Objects), 2);
     staging.connection.execute_batch("DETACH live").unwrap();
     let start = store.read_blocking(|tables| merge::start(&tables.0)).unwrap();
-    for slice in extent.slices(start).0.into_iter().filter(|slice| slice.series == Series::Objects) {
+    for slice in extent.slices(start).0.filter(|slice| slice.series == Series::Objects) {
         store
             .write_attached(merged.path().to_owned(), false, move |tables| merge::merge_slice(&tables.0, slice))
             .await
@@ -158,7 +159,7 @@ fn read_files(store: &Store, files: &Files, retention_days: u32) -> (Staging, St
 
 async fn import_files(store: &Store, files: &Files) {
     let (staging, file) = read_files(store, files, 30);
-    file.merge(staging, store, Some(now())).await.unwrap();
+    file.merge(staging, store, Some(now()), &ManualClock::at(now())).await.unwrap();
 }
 
 /// Merges as many slices as that, and no more. Returns how many there are.
@@ -166,7 +167,7 @@ async fn merge_some(store: &Store, (staging, merged): (Staging, StagingFile), so
     let extent = staging.prepare_merge().unwrap();
     staging.connection.execute_batch("DETACH live").unwrap();
     let start = store.read_blocking(|tables| merge::start(&tables.0)).unwrap();
-    let slices = extent.slices(start).0;
+    let slices: Vec<_> = extent.slices(start).0.collect();
     for slice in slices.iter().copied().take(some) {
         let file = merged.path().to_owned();
         store.write_attached(file, false, move |tables| merge::merge_slice(&tables.0, slice)).await.unwrap();

@@ -1,7 +1,7 @@
 //! Merging an import: only the differences, each with a number of its own.
 //!
-//! Everything is worked out beside the live tables (`turn`), and then merged in slices of short transactions, between which
-//! others write ([`Series`], in their order):
+//! Everything is worked out beside the live tables (`turn`), and then merged in slices of short transactions (`slice`),
+//! between which others write ([`Series`], in their order):
 //!
 //! * *Users* of whom what changes is true of them alone: new, changed, soft-deleted or purged ones. Groups, and users whose
 //!   name another one had, wait for the end; of those that are new a row is reserved, purged as yet, so that they have a key.
@@ -19,13 +19,15 @@
 //!
 //! Limit: groups that are new, changed or gone, and files that changed, go in the last transaction.
 
-use super::{StoreError, import::ImportCounts, merge_edges, moment, staging::Staging};
+use super::{
+    StoreError,
+    import::ImportCounts,
+    merge_edges, moment,
+    slice::{Slice, Slices},
+    staging::Staging,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-
-/// How many rows one slice has. Each slice writes the index pages that it touches: larger ones take less time in all, and
-/// others wait longer for each.
-const SLICE: i64 = 250;
 
 /// What is merged in slices, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,17 +104,6 @@ impl Series {
     }
 }
 
-/// One slice of a series.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slice {
-    pub(super) series: Series,
-    /// The place that it begins after, and the one that it ends with.
-    pub(super) after: i64,
-    pub(super) until: i64,
-    /// The change number that the series' first row follows.
-    pub(super) start: i64,
-}
-
 /// What there is to merge: how many rows each series has.
 #[derive(Clone, Debug)]
 pub(super) struct Extent(Vec<(Series, i64)>);
@@ -123,14 +114,13 @@ impl Extent {
     }
 
     /// The slices, with numbers past `start`, and the last of all numbers.
-    pub(super) fn slices(&self, mut start: i64) -> (Vec<Slice>, i64) {
-        let mut slices = Vec::new();
+    pub(super) fn slices(&self, mut start: i64) -> (Slices, i64) {
+        let mut whole = Vec::new();
         for (series, count) in &self.0 {
-            let places = (0..).map(|slice| slice * SLICE).take_while(|after| after < count);
-            slices.extend(places.map(|after| Slice { series: *series, after, until: after + SLICE, start }));
+            whole.push(Slice { series: *series, after: 0, until: *count, start });
             start += if series.is_numbered() { *count } else { 0 };
         }
-        (slices, start)
+        (Slices::of(whole), start)
     }
 
     /// What comes or goes.

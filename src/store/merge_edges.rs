@@ -3,10 +3,7 @@
 //! A row that comes or goes has a number past the directory's own, and keeps in `was` what it is until then. One that was
 //! left half-turned by an import without an end keeps what it was before that one. Source: `spec/ENGINE.md` §1, §3.
 
-use super::{
-    StoreError,
-    merge::{Series, Slice},
-};
+use super::{StoreError, merge::Series, slice::Slice};
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 /// Merges one slice of what is about edges. Returns how many rows it changed.

@@ -6,8 +6,8 @@
 //! waits to be sent (`mail`); and the provisioning log. A file here is named after the table it knows.
 //!
 //! *How a directory gets in*: it is prepared beside the live tables (`staging`), compared with them (`import`, `turn`), and
-//! merged (`merge`, `merge_edges`): only the differences, in slices of short transactions, between which others write. Where no
-//! file changed, all that is mostly left out (`unchanged`).
+//! merged (`merge`, `merge_edges`, `slice`): only the differences, in slices of short transactions, between which others write.
+//! Where no file changed, all that is mostly left out (`unchanged`).
 //!
 //! *How it is used*: [`Store::read`] runs a closure on a connection of its own (WAL: readers never wait for the writer);
 //! [`Store::write`] queues one for the single writer thread (`writer`), which batches, while another folds the log into the
@@ -43,6 +43,7 @@ mod object;
 mod purge;
 mod schema;
 mod scratch;
+mod slice;
 mod staged;
 mod staging;
 mod turn;

@@ -4,6 +4,7 @@
 //! `spec/ENGINE.md` §1, `directory purge`.
 
 use super::{Staging, StagingFile, Store, StoreError, import, moment};
+use crate::clock::Clock;
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -29,13 +30,13 @@ impl Staging {
 }
 
 /// Deletes these users for good, who must be in the recycle bin; others stay as they are.
-pub async fn purge(store: &Store, keys: Vec<i64>, now: Timestamp) -> Result<(), StoreError> {
-    let for_staging = store.clone();
+pub async fn purge(store: &Store, keys: Vec<i64>, clock: &dyn Clock) -> Result<(), StoreError> {
+    let (for_staging, now) = (store.clone(), clock.now());
     let staged = store.beside(move || -> Result<(Staging, StagingFile), StoreError> {
         let (staging, file) = Staging::begin(&for_staging)?;
         staging.stage_purge(&keys, now)?;
         Ok((staging, file))
     });
     let (staging, file) = staged.await?;
-    file.merge(staging, store, None).await.map(drop)
+    file.merge(staging, store, None, clock).await.map(drop)
 }

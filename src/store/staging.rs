@@ -10,6 +10,7 @@ use super::{
     ObjectKind, Store, StoreError, Tables, import, inventory::UnknownReferences, lock::private_options, merge, moment,
     open_reader,
 };
+use crate::clock::{Clock, elapsed};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::{
@@ -355,12 +356,15 @@ impl StagingFile {
         &self.file
     }
 
-    /// Merges the differences into the live tables, slice by slice; the last one brings them into force. Returns what changed. `imported_at` is when the files were read; none leaves the moment of the last import as it is.
+    /// Merges the differences into the live tables, slice by slice; the last one brings them into force. Returns what changed.
+    /// `imported_at` is when the files were read; none leaves the moment of the last import as it is. `clock` tells how long
+    /// slices take.
     pub async fn merge(
         self,
         staging: Staging,
         store: &Store,
         imported_at: Option<Timestamp>,
+        clock: &dyn Clock,
     ) -> Result<import::ImportCounts, StoreError> {
         let (staging, extent) = store
             .beside(move || {
@@ -371,9 +375,11 @@ impl StagingFile {
             .await?;
         let start = store.read(|tables| merge::start(&tables.0)).await?;
         let file = || self.file.clone();
-        let (slices, last) = extent.slices(start);
-        for slice in slices {
+        let (mut slices, last) = extent.slices(start);
+        while let Some(slice) = slices.next() {
+            let asked = clock.now();
             store.write_attached(file(), false, move |tables| merge::merge_slice(&tables.0, slice)).await?;
+            slices.took(elapsed(clock, asked));
         }
         let finished = move |tables: &Tables| merge::finish(&tables.0, start, last, imported_at);
         store.write_attached(file(), true, finished).await?;

@@ -17,6 +17,9 @@ use std::{
 /// How many writes a batch takes at most.
 const BATCH_SIZE: usize = 512;
 
+/// What the writer remembers of the file, in KiB. The index pages that an import comes back to again and again fit in.
+const CACHE: i64 = 32_000;
+
 /// How long a state is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keeping {
@@ -60,6 +63,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread, which owns `connection`, the one to `file` that writes.
     pub(super) fn start(mut connection: Connection, file: &Path, keeping: Keeping) -> Result<Self, StoreError> {
+        // SQLite takes a positive number for one of pages.
+        connection.pragma_update(None, "cache_size", -CACHE)?;
         // Where nothing waits for the disk, SQLite's own way costs nobody time.
         let checkpointer = match keeping {
             Keeping::ForGood => Some(Checkpointer::start(&mut connection, file)?),
