@@ -196,7 +196,7 @@ async fn a_cycle_over_2000_users_costs_what_changed() {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: run it with `cargo test --release --test scale -- --ignored`"]
+#[ignore = "takes minutes: run it with `cargo test --release --test scale 100000_users -- --ignored`"]
 async fn a_cycle_over_100000_users_and_a_group_of_100000_members_costs_what_changed() {
     costs_what_changed(103_500, 1_000, 100_000).await;
 }
