@@ -10,6 +10,7 @@ mod delivery;
 pub mod message;
 mod notice;
 pub mod postman;
+mod smtp;
 pub mod template;
 
 pub use delivery::Delivery;

@@ -6,29 +6,21 @@
 
 use super::{
     Notice, message,
+    smtp::SmtpServer,
     template::{TemplateError, Templates},
 };
 use crate::{
     clock::Clock,
     config::{
-        MailSettings, MailTransport, SmtpSettings, SmtpTls,
+        MailSettings, MailTransport,
         secret::{SecretError, SecretSource},
     },
     store::{private_folder, private_options},
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
-    address::Envelope,
-    message::Mailbox,
-    transport::smtp::{
-        authentication::Credentials,
-        client::{Certificate, Tls, TlsParameters},
-    },
-};
+use lettre::{Address, address::Envelope, message::Mailbox};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{
-    error::Error as _,
     io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -46,7 +38,7 @@ pub struct Postman {
 enum Way {
     Outbox(PathBuf),
     Smtp {
-        server: Box<AsyncSmtpTransport<Tokio1Executor>>,
+        server: Box<SmtpServer>,
         /// How long one mail may take. The library's own limit is for the connection only.
         timeout: Duration,
         /// What no text of the server may show.
@@ -106,7 +98,7 @@ pub enum MailError {
     /// The password cannot be had.
     #[error("the password for mail: {0}")]
     Password(#[from] SecretError),
-    /// The server did not take it.
+    /// The server takes no mail at present.
     #[error("the mail server did not take it: {0}")]
     Server(String),
     /// The server will not take this one, whatever becomes of others.
@@ -144,7 +136,11 @@ impl Postman {
             MailTransport::Smtp(smtp) => {
                 let password = smtp.password.as_ref().map(SecretSource::password).transpose()?;
                 let secrets = password.iter().flat_map(|password| spellings(smtp.user.as_deref(), password)).collect();
-                Way::Smtp { server: Box::new(connector(smtp, password.as_ref())?), timeout: smtp.timeout, secrets }
+                Way::Smtp {
+                    server: Box::new(SmtpServer::new(smtp, password.as_ref())?),
+                    timeout: smtp.timeout,
+                    secrets,
+                }
             }
         };
         Ok(Self { templates, from: settings.from.clone(), way })
@@ -188,23 +184,18 @@ impl Postman {
                 .map_err(|error| MailError::Outbox { folder: folder.clone(), error }),
             Way::Smtp { server, timeout, .. } => tokio::select! {
                 biased;
-                sent = server.send_raw(copy, &letter.bytes) => sent.map(drop).map_err(|error| refusal(&error)),
+                given = server.give(copy, &letter.bytes) => given,
                 () = clock.sleep(*timeout) => Err(MailError::Silent(*timeout)),
             },
         }
     }
-}
 
-/// What a server's answer means: for the one whom this copy was for, or for all mail. The way is closed where it signs
-/// nobody in (RFC 4954 §6; 454 is also a STARTTLS that fails, RFC 3207 §4) or closes the connection (421, RFC 5321 §3.8).
-fn refusal(error: &lettre::transport::smtp::Error) -> MailError {
-    let text = with_causes(error);
-    let code = error.status().map(|status| status.to_string());
-    match code.as_deref() {
-        None if error.is_response() => MailError::Broken(text),
-        None | Some("421" | "432" | "454" | "530" | "534" | "535" | "538") => MailError::Server(text),
-        Some(_) if error.is_permanent() => MailError::Refused(text),
-        Some(_) => MailError::NotYet(text),
+    /// Ends the connection to a server, when nothing more is to be delivered.
+    pub async fn hang_up(&self, clock: &dyn Clock) {
+        match &self.way {
+            Way::Outbox(_) => {}
+            Way::Smtp { server, .. } => server.hang_up(clock).await,
+        }
     }
 }
 
@@ -224,49 +215,4 @@ fn spellings(user: Option<&str>, password: &SecretString) -> [SecretString; 3] {
     let password = password.expose_secret();
     let plain = format!("\0{}\0{password}", user.unwrap_or_default());
     [password.into(), BASE64_STANDARD.encode(password).into(), BASE64_STANDARD.encode(plain).into()]
-}
-
-fn connector(
-    smtp: &SmtpSettings,
-    password: Option<&SecretString>,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
-    let tls = match smtp.tls {
-        SmtpTls::Starttls => Tls::Required(parameters(smtp)?),
-        SmtpTls::Implicit => Tls::Wrapper(parameters(smtp)?),
-        SmtpTls::Opportunistic => Tls::Opportunistic(parameters(smtp)?),
-        SmtpTls::None => Tls::None,
-    };
-    let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
-        .port(smtp.port)
-        .tls(tls)
-        .timeout(Some(smtp.timeout));
-    if let (Some(user), Some(password)) = (&smtp.user, password) {
-        server = server.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
-    }
-    Ok(server.build())
-}
-
-fn parameters(smtp: &SmtpSettings) -> Result<TlsParameters, MailError> {
-    let mut parameters = TlsParameters::builder(smtp.host.clone());
-    if let Some(file) = &smtp.ca_file {
-        let unusable = |reason: String| MailError::Certificates { file: file.clone(), reason };
-        let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(error.to_string()))?;
-        parameters = parameters.add_root_certificate(certificate);
-    }
-    parameters.build().map_err(|error| MailError::Server(with_causes(&error)))
-}
-
-/// An error with what is behind it: `lettre` tells the cause only there.
-fn with_causes(error: &lettre::transport::smtp::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
-    text
 }

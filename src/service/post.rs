@@ -30,14 +30,22 @@ pub struct Delivered {
 impl Service {
     /// Sends the mail that is due, oldest first. Where the way itself is closed, the rest waits without being tried.
     pub async fn deliver_mail(&self) -> Result<Delivered, StoreError> {
-        let mut delivered = Delivered::default();
         if self.rehearsal.is_some() {
-            return Ok(delivered);
+            return Ok(Delivered::default());
         }
+        // One for all, so that the connection to a mail server is used again; made anew each time, as its settings' files are.
+        let mut postman = None;
+        let delivered = self.deliver_by(&mut postman).await;
+        if let Some(postman) = postman {
+            postman.hang_up(self.engine.clock.as_ref()).await;
+        }
+        delivered
+    }
+
+    async fn deliver_by(&self, postman: &mut Option<Postman>) -> Result<Delivered, StoreError> {
+        let mut delivered = Delivered::default();
         let mut unrecorded = self.post.turn.lock().await;
         let mut after: Option<String> = None;
-        // One for all, so that the connection to a mail server is used again; made anew each time, as its settings' files are.
-        let mut postman: Option<Postman> = None;
         loop {
             let now = self.engine.clock.now();
             let last = after.clone();
@@ -54,7 +62,7 @@ impl Service {
                 }
             };
             let delivery = unrecorded.entry(row.id.clone()).or_insert(kept);
-            let taken = match self.postman(&mut postman) {
+            let taken = match self.postman(postman) {
                 Ok(postman) => self.hand_over(postman, &row, &notice, delivery).await?,
                 Err(error) => Err(error),
             };

@@ -122,6 +122,55 @@ fn whoever_the_server_hangs_up_at_holds_up_no_other_recipient() {
 }
 
 #[test]
+fn what_closes_the_way_to_all_refuses_nobody_who_waits() {
+    for (at, answer) in [
+        ("", "554 5.3.2 no SMTP service here, maintenance"),
+        ("EHLO", "550 5.7.1 not from there"),
+        ("MAIL", "553 5.7.1 sender denied"),
+        ("MAIL", "451 4.3.0 no room"),
+        ("RCPT", "530 5.7.0 sign in first"),
+    ] {
+        let server = MailServer::start();
+        let (world, _application) = told_of(&server, &["good", "full"]);
+        server.behaves(Manner::MindsGoneAndFull);
+        world.run(["sync", "now"]).exits_with(3);
+        server.behaves(Manner::Answers(at, answer));
+        make_due(&world);
+        let told = world.run(["sync", "now"]).exits_with(3).stderr;
+        let (code, text) = answer.split_at(3);
+        assert!(
+            told.contains(&format!("error ({code}):{text}; it reached good@x.example; it is kept")),
+            "{at}: {told}"
+        );
+        server.behaves(Manner::Takes);
+        make_due(&world);
+        world.run(["sync", "now"]).exits_with(3).complains([]);
+        assert_eq!(names_of(&arrived(&server)), ["GOOD", "FULL"], "{at} {answer}");
+        let shown = world.run(["jobs", "scim"]).exits_with(3).stdout;
+        assert!(!shown.contains("  mail "), "{shown}");
+    }
+}
+
+#[test]
+fn a_recipient_whom_the_server_does_not_relay_to_holds_up_no_other() {
+    for answer in ["454 4.7.1 Relay access denied", "421 4.7.0 try again later", "530 5.7.0 sign in first"] {
+        let server = MailServer::start();
+        let (world, _application) = told_of(&server, &["outside", "it", "others"]);
+        server.behaves(Manner::Answers("RCPT TO:<OUTSIDE@X.EXAMPLE>", answer));
+        for _ in 0..2 {
+            let told = world.run(["sync", "now"]).exits_with(3).stderr;
+            let waits = "; it reached it@x.example, others@x.example; it is kept";
+            assert!(told.contains("outside@x.example: ") && told.contains(waits), "{answer}: {told}");
+            make_due(&world);
+        }
+        assert_eq!(names_of(&arrived(&server)), ["IT", "OTHERS"], "{answer}");
+        server.behaves(Manner::Takes);
+        world.run(["sync", "now"]).exits_with(3).complains([]);
+        assert_eq!(names_of(&arrived(&server)), ["OUTSIDE"], "{answer}");
+    }
+}
+
+#[test]
 fn killed_between_two_recipients_it_sends_the_first_of_them_nothing_more() {
     let server = MailServer::start();
     let (world, _application) = told_of(&server, &["good", "full"]);

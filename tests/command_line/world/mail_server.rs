@@ -15,6 +15,9 @@ use std::{
 pub(crate) enum Manner {
     /// It takes it.
     Takes,
+    /// It answers a command that begins like this, in capital letters, with a line of its own; without a command, whoever
+    /// comes. After a 421 it closes the connection.
+    Answers(&'static str, &'static str),
     /// It does not know the recipient.
     RefusesTheRecipient,
     /// It does not know the recipient of this address, in capital letters, and takes the mail for the others.
@@ -117,12 +120,26 @@ impl MailServer {
 fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
     let say = |text: &str| write!(&mut &*stream, "{text}\r\n");
-    say("220 mail.example at your service")?;
+    match shared.state().manner {
+        Manner::Answers("", answer) => say(answer)?,
+        _ => say("220 mail.example at your service")?,
+    }
     let mut line = String::new();
     let mut recipient = String::new();
     while lines.read_line(&mut line)? > 0 {
         let command = line.trim_end().to_ascii_uppercase();
         let manner = shared.state().manner;
+        if let Manner::Answers(begin, answer) = manner
+            && command != "QUIT"
+            && command.starts_with(begin)
+        {
+            say(answer)?;
+            if answer.starts_with("421") {
+                return Ok(());
+            }
+            line.clear();
+            continue;
+        }
         match command.split(' ').next().unwrap_or_default() {
             "EHLO" if manner == Manner::RefusesTheUser => say("250-mail.example\r\n250 AUTH PLAIN")?,
             "EHLO" | "HELO" => say("250 mail.example")?,
