@@ -105,7 +105,8 @@ impl Company {
         Ok(())
     }
 
-    fn of(&self, kind: FileKind) -> &[Record] {
+    /// The records of a kind, in the order of the files.
+    pub(super) fn of(&self, kind: FileKind) -> &[Record] {
         self.records.get(&kind).map_or(&[], Vec::as_slice)
     }
 
@@ -130,9 +131,9 @@ impl Company {
         self.of(file_kind(kind)).iter().any(|record| is_called(record, kind, name))
     }
 
-    /// All users.
-    pub(super) fn users(&self) -> &[Record] {
-        self.of(FileKind::Users)
+    /// What was taken away last: so many records.
+    pub(super) fn last_taken(&self, count: usize) -> &[(FileKind, Record)] {
+        &self.taken[self.taken.len().saturating_sub(count)..]
     }
 
     /// What the roles of an application can be meant by, whose names these are, in small letters.

@@ -201,6 +201,9 @@ fn action(key: &str, section: Section<'_>) -> Option<Action> {
                 section.problems().error(section.place, "the change changes nothing", Some(help.to_owned()));
             }
             known_attributes(&section, set.keys().chain(&clear), who.as_ref());
+            if let Some(kind) = who.as_ref().and_then(|who| who.kind) {
+                kept_name(&section, &set, &clear, kind);
+            }
             who.map(|who| Action::Change { who, set, clear })
         }
         "assign" => {
@@ -223,8 +226,7 @@ fn action(key: &str, section: Section<'_>) -> Option<Action> {
 
 /// Refuses what no record can hold, so that it is told here and not by an import in the middle of the simulation.
 fn known_attributes<'n>(section: &Section<'_>, names: impl Iterator<Item = &'n String>, who: Option<&Selection>) {
-    let naming =
-        if who.is_some_and(|who| who.kind == Some(Kind::Groups)) { "displayName" } else { "userPrincipalName" };
+    let naming = who.and_then(|who| who.kind).unwrap_or(Kind::Users).naming_attribute();
     for name in names {
         let key = if section.node("set").is_some() { "set" } else { "clear" };
         if attribute::is_secret(name) {
@@ -234,6 +236,24 @@ fn known_attributes<'n>(section: &Section<'_>, names: impl Iterator<Item = &'n S
             let help = format!("leave it out; change `{naming}` to rename somebody");
             error(section, key, format!("`{name}` is what an object is known by"), help);
         }
+    }
+}
+
+/// Refuses a change that leaves objects without a name, as no import takes them then.
+fn kept_name(section: &Section<'_>, set: &Map<String, Value>, clear: &[String], kind: Kind) {
+    let (naming, what) = (kind.naming_attribute(), kind.one());
+    let given = super::record::field(set, naming);
+    let is_cleared = clear.iter().any(|name| attribute::canonical(name).eq_ignore_ascii_case(naming));
+    match given {
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            let help = "write another name, or leave it out";
+            error(section, "set", format!("a {what} cannot be without `{naming}`"), help);
+        }
+        None if is_cleared => {
+            let help = format!("leave it out; write `set = {{ {naming} = \"..\" }}` to rename somebody");
+            error(section, "clear", format!("a {what} cannot be without `{naming}`"), help);
+        }
+        _ => {}
     }
 }
 
@@ -253,12 +273,15 @@ fn addition(section: Section<'_>) -> Option<Action> {
         let help = "write `user = { userPrincipalName = \"..\", displayName = \"..\" }`, or `group = { displayName = \"..\" }`";
         section.problems().error(section.place, "the addition names nobody", Some(help.to_owned()));
     }
-    let (kind, key, name, record) = match (user, group) {
-        (Some(record), _) => (Kind::Users, "user", "userPrincipalName", Some(record)),
-        (None, record) => (Kind::Groups, "group", "displayName", record),
+    let (kind, record) = match (user, group) {
+        (Some(record), _) => (Kind::Users, Some(record)),
+        (None, record) => (Kind::Groups, record),
     };
+    let (key, name) = (kind.one(), kind.naming_attribute());
     if let Some(record) = &record {
-        match super::record::field(record, name) {
+        match super::record::field(record, name)
+            .filter(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()))
+        {
             Some(Value::String(text)) if count <= 1 || text.contains(super::record::NUMBER) => {}
             Some(Value::String(_)) => {
                 let message = format!("{count} {key}s cannot all have one `{name}`");

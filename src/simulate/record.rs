@@ -35,11 +35,7 @@ pub(super) fn remove(record: &mut Record, name: &str) {
 
 /// What an object can be meant by, in small letters.
 pub(super) fn identities(record: &Record, kind: Kind) -> impl Iterator<Item = String> {
-    let name = match kind {
-        Kind::Users => "userPrincipalName",
-        Kind::Groups => "displayName",
-    };
-    ["objectId", name].into_iter().filter_map(|name| text(record, name)).map(str::to_lowercase)
+    ["objectId", kind.naming_attribute()].into_iter().filter_map(|name| text(record, name)).map(str::to_lowercase)
 }
 
 pub(super) fn is_called(record: &Record, kind: Kind, name: &str) -> bool {

@@ -127,6 +127,24 @@ pub enum Kind {
     Groups,
 }
 
+impl Kind {
+    /// What one of them is.
+    pub(super) fn one(self) -> &'static str {
+        match self {
+            Self::Users => "user",
+            Self::Groups => "group",
+        }
+    }
+
+    /// The attribute without which there is no such object, and by which people call it.
+    pub(super) fn naming_attribute(self) -> &'static str {
+        match self {
+            Self::Users => "userPrincipalName",
+            Self::Groups => "displayName",
+        }
+    }
+}
+
 /// Some users or groups.
 #[derive(Clone, Debug)]
 pub struct Selection {

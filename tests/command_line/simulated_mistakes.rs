@@ -157,3 +157,49 @@ fn who_comes_back_under_the_same_name_after_having_gone_is_no_mistake() {
     );
     world.run(["simulate", "--scenario", "story.toml"]).exits_with(0).complains([]);
 }
+
+#[test]
+fn two_objects_of_one_id_are_told_before_they_stop_every_import() {
+    let id = "6c92b3a0-1f0e-4d8e-9a59-3b6b6f4f2b11";
+    refused(
+        &format!(
+            "[[events]]\nat = \"1h\"\nadd = {{ user = {{ id = \"{id}\", userPrincipalName = \"x{{number}}@contoso.example\" }}, count = 2 }}\n\
+             [[events]]\nat = \"2h\"\nadd = {{ group = {{ id = \"{}\", displayName = \"Sales\" }} }}\n\
+             [[events]]\nat = \"3h\"\nevery = \"1d\"\nadd = {{ group = {{ displayName = \"Crew\" }} }}\n\
+             [[events]]\nat = \"4h\"\nevery = \"1h\"\nadd = {{ user = {{ id = \"{{number}}\", userPrincipalName = \"y{{number}}@contoso.example\" }} }}\n",
+            id.to_uppercase()
+        ),
+        [
+            &format!("error: story.toml:3: at 2026-03-02T01:00:00Z there would be two objects with the id `{id}`"),
+            "  help: ids differ: write `{number}` where they do, or leave `id` out",
+            &format!(
+                "error: story.toml:6: at 2026-03-02T02:00:00Z there would be two objects with the id `{}`",
+                id.to_uppercase()
+            ),
+            "  help: ids differ: write `{number}` where they do, or leave `id` out",
+            "error: story.toml:9: at 2026-03-03T03:00:00Z there would be two groups `Crew` without an id",
+            "  help: give them ids, or names that differ: write `{number}` where they do",
+        ],
+    );
+}
+
+#[test]
+fn who_would_be_left_without_a_name_is_told_before_that_stops_every_import() {
+    refused(
+        "[[events]]\nat = \"1h\"\nchange = { users = [\"ben@contoso.example\"], clear = [\"userPrincipalName\"] }\n\
+         [[events]]\nat = \"2h\"\nadd = { user = { userPrincipalName = \" \" } }\n\
+         [[events]]\nat = \"3h\"\nchange = { groups = \"all\", set = { displayName = \"\" } }\n\
+         [[events]]\nat = \"4h\"\nchange = { groups = \"all\", clear = [\"displayname\"] }\n\
+         [[events]]\nat = \"5h\"\nchange = { users = \"all\", clear = [\"displayName\"] }\n",
+        [
+            "error: story.toml:5: a user cannot be without `userPrincipalName`",
+            "  help: leave it out; write `set = { userPrincipalName = \"..\" }` to rename somebody",
+            "error: story.toml:8: the user has no `userPrincipalName`",
+            "  help: add `userPrincipalName = \"..\"`",
+            "error: story.toml:11: a group cannot be without `displayName`",
+            "  help: write another name, or leave it out",
+            "error: story.toml:14: a group cannot be without `displayName`",
+            "  help: leave it out; write `set = { displayName = \"..\" }` to rename somebody",
+        ],
+    );
+}
