@@ -5,11 +5,17 @@ use comfy_table::{ContentArrangement, Table, presets};
 use std::{
     fmt::Arguments,
     io::{ErrorKind, IsTerminal as _, Write as _},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Why standard output could not be written the first time that it could not.
 static UNWRITTEN: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Whether a reader of standard output has hung up. What could not be written then is not always kept, to be tried again.
+static HUNG_UP: AtomicBool = AtomicBool::new(false);
 
 /// Writes a line to standard output, whoever still reads it. What a full disk, say, did not take is told in the end
 /// ([`unwritten`]).
@@ -21,7 +27,9 @@ pub(super) fn say(line: Arguments<'_>) {
 
 /// Notes that standard output could not be written. A reader who has hung up wants no more, and is no such reason.
 pub(super) fn note_unwritten(error: std::io::Error) {
-    if error.kind() != ErrorKind::BrokenPipe {
+    if error.kind() == ErrorKind::BrokenPipe {
+        HUNG_UP.store(true, Ordering::Relaxed);
+    } else {
         let _ = UNWRITTEN.set(error);
     }
 }
@@ -38,7 +46,7 @@ pub(super) fn complain(line: Arguments<'_>) {
 
 /// Whether anybody still reads standard output.
 pub(super) fn is_heard() -> bool {
-    std::io::stdout().lock().flush().is_ok()
+    !HUNG_UP.load(Ordering::Relaxed) && std::io::stdout().lock().flush().is_ok()
 }
 
 /// Whether standard output may be coloured: a terminal, and no `NO_COLOR`.

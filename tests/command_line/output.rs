@@ -38,3 +38,20 @@ fn whoever_has_hung_up_wants_no_more_and_is_no_failure() {
     };
     told_to(hung_up, 0, "");
 }
+
+/// The second day would call for another exit code.
+#[test]
+fn a_simulation_ends_where_nobody_reads_on() {
+    let mut world = World::new();
+    world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim");
+    world.write("story.toml", "start = \"2026-03-02\"\ndays = 2\n[[events]]\nat = \"1d\"\nfail = { status = 401 }\n");
+    for json in [None, Some("--json")] {
+        let arguments: Vec<_> = ["simulate", "--scenario", "story.toml"].into_iter().chain(json).collect();
+        world.run_all(&arguments).exits_with(3);
+        let (reader, writer) = std::io::pipe().expect("there are pipes");
+        drop(reader);
+        let ended = world.command(&arguments).stdin(Stdio::null()).stdout(writer).output();
+        Outcome::of(&ended.expect("the program was built"), &world.normal_form()).exits_with(0).complains([]);
+    }
+}

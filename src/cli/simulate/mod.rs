@@ -7,6 +7,7 @@ use super::{
     arguments::SimulateCommand,
     exit::{CommandError, Exit},
     sync::signalled,
+    terminal::is_heard,
 };
 use crate::{
     clock::{Clock as _, SystemClock},
@@ -40,6 +41,8 @@ pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, C
     }
     let exit = Arc::new(Mutex::new(Exit::Success));
     let worst = exit.clone();
+    let stop = CancellationToken::new();
+    let unheard = stop.clone();
     let tell = move |entry: &Entry| {
         let mut worst = worst.lock().unwrap_or_else(PoisonError::into_inner);
         *worst = worst.worse(exit_of(entry));
@@ -48,12 +51,18 @@ pub(super) async fn run(file: &Path, command: SimulateCommand) -> Result<Exit, C
         } else {
             say!("{}", story::line(entry));
         }
+        if !is_heard() {
+            unheard.cancel();
+        }
     };
-    let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     let played = tokio::task::spawn_blocking(move || simulate::simulate(&order, Box::new(tell), &stop)).await;
     let played = played.map_err(|error| CommandError::failed(format!("the simulation ended: {error}")))?;
-    played.map_err(|error| refused(&error))?;
+    match played {
+        // Whoever has hung up has read what they wanted.
+        Err(SimulationError::Stopped) if !is_heard() => {}
+        played => played.map_err(|error| refused(&error))?,
+    }
     Ok(*exit.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
