@@ -294,6 +294,7 @@ async fn whatever_the_token_endpoint_does_wrong_is_said_and_stops_the_cycle() {
     let refused = json!({"error": "invalid_client", "error_description": format!("`{SECRET}` is not it")});
     let cases = [
         ((400, refused.to_string()), "400 Bad Request, invalid_client: `[hidden]` is not it"),
+        ((400, format!("\u{feff}{refused}")), "400 Bad Request, invalid_client: `[hidden]` is not it"),
         ((401, String::new()), "401 Unauthorized"),
         ((404, "<html>".to_owned()), "404 Not Found"),
         ((302, String::new()), "302 Found, which names no address to go on at"),

@@ -249,6 +249,26 @@ async fn a_failure_holds_what_the_target_says_without_the_token() {
 }
 
 #[tokio::test]
+async fn an_error_behind_a_byte_order_mark_is_as_one_without_it() {
+    let taken = "\u{feff}{\"scimType\":\"uniqueness\",\"detail\":\"userName is taken\"}";
+    let escaped = "\u{feff}{\"detail\":\"no good: my\\u002dses\\u0061me\"}";
+    let (client, _) = client(vec![answer(400, taken), answer(500, escaped)]);
+    let recording = Arc::new(Recording::default());
+    let client = client.traced(Trace::to(recording.clone()));
+    let conflict = client.create(Resource::Users, &json!({})).await.unwrap_err();
+    assert_eq!(conflict.kind, FailureKind::Conflict);
+    assert_eq!(conflict.to_string(), "POST /scim/Users: 400 Bad Request, uniqueness: userName is taken");
+    let failure = client.create(Resource::Users, &json!({})).await.unwrap_err();
+    assert_eq!(failure.to_string(), "POST /scim/Users: 500 Internal Server Error: no good: my-[hidden]");
+    assert_eq!(failure.answer.unwrap().body, r#"{"detail":"no good: my-[hidden]"}"#);
+    let shown: Vec<Value> = recording.entries().into_iter().map(|entry| entry.response_body).collect();
+    assert_eq!(
+        shown,
+        [json!({"scimType": "uniqueness", "detail": "userName is taken"}), json!({"detail": "no good: my-[hidden]"})]
+    );
+}
+
+#[tokio::test]
 async fn a_delete_of_what_is_gone_is_no_failure() {
     let (client, _) = client(vec![answer(404, ""), answer(500, "")]);
     assert_eq!(client.delete(Resource::Users, "7").await.unwrap(), Deleted::Gone);

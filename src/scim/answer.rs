@@ -8,6 +8,7 @@
 
 use super::{
     failure::{Failure, FailureKind},
+    json_body,
     mask::Mask,
     path::member,
     transport::{Method, Response},
@@ -143,17 +144,17 @@ impl Reading {
 
     /// The body as a JSON object, where one came.
     fn body_if_any(&self) -> Result<Option<Value>, Failure> {
-        let blank = self.response.body.iter().all(u8::is_ascii_whitespace);
+        let blank = json_body::without_mark(&self.response.body).iter().all(u8::is_ascii_whitespace);
         if blank { Ok(None) } else { self.body().map(Some) }
     }
 
     /// The body as a JSON object.
     pub(crate) fn body(&self) -> Result<Value, Failure> {
-        let body = self.response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.response.body);
+        let body = json_body::without_mark(&self.response.body);
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err(self.not_scim("the body is empty"));
         }
-        match serde_json::from_slice::<Value>(body) {
+        match json_body::read(&self.response.body) {
             Ok(value) if value.is_object() => Ok(value),
             Ok(_) => Err(self.not_scim("the body is JSON, but no object")),
             Err(error) => Err(self.not_scim(self.why_no_json(body, &error))),
@@ -161,7 +162,7 @@ impl Reading {
     }
 
     fn is_uniqueness(&self) -> bool {
-        serde_json::from_slice::<Value>(&self.response.body).is_ok_and(|error| {
+        json_body::read(&self.response.body).is_ok_and(|error| {
             member(&error, "scimType")
                 .and_then(Value::as_str)
                 .is_some_and(|kind| kind.eq_ignore_ascii_case("uniqueness"))
@@ -254,9 +255,12 @@ mod tests {
 
     #[test]
     fn a_400_for_uniqueness_is_a_conflict() {
-        let failure = reading(400, r#"{"SCIMTYPE":"Uniqueness","Detail":"taken"}"#).success().err().unwrap();
-        assert_eq!(failure.kind, FailureKind::Conflict);
-        assert_eq!(failure.to_string(), "GET /Users: 400 Bad Request, Uniqueness: taken");
+        for mark in ["", "\u{feff}"] {
+            let body = format!(r#"{mark}{{"SCIMTYPE":"Uniqueness","Detail":"taken"}}"#);
+            let failure = reading(400, body).success().err().unwrap();
+            assert_eq!(failure.kind, FailureKind::Conflict);
+            assert_eq!(failure.to_string(), "GET /Users: 400 Bad Request, Uniqueness: taken");
+        }
     }
 
     #[test]
@@ -351,6 +355,7 @@ mod tests {
     fn a_change_may_be_answered_with_nothing_or_with_the_resource() {
         assert_eq!(reading(204, "").changed("7").unwrap(), None);
         assert_eq!(reading(200, " \r\n").changed("7").unwrap(), None);
+        assert_eq!(reading(200, "\u{feff}\r\n").changed("7").unwrap(), None);
         assert_eq!(ok(&json!({})).changed("7").unwrap(), None);
         assert_eq!(ok(&json!({"id": "7"})).changed("7").unwrap(), Some(json!({"id": "7"})));
         assert!(reading(200, "<html>").changed("7").is_err());

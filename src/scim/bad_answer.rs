@@ -7,6 +7,7 @@
 use super::{
     answer::Reading,
     failure::{Answer, Failure, FailureKind},
+    json_body,
     path::member,
 };
 use serde_json::Value;
@@ -20,7 +21,7 @@ const QUOTED_BODY: usize = 40;
 impl Reading {
     /// A failure of this kind, with the answer as far as it goes into a log.
     pub(crate) fn failure(&self, kind: FailureKind) -> Failure {
-        let error = serde_json::from_slice::<Value>(&self.response.body).ok().filter(Value::is_object);
+        let error = json_body::read(&self.response.body).ok().filter(Value::is_object);
         let text = |name| {
             let text = member(error.as_ref()?, name)?.as_str()?;
             Some(self.mask.text(text).into_owned()).filter(|text| !text.trim().is_empty())
@@ -82,8 +83,9 @@ impl Reading {
     /// The body's text, masked. JSON may spell each letter of a secret in another way: where the text still holds what its
     /// values must not, they are written anew.
     fn masked_body(&self) -> String {
-        let masked = self.mask.text(&String::from_utf8_lossy(&self.response.body)).into_owned();
-        let Ok(answer) = serde_json::from_slice::<Value>(&self.response.body) else {
+        let masked =
+            self.mask.text(&String::from_utf8_lossy(json_body::without_mark(&self.response.body))).into_owned();
+        let Ok(answer) = json_body::read(&self.response.body) else {
             return masked;
         };
         let mut shown = answer.clone();
@@ -124,6 +126,8 @@ mod tests {
         for (body, logged) in [
             (r#"{ "detail": "no \u0073es\u0061me" }"#, r#"{"detail":"no [hidden]"}"#),
             (r#"{ "detail": "no sesame" }"#, r#"{ "detail": "no [hidden]" }"#),
+            ("\u{feff}{ \"detail\": \"no \\u0073es\\u0061me\" }", r#"{"detail":"no [hidden]"}"#),
+            ("\u{feff}{ \"detail\": \"no sesame\" }", r#"{ "detail": "no [hidden]" }"#),
             (r#"{ "detail": "no" }"#, r#"{ "detail": "no" }"#),
         ] {
             let failure = reading(500, body).success().err().unwrap();

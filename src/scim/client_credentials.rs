@@ -19,6 +19,7 @@ use super::{
     authorization::{AuthorizationError, Credential, Means},
     client::{ANY_ANSWER, answer_within, no_answer},
     failure::{Failure, FailureKind},
+    json_body,
     mask::{HIDDEN, Mask},
     pace::retry_after,
     path::member,
@@ -322,10 +323,9 @@ fn shown(response: &Response) -> (Response, Vec<SecretString>) {
     (shown, tokens)
 }
 
-/// The body as a JSON object, if it is one; a byte order mark before it is left out.
+/// The body as a JSON object, if it is one.
 fn object(response: &Response) -> Option<Value> {
-    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    serde_json::from_slice(body).ok().filter(Value::is_object)
+    json_body::read(&response.body).ok().filter(Value::is_object)
 }
 
 /// The access token of an answer, if a header can carry it.
@@ -336,7 +336,7 @@ fn usable_token(answer: &Value) -> Option<&str> {
 
 /// The code and the description of an OAuth error (RFC 6749 §5.2).
 fn oauth_error(response: &Response, mask: &Mask) -> (Option<String>, Option<String>) {
-    let error = serde_json::from_slice::<Value>(&response.body).ok().filter(|_| response.status >= 400);
+    let error = object(response).filter(|_| response.status >= 400);
     let text = |name| Some(mask.text(member(error.as_ref()?, name)?.as_str()?).into_owned());
     (text("error"), text("error_description"))
 }

@@ -25,6 +25,7 @@ pub mod failure;
 pub mod filter;
 pub mod har;
 pub mod http_transport;
+mod json_body;
 pub mod mask;
 pub mod pace;
 pub mod patch;

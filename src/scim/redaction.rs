@@ -9,6 +9,7 @@
 //! Known limit: a truth value is not hidden, for then every other one would be.
 
 use super::{
+    json_body,
     mask::Mask,
     path::{Path, member},
     resource,
@@ -70,7 +71,7 @@ impl Redaction {
         if self.is_nothing() {
             return self.mask();
         }
-        let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+        let Ok(answer) = json_body::read(body) else {
             return self.mask_from_name_on(&String::from_utf8_lossy(body));
         };
         match member(&answer, "Resources").and_then(Value::as_array) {
@@ -107,7 +108,7 @@ mod tests {
             {"type": "home", "value": "home@mail.example"}, {"type": "work", "value": "work@mail.example"}
         ]});
         let list = json!({"Resources": [user]});
-        for answer in [user.to_string(), list.to_string()] {
+        for answer in [user.to_string(), list.to_string(), format!("\u{feff}{list}")] {
             assert_eq!(
                 redaction().mask_with(answer.as_bytes()).text("swordfish, work@mail.example, home@mail.example, 1"),
                 "[Redact], [Redact], home@mail.example, 1"

@@ -12,6 +12,7 @@
 
 use super::{
     har::HarFile,
+    json_body,
     mask::{HIDDEN, Mask},
     transport::{Request, Response},
 };
@@ -294,7 +295,7 @@ pub(super) fn readable(body: &[u8], mask: &Mask) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    if let Ok(mut value) = serde_json::from_slice(body) {
+    if let Ok(mut value) = json_body::read(body) {
         mask.json(&mut value);
         return value;
     }
