@@ -8,12 +8,7 @@
 //!
 //! Known limit: a truth value is not hidden, for then every other one would be.
 
-use super::{
-    json_body,
-    mask::Mask,
-    path::{Path, member},
-    resource,
-};
+use super::{json_body, mask::Mask, path::Path, resource::extension};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -54,7 +49,7 @@ impl Redaction {
     /// Hides what `resource` holds at the paths.
     pub fn learn(&mut self, resource: &Value) {
         for path in self.paths.clone() {
-            if let Some(value) = resource::read(resource, &path) {
+            for value in held(resource, &path) {
                 self.hide(value);
             }
         }
@@ -74,10 +69,8 @@ impl Redaction {
         let Ok(answer) = json_body::read(body) else {
             return self.mask_from_name_on(&String::from_utf8_lossy(body));
         };
-        match member(&answer, "Resources").and_then(Value::as_array) {
-            Some(resources) => resources.iter().for_each(|resource| all.learn(resource)),
-            None => all.learn(&answer),
-        }
+        all.learn(&answer);
+        members(&answer, "Resources").flat_map(entries).for_each(|resource| all.learn(resource));
         all.mask()
     }
 
@@ -91,6 +84,34 @@ impl Redaction {
             None => self.mask(),
         }
     }
+}
+
+/// All that a resource holds at a path. Where a reader takes the first of several, the others are no less to be hidden: in
+/// further entries that the path means, and under a name that stands there twice, in other letter cases.
+fn held<'a>(resource: &'a Value, path: &Path) -> Vec<&'a Value> {
+    let mut found: Vec<&Value> = match extension(path) {
+        Some(urn) => members(resource, urn).collect(),
+        None => vec![resource],
+    };
+    found = found.into_iter().flat_map(|container| members(container, &path.attribute)).collect();
+    if let Some(selector) = &path.selector {
+        found = found.into_iter().flat_map(entries).filter(|entry| selector.matches(entry)).collect();
+    }
+    if let Some(name) = &path.sub_attribute {
+        found = found.into_iter().flat_map(entries).flat_map(|entry| members(entry, name)).collect();
+    }
+    found
+}
+
+/// The members of an object that have this name, ignoring letter case.
+fn members<'a>(object: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    let members = object.as_object().into_iter().flatten();
+    members.filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// The entries of a list; what is no list counts as its only one.
+fn entries(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -115,6 +136,43 @@ mod tests {
             );
         }
         assert_eq!(redaction().mask_with(b"<html>swordfish").text("swordfish"), "swordfish");
+    }
+
+    #[test]
+    fn every_entry_that_a_path_means_is_hidden() {
+        let user = json!({"emails": [
+            {"type": "work", "value": "first@mail.example"},
+            {"type": "home", "value": "home@mail.example"},
+            {"Type": "Work", "Value": ["second@mail.example", "third@mail.example"], "VALUE": "fourth@mail.example"},
+        ]});
+        let shown = |path: &str, user: &Value| {
+            let mut shown = user.clone();
+            Redaction::at(vec![path.parse().unwrap()]).mask_with(user.to_string().as_bytes()).json(&mut shown);
+            shown
+        };
+        let hidden = |home: &str| {
+            json!({"emails": [
+                {"type": "work", "value": "[Redact]"},
+                {"type": "home", "value": home},
+                {"Type": "Work", "Value": ["[Redact]", "[Redact]"], "VALUE": "[Redact]"},
+            ]})
+        };
+        assert_eq!(shown(r#"emails[type eq "work"].value"#, &user), hidden("home@mail.example"));
+        assert_eq!(shown("emails.value", &user), hidden("[Redact]"));
+        let extended = |user: Value| json!({"urn:example:1.0:User": user});
+        assert_eq!(shown("urn:example:1.0:user:emails.value", &extended(user)), extended(hidden("[Redact]")));
+        let single = json!({"emails": {"type": "work", "value": "first@mail.example"}});
+        assert_eq!(
+            shown(r#"emails[type eq "work"].value"#, &single),
+            json!({"emails": {"type": "work", "value": "[Redact]"}})
+        );
+    }
+
+    #[test]
+    fn both_lists_of_an_answer_that_names_them_twice_are_hidden() {
+        let answer = r#"{"Resources": [{"nickName": "swordfish"}], "resources": [{"nickName": "goldfish"}]}"#;
+        let mask = redaction().mask_with(answer.as_bytes());
+        assert_eq!(mask.text("swordfish, goldfish"), "[Redact], [Redact]");
     }
 
     #[test]
