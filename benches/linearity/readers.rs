@@ -1,17 +1,23 @@
-//! What reads texts beside expressions: paths, conditions in brackets, filters, and mapping files.
+//! What reads texts beside expressions: paths, conditions in brackets, filters, mapping files, and what hides values in
+//! answers.
 
 use crate::report::{Report, Sizes, median};
 use scimulator::{
     mapping::read,
     scim::{
         filter::Filter,
+        mask::Mask,
         path::{Path, Selector},
     },
 };
+use serde_json::{Value, json};
 use std::hint::black_box;
 
 /// The bytes of the paths. Nobody writes such, but reading one must not take for ever either.
 const PATHS: Sizes = Sizes { unit: "bytes", all: &[250_000, 1_000_000, 4_000_000], are_moved: true };
+
+/// The resources of the answers.
+const RESOURCES: Sizes = Sizes { unit: "resources", all: &[500, 2_000, 8_000], are_moved: false };
 
 /// The lines of the mapping files.
 const LINES: Sizes = Sizes { unit: "lines", all: &[500, 2_000, 8_000], are_moved: false };
@@ -41,6 +47,17 @@ pub(crate) fn measure(report: &mut Report) {
             };
             report.line(&name, PATHS, time);
         }
+    }
+    Report::heading("Answers with 500 resources, and with 2,000, of which each shows a value to hide");
+    let name = "an answer with values to hide";
+    if report.wants(name) {
+        let time = |resources: usize| {
+            let names: Vec<String> = (0..resources).map(|number| format!("Ada Lovelace {number}")).collect();
+            let answer = names.iter().map(|name| json!({"displayName": name, "title": "Engines"})).collect::<Value>();
+            let hidden: Vec<_> = names.iter().map(|name| name.as_str().into()).collect();
+            Some(median(|| Mask::redacting(&hidden).json(&mut black_box(answer.clone()))))
+        };
+        report.line(name, RESOURCES, time);
     }
     Report::heading("Mapping files of 500 lines, and of 2,000");
     for (name, attribute, mapping) in [

@@ -11,7 +11,10 @@
 //!
 //! Known limit: a secret cut in two, or encoded in yet another way (as hexadecimal digits, say), is not recognised.
 
-use super::spelling::{Form, Spelling, of_secret, of_value};
+use super::{
+    spelling::{Form, Spelling, of_secret, of_value},
+    spelling_index::SpellingIndex,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt, sync::Arc};
@@ -25,8 +28,7 @@ pub const REDACTED: &str = "[Redact]";
 /// The secrets to hide, in all their spellings. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Mask {
-    /// The longest first.
-    spellings: Arc<[Spelling]>,
+    spellings: Arc<SpellingIndex>,
 }
 
 impl Mask {
@@ -45,18 +47,14 @@ impl Mask {
         Self::of(vec![Spelling::new(part.to_owned(), Form::Exact, REDACTED)])
     }
 
-    fn of(mut spellings: Vec<Spelling>) -> Self {
-        let order =
-            |spelling: &Spelling| (usize::MAX - spelling.text().len(), spelling.text().to_owned(), spelling.form);
-        spellings.sort_by_cached_key(order);
-        spellings.dedup_by(|next, kept| next.form == kept.form && next.text() == kept.text());
-        Self { spellings: spellings.into() }
+    fn of(spellings: Vec<Spelling>) -> Self {
+        Self { spellings: Arc::new(SpellingIndex::of(spellings)) }
     }
 
     /// A mask that hides what either hides. What both know is shown as this one has it.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
-        if other.spellings.is_empty() {
+        if other.spellings.iter().next().is_none() {
             return self.clone();
         }
         Self::of(self.spellings.iter().chain(other.spellings.iter()).cloned().collect())
@@ -64,29 +62,14 @@ impl Mask {
 
     /// The text with each secret replaced.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let any_case = self.spellings.iter().any(|spelling| spelling.form == Form::AnyCase);
-        let folded = if any_case { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
-        let find = |spelling: &Spelling, from: usize| spelling.find(text, &folded, from);
+        let mut search = self.spellings.search(text);
         let mut masked = String::new();
         let mut end = 0;
-        // Each spelling is searched for once along the text, however often another one occurs.
-        let mut next: Vec<Option<usize>> = self.spellings.iter().map(|spelling| find(spelling, 0)).collect();
-        let first = |next: &[Option<usize>]| {
-            let found = next.iter().enumerate().filter_map(|(index, at)| Some((index, (*at)?)));
-            // Of several at one place the longest, which stands first.
-            found.min_by_key(|&(_, at)| at)
-        };
-        while let Some((index, at)) = first(&next) {
-            let spelling = &self.spellings[index];
+        while let Some((at, spelling)) = search.next(end) {
             let place = spelling.extent(text, at, end);
             masked.push_str(&text[end..place.start]);
             masked.push_str(spelling.shown);
             end = place.end;
-            for (spelling, at) in self.spellings.iter().zip(&mut next) {
-                if at.is_some_and(|at| at < end) {
-                    *at = find(spelling, end);
-                }
-            }
         }
         if end == 0 {
             return Cow::Borrowed(text);
@@ -124,7 +107,7 @@ impl Mask {
 
 impl fmt::Debug for Mask {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Mask({} spellings)", self.spellings.len())
+        write!(formatter, "Mask({} spellings)", self.spellings.iter().count())
     }
 }
 

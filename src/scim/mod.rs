@@ -39,6 +39,7 @@ pub mod resource;
 pub mod role;
 pub mod schemas;
 mod spelling;
+mod spelling_index;
 pub mod target;
 pub mod trace;
 pub mod transport;

@@ -63,13 +63,10 @@ impl Spelling {
         self.text.expose_secret()
     }
 
-    /// Where it occurs first from byte `from` of `text` on; `folded` is the text in lower case.
-    pub(super) fn find(&self, text: &str, folded: &str, from: usize) -> Option<usize> {
-        let secret = self.text();
-        let searched = if self.form == Form::AnyCase { folded } else { text };
-        let anywhere = secret.len() >= HIDDEN_ANYWHERE || self.form == Form::Base64;
-        let counts = |&at: &usize| anywhere || is_word(text, at, secret.len());
-        searched[from..].match_indices(secret).map(|(at, _)| from + at).find(counts)
+    /// Whether it is hidden where it occurs at byte `at` of `text`: a short one only as a word of its own.
+    pub(super) fn counts(&self, text: &str, at: usize) -> bool {
+        let length = self.text().len();
+        length >= HIDDEN_ANYWHERE || self.form == Form::Base64 || is_word(text, at, length)
     }
 
     /// What is to be hidden of a text where it occurs at byte `at`; nothing before `from`.
