@@ -1,5 +1,6 @@
 //! `check`: configuration, mappings and directory, every problem at once with its place; and how large the cycles will be
-//! that look at everybody. Sends nothing, unless `--discover` asks for schemas.
+//! that look at everybody. What a cycle would refuse for what the state holds is a problem as well. Sends nothing, unless
+//! `--discover` asks for schemas.
 
 use super::{
     announcement,
@@ -15,9 +16,10 @@ use crate::{
         problem::{Place, Problem, Severity},
     },
     counted::counted,
+    directory::ImportError,
     engine::{Announcement, check::check},
     notify::Postman,
-    service::Service,
+    service::{Service, ServiceError},
     store::{Scratch, Store},
 };
 use serde_json::json;
@@ -39,18 +41,15 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
             });
         }
     }
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    for problem in &problems {
-        if command.json {
-            say!("{}", problem.as_json());
-        } else {
-            say!("{problem}");
+    let mut errors = tell(&problems, command.json);
+    let mut announced = Vec::new();
+    if let Some(settings) = settings.as_ref().filter(|settings| errors == 0 && !settings.jobs.is_empty()) {
+        let service = Service::rehearsal(settings.clone(), Arc::new(SystemClock), Arc::new(Chance::from_system()))?;
+        errors = tell(&refusals(&service).await?, command.json);
+        if errors == 0 {
+            announced = announcements(&service).await?;
         }
     }
-    let announced = match &settings {
-        Some(settings) if errors == 0 => announcements(settings).await?,
-        _ => Vec::new(),
-    };
     if command.json {
         for (job, announcement) in &announced {
             say!("{}", json!({"job": job, "nextCycle": announcement::as_json(announcement)}));
@@ -71,6 +70,18 @@ pub(super) async fn run(file: &Path, command: &CheckCommand) -> Result<Exit, Com
         }
         _ => Ok(Exit::Success),
     }
+}
+
+/// Prints problems, and returns how many of them are errors.
+fn tell(problems: &[Problem], json: bool) -> usize {
+    for problem in problems {
+        if json {
+            say!("{}", problem.as_json());
+        } else {
+            say!("{problem}");
+        }
+    }
+    problems.iter().filter(|problem| problem.severity == Severity::Error).count()
 }
 
 /// Reads the directory into a state of its own, so that a check changes nothing.
@@ -95,17 +106,38 @@ fn check_mail(settings: &Settings) -> Option<Problem> {
     })
 }
 
-/// What is to be expected of the jobs whose next cycle looks at everybody: found on a copy of the state, into which the
-/// directory is read as it is now.
-async fn announcements(settings: &Settings) -> Result<Vec<(String, Announcement)>, CommandError> {
-    let mut announced = Vec::new();
-    if settings.jobs.is_empty() {
-        return Ok(announced);
+/// Why cycles would be refused, though configuration and directory are sound in themselves: found on a copy of the state,
+/// into which the directory is read as it is now.
+async fn refusals(service: &Service) -> Result<Vec<Problem>, CommandError> {
+    let error = |place: &Place, error: &ServiceError| Problem {
+        severity: Severity::Error,
+        place: place.clone(),
+        message: error.to_string(),
+        help: None,
+    };
+    let mut refusals = Vec::new();
+    match service.import(false).await {
+        Ok(_) => {}
+        Err(shrinks @ ServiceError::Import(ImportError::Shrinks { .. })) => {
+            refusals.push(error(&Place::origin(service.settings.directory.path.display().to_string()), &shrinks));
+        }
+        Err(other) => return Err(other.into()),
     }
-    let service = Service::rehearsal(settings.clone(), Arc::new(SystemClock), Arc::new(Chance::from_system()))?;
-    service.import(true).await?;
-    for job in &settings.jobs {
-        let found = announcement::of(settings, &service.engine.store, job).await?;
+    for job in &service.settings.jobs {
+        match service.check_target(&job.name).await {
+            Ok(()) => {}
+            Err(moved @ ServiceError::TargetMoved { .. }) => refusals.push(error(&job.url_place, &moved)),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(refusals)
+}
+
+/// What is to be expected of the jobs whose next cycle looks at everybody.
+async fn announcements(service: &Service) -> Result<Vec<(String, Announcement)>, CommandError> {
+    let mut announced = Vec::new();
+    for job in &service.settings.jobs {
+        let found = announcement::of(&service.settings, &service.engine.store, job).await?;
         announced.extend(found.map(|announcement| (job.name.clone(), announcement)));
     }
     Ok(announced)

@@ -17,7 +17,7 @@ pub enum ImportError {
     Invalid(Vec<Problem>),
     /// So much would vanish that it is rather a mistake.
     #[error(
-        "the directory `{folder}` looks emptied or half-copied: {}; if it is meant, repeat with `--accept-shrink`",
+        "the directory `{folder}` looks emptied or half-copied: {}; if it is meant, run `scimulator sync now --accept-shrink`",
         shrinking(missing_files, removals)
     )]
     Shrinks {

@@ -290,7 +290,7 @@ impl Service {
         stop: &CancellationToken,
     ) -> Result<CycleResult, ServiceError> {
         let job = self.job(name).await?;
-        self.check_target(&job).await?;
+        self.check_target(name).await?;
         let turns = self.turns(name)?.pages.clone();
         let request = CycleRequest { initial: order.initial, trace: order.trace, turns };
         let result = self.engine.run_cycle(&job, request, observer, stop).await;
@@ -320,7 +320,7 @@ impl Service {
     /// Provisions one object of the directory as last imported, between two pages of a cycle that may be running.
     pub async fn provision(&self, order: DemandOrder) -> Result<DemandResult, ServiceError> {
         let job = self.job(&order.job).await?;
-        self.check_target(&job).await?;
+        self.check_target(&order.job).await?;
         let DemandOrder { kind, name, members, trace, .. } = order;
         let turns = self.turns(job.name())?.pages.clone();
         Ok(self.engine.provision_on_demand(&job, DemandRequest { kind, name, members, trace, turns }).await?)
@@ -336,10 +336,12 @@ impl Service {
         Ok(self.running.get(&settings.name).expect("every job of the settings has its turns"))
     }
 
-    /// Connections belong to the target's scheme, host and path: elsewhere they mean nothing.
-    async fn check_target(&self, job: &Job) -> Result<(), ServiceError> {
-        self.engine.finish_forgetting(job.name()).await?;
-        let name = job.name().to_owned();
+    /// Refuses a job whose tenant URL has moved: connections belong to the target's scheme, host and path, and mean nothing
+    /// elsewhere.
+    pub async fn check_target(&self, name: &str) -> Result<(), ServiceError> {
+        let settings = self.job_settings(name)?;
+        self.engine.finish_forgetting(&settings.name).await?;
+        let name = settings.name.clone();
         let stored = self
             .engine
             .store
@@ -348,13 +350,11 @@ impl Service {
                 Ok(tables.job(&name)?.filter(|_| connected))
             })
             .await?;
-        let now = job.client.target().identity();
+        let now = target(settings)?.identity().to_owned();
         match stored {
-            Some(row) if row.identity.target != now => Err(ServiceError::TargetMoved {
-                job: job.name().to_owned(),
-                before: row.identity.target,
-                now: now.to_owned(),
-            }),
+            Some(row) if row.identity.target != now => {
+                Err(ServiceError::TargetMoved { job: settings.name.clone(), before: row.identity.target, now })
+            }
             _ => Ok(()),
         }
     }

@@ -106,7 +106,13 @@ fn a_job_whose_target_has_moved_refuses_to_run_and_announces_nothing() {
     world.run(["jobs", "restart", "scim"]).exits_with(0);
     let url = application.url();
     world.configure(&url, &format!("{url}/v2"));
-    world.run(["check"]).exits_with(0).prints(["no errors: directory is ready to provision scim"]);
+    world.run(["check"]).exits_with(2).complains([]).prints([
+        "error: scimulator.toml:10: the tenant URL of job `scim` leads to `http://{target}/scim/v2`, and its connections \
+         belong to `http://{target}/scim`; run `scimulator jobs restart scim --reset Full` to match everything anew there, \
+         or `scimulator jobs restart scim --keep-links` if it is the same application at another address, or set the URL \
+         back",
+        "1 error",
+    ]);
     assert_eq!(next_cycle(&world), ["  next cycle      {time}"]);
 }
 

@@ -197,7 +197,7 @@ fn diff_says_what_an_import_would_refuse() {
     world.change(|_| {});
     std::fs::remove_file(world.path("directory/assignments.json")).unwrap();
     let refused = "the directory `directory` looks emptied or half-copied: `assignments.json` is missing; if it is \
-         meant, repeat with `--accept-shrink`";
+         meant, run `scimulator sync now --accept-shrink`";
     world.run(["directory", "diff"]).exits_with(2).complains([&format!("error: {refused}")]).prints([
         "assignments: 1 removed",
         "  removed       Team to tribeloo",

@@ -108,8 +108,8 @@ fn what_is_refused_of_the_copy_is_told_of_the_directory_that_people_know() {
     assert_eq!(
         refused,
         [
-            "the directory `directory` looks emptied or half-copied: 20 of 24 users would go; if it is meant, repeat with \
-             `--accept-shrink`",
+            "the directory `directory` looks emptied or half-copied: 20 of 24 users would go; if it is meant, run `scimulator sync now \
+             --accept-shrink`",
             "error: the copy of directory/users.json:6: record 5: `accountEnabled` must be true or false, not 7",
         ]
     );

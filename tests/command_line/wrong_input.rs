@@ -159,7 +159,7 @@ fn a_groups_file_that_is_gone() {
         &mut world,
         &application,
         ["error: the directory `directory` looks emptied or half-copied: `groups.json` is missing; if it \
-         is meant, repeat with `--accept-shrink`"],
+         is meant, run `scimulator sync now --accept-shrink`"],
         |_| {},
     );
 }
@@ -400,7 +400,17 @@ fn a_folder_that_lost_most_of_its_users() {
         .exits_with(2)
         .prints([])
         .complains(["error: the directory `directory` looks emptied or half-copied: 11 of 20 users would go; if it \
-         is meant, repeat with `--accept-shrink`"]);
+         is meant, run `scimulator sync now --accept-shrink`"]);
+    let checked = world.run(["check"]).exits_with(2).complains([]).stdout;
+    let errors: Vec<_> = checked.lines().filter(|line| !line.starts_with("warning: ")).collect();
+    assert_eq!(
+        errors,
+        [
+            "error: directory: the directory `directory` looks emptied or half-copied: 11 of 20 users would go; if it is \
+             meant, run `scimulator sync now --accept-shrink`",
+            "1 error",
+        ]
+    );
     application.received([]);
     assert_eq!(application.roster(), everybody);
     world

@@ -222,8 +222,8 @@ async fn what_looks_emptied_is_told_with_the_refusal() {
     assert_eq!(told(&found), ["Removed app: Team"]);
     assert_eq!(
         said(&world, found.refusal.as_ref().unwrap()),
-        "the directory `DIR` looks emptied or half-copied: `assignments.json` is missing; if it is meant, repeat with \
-         `--accept-shrink`"
+        "the directory `DIR` looks emptied or half-copied: `assignments.json` is missing; if it is meant, run `scimulator sync now \
+         --accept-shrink`"
     );
     world.file("assignments.json", "[");
     assert_eq!(

@@ -6,7 +6,7 @@ use scimulator::store::ObjectState::{Deleted, Live};
 use std::{fmt::Write as _, ops::Range};
 
 /// What follows each of the guard's messages.
-const IF_MEANT: &str = "; if it is meant, repeat with `--accept-shrink`";
+const IF_MEANT: &str = "; if it is meant, run `scimulator sync now --accept-shrink`";
 
 /// Writes users, groups without members, and assignments of the first users to the application.
 fn fill(world: &mut World, users: Range<usize>, groups: Range<usize>, assigned: Range<usize>) {
