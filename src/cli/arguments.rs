@@ -149,7 +149,7 @@ pub(super) struct ProvisionCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainCommand {
-    /// The user or group: id, user principal name or display name
+    /// The user or group: id, user principal name, or a group's display name
     pub(super) name: String,
     /// Print an object a line
     #[arg(long)]

@@ -10,7 +10,8 @@ use crate::{
     clock::SystemClock,
     config::Settings,
     directory::import,
-    engine::{Engine, Explanation, Job, Rest},
+    engine::{Engine, Explanation, Job, Moved, Rest},
+    service::ServiceError,
     store::{ObjectRow, ObjectState, Scratch, Store, StoreError, Tables},
 };
 use jiff::Timestamp;
@@ -134,11 +135,16 @@ fn print(object: &ObjectRow, read_at: Option<Timestamp>, explained: &[(&str, Opt
 }
 
 fn print_explanation(explanation: &Explanation) {
+    if let Some(Moved { before, now }) = explanation.moved.clone() {
+        let refusal = ServiceError::TargetMoved { job: explanation.job.clone(), before, now };
+        say!("  the job refuses to run: {refusal}");
+    }
     if let Some(Rest { state, next_attempt }) = &explanation.rest {
-        let next = next_attempt.map_or_else(
-            || format!("no cycle runs by itself until `scimulator jobs start {}`", explanation.job),
-            |next| format!("everything that failed is tried again at {}", shown(next)),
-        );
+        let next = match next_attempt {
+            Some(next) => format!("everything that failed is tried again at {}", shown(*next)),
+            None if state == "SwitchedOff" => "no cycle runs by itself while it has `enabled = false`".to_owned(),
+            None => format!("no cycle runs by itself until `scimulator jobs start {}`", explanation.job),
+        };
         say!("  the job is in the state {}: {next}", coloured(state));
     }
     let reason = explanation.reason.as_deref().unwrap_or_default();
@@ -162,7 +168,8 @@ fn print_explanation(explanation: &Explanation) {
         None => say!("  connected: no"),
     }
     if explanation.unanswered_create {
-        say!("  a create of this object had no clear answer; the next cycle asks for it before it creates again");
+        let before = if explanation.in_scope == Some(false) { "" } else { " before it creates again" };
+        say!("  a create of this object had no clear answer; the next cycle asks for it{before}");
     }
     if let Some((manager, target_id)) = &explanation.manager {
         let target =

@@ -6,7 +6,7 @@
 
 use super::{
     cycle::Engine,
-    explanation::{Connected, Explanation, LastRecord, MappedValue, Rest, Retry},
+    explanation::{Connected, Explanation, LastRecord, MappedValue, Moved, Rest, Retry},
     facts::Facts,
     job::{Job, SOURCE_NAME},
     lifecycle::{Intent, Rules, intent},
@@ -28,6 +28,8 @@ use std::sync::Arc;
 struct Held {
     facts: Facts,
     job: Option<JobRow>,
+    /// Whether the job has any connection.
+    connected: bool,
     last: Option<LogRow>,
     manager: Option<(String, Option<String>)>,
     members: Option<(u64, u64)>,
@@ -38,7 +40,7 @@ impl Engine {
     pub async fn explain(&self, job: &Arc<Job>, object: &ObjectRow) -> Result<Option<Explanation>, StoreError> {
         let Some(mapping) = job.mapping(object.kind) else { return Ok(None) };
         let Some(held) = self.held(job, object).await? else { return Ok(None) };
-        let Held { mut facts, job: row, last, manager, members } = held;
+        let Held { mut facts, job: row, connected: any_connected, last, manager, members } = held;
         let texts = StepTexts {
             kind: object.kind.name(),
             name: object.name.clone(),
@@ -64,7 +66,8 @@ impl Engine {
         };
         Ok(Some(Explanation {
             job: job.name().to_owned(),
-            rest: row.as_ref().map(rest).transpose()?.flatten(),
+            rest: rest(job, row.as_ref())?,
+            moved: row.as_ref().filter(|_| any_connected).and_then(|row| moved(job, row)),
             in_scope: scope.as_ref().ok().map(|scope| scope.ground.is_none()),
             reason: match &scope {
                 Ok(Scope { ground, .. }) => ground.map(|ground| ground.reason(&texts)),
@@ -74,6 +77,11 @@ impl Engine {
             everybody: job.everybody(),
             scoping: scope.as_ref().map(|scope| scope.step(&texts).details).unwrap_or_default(),
             intent: match intended {
+                Some(Intent::Skip | Intent::Nothing) if is_unanswered(&facts) => {
+                    let linked = ConnectionState::Linked;
+                    let ground = scope.as_ref().ok().and_then(|scope| scope.ground_of(Some(linked)));
+                    recovery_text(intent(rules, object.kind, ground, Some(linked)))
+                }
                 Some(intended) if !fails => self.intent_text(job, intended, mapping, &facts),
                 _ => "it fails until that is mended".to_owned(),
             },
@@ -86,7 +94,7 @@ impl Engine {
                 .into_iter()
                 .filter_map(|(kind, escrow)| Some(retry(kind, escrow.as_ref()?)))
                 .collect(),
-            unanswered_create: facts.attempt.is_some() && facts.connection.is_none(),
+            unanswered_create: is_unanswered(&facts),
             connection: facts.connection.map(connected),
         }))
     }
@@ -116,7 +124,8 @@ impl Engine {
                     }
                     None => None,
                 };
-                Ok(Some(Held { facts, job: tables.job(job.name())?, last, manager, members }))
+                let (row, connected) = (tables.job(job.name())?, tables.has_connections(job.name())?);
+                Ok(Some(Held { facts, job: row, connected, last, manager, members }))
             })
             .await
     }
@@ -205,15 +214,38 @@ fn assigned(facts: &Facts) -> Vec<String> {
     facts.entitlements.iter().map(ground).collect()
 }
 
+/// Whether a create may have happened whose answer is not known.
+fn is_unanswered(facts: &Facts) -> bool {
+    facts.attempt.is_some() && facts.connection.is_none()
+}
+
+/// What becomes of somebody out of scope whose create had no clear answer; `found` is the intent where it is at the target.
+fn recovery_text(found: Intent) -> String {
+    let then = match found {
+        Intent::Disable(_) => "disabled",
+        Intent::Delete => "deleted",
+        Intent::Provision | Intent::Remember(_) | Intent::Forget | Intent::Skip | Intent::Nothing => "left as it is",
+    };
+    format!("it is looked for at the target: if it is there, it is linked and {then}; else nothing is sent")
+}
+
+/// Where the job's tenant URL leads, if that is not where its connections belong.
+fn moved(job: &Job, row: &JobRow) -> Option<Moved> {
+    let (before, now) = (&row.identity.target, job.client.target().identity());
+    (before != now).then(|| Moved { before: before.clone(), now: now.to_owned() })
+}
+
 /// Why the job does not run on its schedule, if so.
-fn rest(row: &JobRow) -> Result<Option<Rest>, StoreError> {
+fn rest(job: &Job, row: Option<&JobRow>) -> Result<Option<Rest>, StoreError> {
+    let switched_off = (!job.settings.enabled).then(|| Rest { state: "SwitchedOff".to_owned(), next_attempt: None });
+    let Some(row) = row else { return Ok(switched_off) };
     if row.schedule_state != "Active" {
         return Ok(Some(Rest { state: row.schedule_state.clone(), next_attempt: None }));
     }
     let quarantine: Option<Quarantine> = row.quarantine.as_deref().map(serde_json::from_str).transpose()?;
     let in_quarantine =
         |quarantine: Quarantine| Rest { state: "Quarantine".to_owned(), next_attempt: Some(quarantine.next_attempt) };
-    Ok(quarantine.map(in_quarantine))
+    Ok(switched_off.or(quarantine.map(in_quarantine)))
 }
 
 fn last_record(row: LogRow) -> LastRecord {

@@ -14,6 +14,8 @@ pub struct Explanation {
     pub job: String,
     /// Why no cycle looks at anything for the time being, or when the next one does; none: the job runs on its schedule.
     pub rest: Option<Rest>,
+    /// Where the connections belong to, and where the tenant URL leads instead: the job refuses to run.
+    pub moved: Option<Moved>,
     /// Whether the object is in scope; none: that cannot be told.
     pub in_scope: Option<bool>,
     /// Why it is out, or why it cannot be told.
@@ -48,10 +50,20 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rest {
-    /// `Paused`, `Disabled` or `Quarantine`.
+    /// `Paused`, `Disabled` or `Quarantine`; `SwitchedOff` where the configuration says so.
     pub state: String,
     /// When it is tried again out of quarantine.
     pub next_attempt: Option<Timestamp>,
+}
+
+/// A tenant URL that leads elsewhere than the connections belong to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moved {
+    /// What the connections belong to.
+    pub before: String,
+    /// Where the tenant URL leads.
+    pub now: String,
 }
 
 /// A connection.

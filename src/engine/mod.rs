@@ -67,7 +67,7 @@ pub use announcement::{Announcement, ExpectedPace, InitialReason};
 pub use counts::Counts;
 pub use cycle::{CycleRequest, Engine, PageTurns};
 pub use discovery::{DiscoveredAccount, DiscoveryError, Listing, Standing};
-pub use explanation::{Connected, Explanation, LastRecord, MappedValue, Rest, Retry};
+pub use explanation::{Connected, Explanation, LastRecord, MappedValue, Moved, Rest, Retry};
 pub use job::{Job, JobError, read_template, target};
 pub use levers::{LeverError, Reset};
 pub use on_demand::{DemandError, DemandOutcome, DemandRequest, DemandResult, MOST_MEMBERS};

@@ -309,6 +309,7 @@ fn json_is_an_object_a_line_with_a_list_of_jobs() {
         [
             "job",
             "rest",
+            "moved",
             "inScope",
             "reason",
             "assigned",
@@ -341,4 +342,57 @@ fn who_is_unknown_is_an_error_and_one_job_that_cannot_be_read_hides_no_other() {
     assert!(outcome.stderr.contains("wiki.toml:"), "{}", outcome.stderr);
     let lines: Vec<_> = outcome.stdout.lines().skip(1).take(2).collect();
     assert_eq!(lines, ["scim", "  out of scope: User 'ada@contoso.example' is not assigned to the application"]);
+}
+
+/// The lines about a user that begin so.
+fn lines_of(world: &World, name: &str, starts: &[&str]) -> Vec<String> {
+    let outcome = world.run(["explain", name]).complains([]);
+    let lines = outcome.stdout.lines().filter(|line| starts.iter().any(|start| line.starts_with(start)));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn who_left_after_a_create_without_a_clear_answer_is_looked_for_and_disabled() {
+    let mut world = World::new();
+    let application = world.job("scim");
+    world.user("ada", |_| {}).assign("ada", "scim");
+    application.interfere(|request| (request.method == "POST").then(|| Response::error(500, None, "oops")));
+    world.run(["sync", "now"]);
+    world.change(|directory| directory.unassign("ada", "scim"));
+    application.interfere(|request| (request.method == "GET").then(|| Response::error(500, None, "oops")));
+    world.run(["sync", "now"]);
+    let told = lines_of(&world, "ada@contoso.example", &["  out of", "  connected", "  a create", "  when a cycle"]);
+    assert_eq!(
+        told,
+        [
+            "  out of scope: User 'ada@contoso.example' is not assigned to the application",
+            "  connected: no",
+            "  a create of this object had no clear answer; the next cycle asks for it",
+            "  when a cycle looks at it, it is looked for at the target: if it is there, it is linked and disabled; else \
+             nothing is sent",
+        ]
+    );
+}
+
+#[test]
+fn a_job_that_refuses_to_run_or_is_switched_off_is_said_to() {
+    let (mut world, application) = sales();
+    world.sync();
+    let url = application.url();
+    world.configure(&url, &format!("{url}/v2"));
+    assert_eq!(
+        lines_of(&world, "ada@contoso.example", &["  the job"]),
+        [
+            "  the job refuses to run: the tenant URL of job `wiki` leads to `http://{target}/scim/v2`, and its connections \
+             belong to `http://{target}/scim`; run `scimulator jobs restart wiki --reset Full` to match everything anew \
+             there, or `scimulator jobs restart wiki --keep-links` if it is the same application at another address, or \
+             set the URL back"
+        ]
+    );
+    world.configure(&format!("{url}/v2"), &url);
+    world.configure("max_in_flight = 1\n", "max_in_flight = 1\nenabled = false\n");
+    assert_eq!(
+        lines_of(&world, "ada@contoso.example", &["  the job"]),
+        ["  the job is in the state SwitchedOff: no cycle runs by itself while it has `enabled = false`"]
+    );
 }
