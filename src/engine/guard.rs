@@ -235,13 +235,21 @@ impl Walk<'_> {
         let names = self.engine.store.read(move |tables| tables.staged_names(&job, NAMED)).await?;
         let more = staged.undecided().saturating_sub(names.len() as u64);
         let others = if more > 0 { format!(" and {}", counted(more, "other")) } else { String::new() };
+        let why = match self.job.settings.deletion_threshold {
+            // Some of them came back since.
+            Some(threshold) if staged.undecided() < threshold => {
+                "are still held back by the deletion guard, of those that reached the threshold".to_owned()
+            }
+            Some(threshold) => {
+                format!("are held back by the deletion guard, for they reach the threshold of {threshold}")
+            }
+            None => "are held back by the deletion guard, for they reach the threshold".to_owned(),
+        };
         Ok(format!(
-            "{} and {} are held back by the deletion guard, for they reach the threshold{}: {}{others}. \
-             If they are meant, run `scimulator jobs allow-deletes {}`; if not, bring the users and groups back into scope, \
+            "{} and {} {why}: {}{others}. If they are meant, run `scimulator jobs allow-deletes {}`; if not, bring the users and groups back into scope, \
              and run `scimulator jobs restart {}`",
             counted(staged.disables, "disable"),
             counted(staged.deletes, "delete"),
-            self.job.settings.deletion_threshold.map(|threshold| format!(" of {threshold}")).unwrap_or_default(),
             names.join(", "),
             self.job.name(),
             self.job.name(),

@@ -28,6 +28,20 @@ fn disabled(name: &str) -> [crate::world::Sent; 2] {
 }
 
 #[test]
+fn what_is_left_of_those_held_back_is_not_said_to_reach_the_threshold_still() {
+    let (mut world, _application) = two_leavers();
+    world.run(["sync", "now"]).exits_with(3);
+    world.assign("ada", "scim");
+    world.run(["sync", "now"]).exits_with(3).prints([
+        "scim: incremental cycle Quarantine: 1 skipped; 2 requests in {duration}",
+        "  1 disable and 0 deletes are still held back by the deletion guard, of those that reached the threshold: \
+         ben@contoso.example. If they are meant, run `scimulator jobs allow-deletes scim`; if not, bring the users and \
+         groups back into scope, and run `scimulator jobs restart scim`",
+        "  in quarantine (TooManyDeletes); looked at again at {time}",
+    ]);
+}
+
+#[test]
 fn a_mass_unassignment_is_held_back_told_of_and_allowed() {
     let (world, application) = two_leavers();
     world.run(["sync", "now"]).exits_with(3).complains([]).prints([
