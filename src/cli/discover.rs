@@ -54,14 +54,19 @@ fn print(mut found: Vec<DiscoveredAccount>) {
     let count = |standing| found.iter().filter(|account| account.standing == standing).count();
     let (local, unassigned, assigned) =
         (count(Standing::Local), count(Standing::Unassigned), count(Standing::Assigned));
+    let deleted = match count(Standing::Deleted) {
+        0 => String::new(),
+        deleted => format!(", {deleted} deleted"),
+    };
     let rows = found.into_iter().map(row).collect();
     print_table(&["account", "is", "user", "connected", "id"], rows);
-    say!("{local} local, {unassigned} unassigned, {assigned} assigned");
+    say!("{local} local{deleted}, {unassigned} unassigned, {assigned} assigned");
 }
 
 fn row(account: DiscoveredAccount) -> Vec<String> {
     let standing = match account.standing {
         Standing::Local => "local",
+        Standing::Deleted => "deleted",
         Standing::Unassigned => "unassigned",
         Standing::Assigned => "assigned",
     };

@@ -2,7 +2,7 @@
 //!
 //! The target's users are listed page by page, and each is looked up by the first matching attribute, which must be a
 //! direct mapping: *local* (no user of the directory has that value), *unassigned* (one has, who is not assigned to the
-//! application) or *assigned*. Each account is listed once, and the listing ends: some applications answer a page past the
+//! application) or *assigned*. One that is connected to a user who is no longer in the directory is *deleted*. Each account is listed once, and the listing ends: some applications answer a page past the
 //! end with the first one again, or know no pages at all. Source: `spec/ENGINE.md` §6.
 
 use super::{cycle::Engine, facts::Facts, job::Job};
@@ -16,7 +16,7 @@ use crate::{
         resource,
         trace::Trace,
     },
-    store::{EscrowKind, ObjectKind, StoreError, Tables, WorkRow},
+    store::{EscrowKind, ObjectKind, ObjectState, StoreError, Tables, WorkRow},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -36,6 +36,8 @@ const SOURCE_PAGE: usize = 1_000;
 pub enum Standing {
     /// Nobody in the directory has its matching value.
     Local,
+    /// It is connected to somebody who is in the recycle bin, or deleted for good.
+    Deleted,
     /// Somebody has, and is not assigned to the application.
     Unassigned,
     /// Somebody has, and is assigned.
@@ -52,7 +54,7 @@ pub struct DiscoveredAccount {
     pub target_id: String,
     /// Its value of the matching attribute.
     pub value: Option<String>,
-    /// The user principal name of the user who has the same.
+    /// The user principal name of the user who has the same, or who is deleted.
     pub user: Option<String>,
     /// Whether the job has connected the account already, to whomever.
     pub connected: bool,
@@ -158,7 +160,11 @@ impl Engine {
             let facts: HashMap<i64, Facts> = facts.into_iter().map(|facts| (facts.object.key, facts)).collect();
             let judged = found.into_iter().map(|(target_id, value, key)| {
                 let facts = key.and_then(|key| facts.get(&key));
+                let connection = tables.connection_to(job.name(), ObjectKind::User, &target_id)?;
+                let held = connection.as_ref().map(|held| tables.object(held.object)).transpose()?.flatten();
+                let deleted = held.filter(|held| facts.is_none() && held.state != ObjectState::Live);
                 let standing = match facts {
+                    None if deleted.is_some() => Standing::Deleted,
                     None => Standing::Local,
                     Some(facts) if job.everybody() || !facts.entitlements.is_empty() => Standing::Assigned,
                     Some(_) => Standing::Unassigned,
@@ -166,8 +172,8 @@ impl Engine {
                 Ok(DiscoveredAccount {
                     standing,
                     value,
-                    user: facts.map(|facts| facts.object.name.clone()),
-                    connected: tables.connection_to(job.name(), ObjectKind::User, &target_id)?.is_some(),
+                    user: facts.map(|facts| facts.object.name.clone()).or(deleted.map(|user| user.name)),
+                    connected: connection.is_some(),
                     target_id,
                 })
             });

@@ -185,3 +185,17 @@ fn what_cannot_be_discovered_is_said() {
          that is",
     ]);
 }
+
+#[test]
+fn an_account_whose_user_is_in_the_recycle_bin_has_one() {
+    let (mut world, _application) = four();
+    world.change(|directory| directory.remove_user("ada"));
+    world.run(["discover", "scim"]).exits_with(0).prints([
+        "account\tis\tuser\tconnected\tid",
+        "zoe@contoso.example\tlocal\t-\tno\t{zoe}",
+        "ada@contoso.example\tdeleted\tada@contoso.example\tyes\t{ada}",
+        "bob@contoso.example\tunassigned\tbob@contoso.example\tno\t{bob}",
+        "Grace@contoso.example\tassigned\tgrace@contoso.example\tno\t{Grace}",
+        "1 local, 1 deleted, 1 unassigned, 1 assigned",
+    ]);
+}
