@@ -249,7 +249,11 @@ fn headline(result: &CycleResult) -> String {
         if result.interrupted { "interrupted".to_owned() } else { coloured(state.name()) },
         if idle { String::new() } else { format!(": {}", counts_text(*counts)) },
         counted(*requests, "request"),
-        duration_text(*duration_ms)
+        if result.resumed {
+            format!("all, the last part in {}", duration_text(*duration_ms))
+        } else {
+            duration_text(*duration_ms)
+        }
     );
     if let Some(error) = &result.error {
         text.extend(["\n  ", &error.message.replace('\n', "\n  ")]);

@@ -147,6 +147,7 @@ impl Engine {
             given_up: walk.tally().given_up,
             requests: outcome.row.requests,
             duration_ms: u64::try_from(elapsed(self.clock.as_ref(), began).as_millis()).unwrap_or(u64::MAX),
+            resumed: walk.earlier_requests > 0,
             error: outcome.error,
             quarantine: outcome.quarantine,
             schedule: outcome.schedule.map(str::to_owned),

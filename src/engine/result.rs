@@ -65,15 +65,18 @@ pub struct CycleResult {
     pub kind: CycleKind,
     /// How it ended.
     pub state: CycleState,
-    /// What it did.
+    /// What it did, in all: also before it was interrupted, if it was resumed.
     pub counts: Counts,
     /// How many of the failures were the last try of what had failed for so long that it is given up.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub given_up: u64,
-    /// How many requests it sent.
+    /// How many requests it sent, in all as well.
     pub requests: u64,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; if it was resumed, since then.
     pub duration_ms: u64,
+    /// Whether it went on where an earlier run was interrupted.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub resumed: bool,
     /// Why it failed as a whole.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<CycleError>,
