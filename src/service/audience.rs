@@ -163,4 +163,21 @@ mod tests {
         let (third, _) = listener(false);
         assert!(service.join_or_lead("scim", third, false).unwrap().is_some());
     }
+
+    #[tokio::test]
+    async fn a_cycle_whose_turn_comes_after_the_order_to_stop_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let service = service(folder.path());
+        let (one, _) = listener(true);
+        let waiting = service.join_or_lead("scim", one, false).unwrap().expect("the first one leads");
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let refused = service.shared_cycle("scim", &waiting, &stop).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the cycle was not begun, for the program that runs the cycles was told to stop"
+        );
+        assert!(!refused.is_refusal(), "nothing is to be mended");
+        assert_eq!(service.engine.store.read(|tables| tables.job("scim")).await.unwrap(), None);
+    }
 }

@@ -62,6 +62,9 @@ async fn keep(service: &Service, name: &str, trace: &Trace, stop: &CancellationT
         just_started = false;
         tried = Some(service.engine.clock.now());
         if let Err(error) = once(service, name, trace, stop).await {
+            if matches!(error, ServiceError::Stopping) {
+                return;
+            }
             service.witness.cycle_refused(name, &error);
             // Where that fails too, it is for the same reason.
             if service.end_quarantine(name).await.unwrap_or(false) {

@@ -49,6 +49,9 @@ pub enum ServiceError {
     /// What is to be provisioned on demand cannot be.
     #[error("{0}")]
     Demand(#[from] DemandError),
+    /// Whoever runs the cycles was told to stop before this one had its turn.
+    #[error("the cycle was not begun, for the program that runs the cycles was told to stop")]
+    Stopping,
     /// There is no place for a copy of the state.
     #[error("a copy of the state for the dry run cannot be made: {0}")]
     Scratch(std::io::Error),
@@ -90,6 +93,7 @@ impl ServiceError {
             | Self::Store(_)
             | Self::Job(JobError::Store(_))
             | Self::Demand(DemandError::Store(_))
+            | Self::Stopping
             | Self::Scratch(_)
             | Self::Purge(PurgeError::Store(_)) => false,
             Self::Import(_)
@@ -289,6 +293,9 @@ impl Service {
         observer: &dyn Observer,
         stop: &CancellationToken,
     ) -> Result<CycleResult, ServiceError> {
+        if stop.is_cancelled() {
+            return Err(ServiceError::Stopping);
+        }
         let job = self.job(name).await?;
         self.check_target(name).await?;
         let turns = self.turns(name)?.pages.clone();

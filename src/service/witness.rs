@@ -28,6 +28,16 @@ impl Witness for Log {
     fn cycle_ended(&self, result: &CycleResult) {
         let counts = serde_json::to_string(&result.counts).unwrap_or_default();
         let (job, kind, state) = (result.job.as_str(), result.kind.name(), result.state.name());
+        if result.interrupted {
+            tracing::info!(
+                job,
+                kind,
+                counts,
+                requests = result.requests,
+                "cycle interrupted; the next one goes on there"
+            );
+            return;
+        }
         match (&result.error, result.state) {
             (Some(error), _) => tracing::error!(job, kind, state, code = error.code, "{}", error.message),
             (None, CycleState::Succeeded) => {

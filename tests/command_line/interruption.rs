@@ -93,7 +93,9 @@ fn a_daemon_that_is_stopped_finishes_what_is_in_hand_and_the_next_one_goes_on_th
     held.wait();
     daemon.signal("TERM");
     held.go_on();
-    daemon.end().exits_with(0);
+    let log = daemon.end().exits_with(0).stderr;
+    assert!(log.contains(" INFO cycle interrupted; the next one goes on there "), "{log}");
+    assert!(!log.contains("WARN") && !log.contains("Failed"), "{log}");
     application.received([probe(), look_up("ada%40contoso.example"), post("/Users", new_user("ada"))]);
     let interrupted = cycles(&world);
 
