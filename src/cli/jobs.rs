@@ -1,27 +1,26 @@
-//! `jobs`: state, progress, quarantine and statistics; the levers.
+//! `jobs`: state, progress, quarantine and statistics.
 
 use super::{
     announcement,
-    arguments::{JobsCommand, LeverCommand},
-    control_client::Daemon,
+    arguments::JobsCommand,
     exit::{CommandError, Exit},
     sync::counts_text,
     terminal::{coloured, print_table},
 };
 use crate::{
-    chance::Chance,
     clock::{Clock, SystemClock},
     config::Settings,
     counted::counted,
-    engine::{Announcement, Counts, Reset, target},
+    engine::{Announcement, Counts, target},
     health::quarantine::Quarantine,
-    service::{Lever, Service},
     store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables, WaitingMail},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::HashMap;
 
+/// The state of a job that the configuration keeps from running on its schedule.
+const SWITCHED_OFF: &str = "switched off";
 /// How many cycles `jobs JOB` shows.
 const SHOWN_CYCLES: usize = 5;
 
@@ -38,13 +37,15 @@ struct Report {
     quarantine: Option<Quarantine>,
     left: u64,
     configured: bool,
+    /// Whether the configuration lets it run on its schedule.
+    enabled: bool,
     /// Whether a process works with the state now: an open cycle is then under way, else interrupted.
     in_use: bool,
 }
 
 pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exit, CommandError> {
     if let Some(lever) = &command.lever {
-        return pull(settings, lever).await;
+        return super::levers::pull(settings, lever).await;
     }
     let store = match Store::open_to_read(&settings.state.path) {
         Ok(store) => Some(store),
@@ -68,7 +69,8 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
     } else {
         let mut rows: Vec<_> = reports.iter().map(|report| report.line(&settings)).collect();
         rows.extend(not_yet_run(&settings, &reports).map(|job| {
-            let mut row = vec![job.to_owned(), "NotRun".to_owned()];
+            let state = if is_enabled(&settings, job) { "NotRun" } else { SWITCHED_OFF };
+            let mut row = vec![job.to_owned(), state.to_owned()];
             row.resize(7, String::new());
             row
         }));
@@ -123,9 +125,13 @@ fn not_yet_run<'a>(settings: &'a Settings, reports: &'a [Report]) -> impl Iterat
     settings.jobs.iter().map(|job| job.name.as_str()).filter(move |name| !known(name))
 }
 
+fn is_enabled(settings: &Settings, name: &str) -> bool {
+    settings.job(name).is_some_and(|job| job.enabled)
+}
+
 async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreError> {
     let in_use = store.is_in_use();
-    let configured: Vec<_> = settings.jobs.iter().map(|job| job.name.clone()).collect();
+    let configured: HashMap<_, _> = settings.jobs.iter().map(|job| (job.name.clone(), job.enabled)).collect();
     store
         .read(move |tables| {
             let mut reports = Vec::new();
@@ -144,7 +150,8 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     mail: tables.waiting_mail(&name)?,
                     next_escrow: tables.next_escrow(&name)?,
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-                    configured: configured.contains(&name),
+                    configured: configured.contains_key(&name),
+                    enabled: configured.get(&name).copied().unwrap_or_default(),
                     cycles,
                     in_use,
                     left,
@@ -177,9 +184,13 @@ impl Report {
         }
     }
 
-    /// The same, unless the configuration no longer has the job: then nothing runs it.
+    /// The same, unless the configuration no longer has the job, or has `enabled = false`: then it does not run by itself.
     fn standing(&self) -> &'static str {
-        if self.configured { self.code() } else { "not configured" }
+        match self.code() {
+            _ if !self.configured => "not configured",
+            "Active" | "NotRun" if !self.enabled => SWITCHED_OFF,
+            code => code,
+        }
     }
 
     fn exit(&self) -> Exit {
@@ -235,6 +246,9 @@ impl Report {
                 "                  `scimulator jobs restart {}`, with `--keep-links` or `--reset Full`",
                 identity.name
             );
+        }
+        if self.configured && !self.enabled {
+            say!("                  `enabled = false` in the configuration: no cycle runs by itself");
         }
         say!("  job id          {}", identity.id);
         say!("  connected       {}, {}", counted(self.users, "user"), counted(self.groups, "group"));
@@ -308,6 +322,7 @@ impl Report {
             "title": identity.title,
             "target": identity.target,
             "configured": self.configured,
+            "enabled": self.enabled,
             "code": self.code(),
             "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
             "quarantine": self.quarantine,
@@ -351,49 +366,4 @@ fn counts(cycle: &CycleRow) -> Counts {
 
 fn moment(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-async fn pull(settings: Settings, command: &LeverCommand) -> Result<Exit, CommandError> {
-    let (job, lever, word) = match command {
-        LeverCommand::Link(command) => return super::link::run(settings, command).await,
-        LeverCommand::Start { job } => (job, Lever::Start, "start"),
-        LeverCommand::Pause { job } => (job, Lever::Pause, "pause"),
-        LeverCommand::AllowDeletes { job } => (job, Lever::AllowDeletes, "allow-deletes"),
-        LeverCommand::Restart { job, reset, keep_links } => {
-            let resets = if reset.is_empty() {
-                Reset::DEFAULT.to_vec()
-            } else {
-                reset
-                    .iter()
-                    .map(|word| word.parse())
-                    .collect::<Result<_, crate::engine::LeverError>>()
-                    .map_err(|error| CommandError::usage(error.to_string()))?
-            };
-            if *keep_links {
-                (job, Lever::RestartKeepingLinks(resets), "restart-keeping-links")
-            } else {
-                (job, Lever::Restart(resets), "restart")
-            }
-        }
-    };
-    if let Some(daemon) = Daemon::find(&settings).await {
-        let words = |resets: &[Reset]| resets.iter().map(|reset| format!("{reset:?}")).collect::<Vec<_>>().join(",");
-        let body = match &lever {
-            Lever::Restart(resets) => words(resets),
-            // Where the tenant URL leads says the configuration: the daemon must have read the same.
-            Lever::RestartKeepingLinks(resets) => format!("{}\n{}", words(resets), settings.fingerprint),
-            Lever::Start | Lever::Pause | Lever::AllowDeletes | Lever::Unlink(_) => String::new(),
-        };
-        daemon.pull(job, word, body).await?;
-    } else {
-        let chance = Arc::new(Chance::from_system());
-        Service::open(settings, "scimulator jobs", Arc::new(SystemClock), chance)?.pull(job, &lever).await?;
-    }
-    match lever {
-        Lever::Pause => say!("{job}: paused; a running cycle finishes first"),
-        Lever::AllowDeletes => say!("{job}: the next cycle sends what is held back"),
-        Lever::RestartKeepingLinks(_) => say!("{job}: restarted; its connections belong to the present target"),
-        Lever::Start | Lever::Restart(_) | Lever::Unlink(_) => say!("{job}: {word}ed"),
-    }
-    Ok(Exit::Success)
 }

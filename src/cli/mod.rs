@@ -31,6 +31,7 @@ mod exit;
 mod explain;
 mod init;
 mod jobs;
+mod levers;
 mod link;
 mod logs;
 mod progress;

@@ -42,6 +42,7 @@ mod simulated_folder;
 mod simulated_health;
 mod simulated_mistakes;
 mod special_characters;
+mod switched_off;
 mod sync_now;
 mod tools;
 mod untrusted_target;
