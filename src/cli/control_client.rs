@@ -58,9 +58,18 @@ impl Daemon {
         Ok(())
     }
 
-    /// Moves a lever of a job.
+    /// Moves a lever of a job. Some move only between two cycles: whoever waits for that is told.
     pub(super) async fn pull(&self, job: &str, lever: &str, body: String) -> Result<(), CommandError> {
+        if !matches!(lever, "start" | "pause") && self.get(&format!("jobs/{job}/running")).await.unwrap_or_default() {
+            complain!("waiting for the running cycle of `{job}` to end");
+        }
         self.post(&format!("jobs/{job}/{lever}"), body, "text/plain").await.map(drop)
+    }
+
+    /// Asks for a fact. None: the daemon does not tell.
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Option<T> {
+        let answer = self.client.get(format!("http://daemon/{path}")).send().await.ok()?;
+        serde_json::from_slice(&answer.bytes().await.ok()?).ok()
     }
 
     /// Has soft-deleted users deleted for good; returns who they were.

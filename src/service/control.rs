@@ -155,6 +155,7 @@ pub async fn serve(
         .route("/sync", post(sync))
         .route("/provision", post(provision))
         .route("/jobs/{job}/{lever}", post(pull))
+        .route("/jobs/{job}/running", get(running))
         .route("/directory/purge", post(purge))
         .with_state(control);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
@@ -261,6 +262,11 @@ async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
         Err(error) => refused(Some(name), &error),
     };
     waiting.audience.tell(&event);
+}
+
+/// Answers whether a cycle of the job runs, which some levers wait for.
+async fn running(State(control): State<Arc<Control>>, UrlPath(job): UrlPath<String>) -> Response {
+    Json(control.service.is_running(&job)).into_response()
 }
 
 /// Answers with the users who were purged.

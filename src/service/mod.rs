@@ -338,6 +338,11 @@ impl Service {
         Ok(self.turns(name)?.cycle.lock().await)
     }
 
+    /// Whether a cycle of the job runs now.
+    pub fn is_running(&self, name: &str) -> bool {
+        self.turns(name).is_ok_and(|turns| turns.cycle.try_lock().is_err())
+    }
+
     fn turns(&self, name: &str) -> Result<&Turns, ServiceError> {
         let settings = self.job_settings(name)?;
         Ok(self.running.get(&settings.name).expect("every job of the settings has its turns"))

@@ -226,3 +226,16 @@ fn a_second_program_is_told_who_works_with_the_state_file_and_sends_nothing() {
     ]);
     world.sync().prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"]);
 }
+
+#[test]
+fn whoever_moves_a_lever_that_waits_for_the_running_cycle_is_told() {
+    let (world, application) = world();
+    let held = Held::next(&application, "POST");
+    let _daemon = world.start(["run"]);
+    held.wait();
+    world.wait_for_daemon();
+    let mut lever = world.start(["jobs", "restart", "scim"]);
+    lever.wait_for("waiting for the running cycle of `scim` to end");
+    held.go_on();
+    lever.end().exits_with(0).prints(["scim: restarted"]);
+}
