@@ -4,7 +4,10 @@ use super::exit::CommandError;
 use crate::{
     config::Settings,
     directory::{PurgeOrder, Purged},
-    service::control::{DemandCall, Event, SyncCall, socket_path},
+    service::{
+        DirectoryRefusal,
+        control::{DemandCall, Event, SyncCall, socket_path},
+    },
 };
 use reqwest::{Client, Response, StatusCode};
 
@@ -64,6 +67,11 @@ impl Daemon {
             complain!("waiting for the running cycle of `{job}` to end");
         }
         self.post(&format!("jobs/{job}/{lever}"), body, "text/plain").await.map(drop)
+    }
+
+    /// Why the daemon refused the directory the last time that it was to import it, if it did.
+    pub(super) async fn directory_refusal(&self) -> Option<DirectoryRefusal> {
+        self.get("directory/refusal").await.flatten()
     }
 
     /// Asks for a fact. None: the daemon does not tell.

@@ -3,6 +3,7 @@
 use super::{
     announcement,
     arguments::JobsCommand,
+    control_client::Daemon,
     exit::{CommandError, Exit},
     sync::counts_text,
     terminal::{coloured, print_table},
@@ -13,14 +14,17 @@ use crate::{
     counted::counted,
     engine::{Announcement, Counts, target},
     health::quarantine::Quarantine,
+    service::DirectoryRefusal,
     store::{CycleRow, EscrowCounts, JobRow, ObjectKind, Phase, StagedCounts, Store, StoreError, Tables, WaitingMail},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// The state of a job that the configuration keeps from running on its schedule.
 const SWITCHED_OFF: &str = "switched off";
+/// How long the daemon is waited for that is asked about the directory.
+const DAEMON_PATIENCE: Duration = Duration::from_secs(5);
 /// How many cycles `jobs JOB` shows.
 const SHOWN_CYCLES: usize = 5;
 
@@ -39,6 +43,8 @@ struct Report {
     configured: bool,
     /// Whether the configuration lets it run on its schedule.
     enabled: bool,
+    /// Why no cycle begins, where the daemon refused the directory.
+    refusal: Option<DirectoryRefusal>,
     /// Whether a process works with the state now: an open cycle is then under way, else interrupted.
     in_use: bool,
 }
@@ -52,8 +58,9 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
         Err(StoreError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let refusal = directory_refusal(&settings).await;
     let reports = match &store {
-        Some(store) => read(store, &settings).await?,
+        Some(store) => read(store, &settings, refusal.as_ref()).await?,
         None => Vec::new(),
     };
     if let Some(name) = &command.job {
@@ -75,6 +82,9 @@ pub(super) async fn run(settings: Settings, command: &JobsCommand) -> Result<Exi
             row
         }));
         print_table(&["job", "state", "last cycle", "did", "users", "groups", "next"], rows);
+        if let Some(refusal) = &refusal {
+            say!("no cycle begins: {}", refusal_text(refusal));
+        }
     }
     Ok(reports.iter().fold(Exit::Success, |exit, report| exit.worse(report.exit())))
 }
@@ -129,9 +139,14 @@ fn is_enabled(settings: &Settings, name: &str) -> bool {
     settings.job(name).is_some_and(|job| job.enabled)
 }
 
-async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreError> {
+async fn read(
+    store: &Store,
+    settings: &Settings,
+    refusal: Option<&DirectoryRefusal>,
+) -> Result<Vec<Report>, StoreError> {
     let in_use = store.is_in_use();
     let configured: HashMap<_, _> = settings.jobs.iter().map(|job| (job.name.clone(), job.enabled)).collect();
+    let refusal = refusal.cloned();
     store
         .read(move |tables| {
             let mut reports = Vec::new();
@@ -152,6 +167,7 @@ async fn read(store: &Store, settings: &Settings) -> Result<Vec<Report>, StoreEr
                     quarantine: row.quarantine.as_deref().and_then(|text| serde_json::from_str(text).ok()),
                     configured: configured.contains_key(&name),
                     enabled: configured.get(&name).copied().unwrap_or_default(),
+                    refusal: refusal.clone().filter(|_| configured.get(&name) == Some(&true)),
                     cycles,
                     in_use,
                     left,
@@ -278,6 +294,9 @@ impl Report {
         if let Some(refused) = &self.mail.refused {
             say!("  mail refused    the last one did not reach {refused}");
         }
+        if let Some(refusal) = &self.refusal {
+            say!("  no cycle        {}", refusal_text(refusal));
+        }
         let next = self.next(settings).map(moment);
         for (index, line) in next.into_iter().chain(announced.map(announcement::text)).enumerate() {
             say!("  {:<15} {line}", if index == 0 { "next cycle" } else { "" });
@@ -323,6 +342,7 @@ impl Report {
             "target": identity.target,
             "configured": self.configured,
             "enabled": self.enabled,
+            "directoryRefused": self.refusal,
             "code": self.code(),
             "schedule": {"state": self.row.schedule_state, "next": self.next(settings)},
             "quarantine": self.quarantine,
@@ -350,6 +370,22 @@ impl Report {
             "cycles": cycles,
         })
     }
+}
+
+/// Why the daemon refused the directory, if one runs and did. A daemon that hangs keeps nobody from looking.
+async fn directory_refusal(settings: &Settings) -> Option<DirectoryRefusal> {
+    let asked = async { Daemon::find(settings).await?.directory_refusal().await };
+    tokio::select! {
+        refusal = asked => refusal,
+        () = SystemClock.sleep(DAEMON_PATIENCE) => None,
+    }
+}
+
+/// Since when the directory is refused, and why.
+fn refusal_text(refusal: &DirectoryRefusal) -> String {
+    let DirectoryRefusal { since, last, reason } = refusal;
+    let again = if last == since { String::new() } else { format!(", last at {}", moment(*last)) };
+    format!("refused since {}{again}: {reason}", moment(*since))
 }
 
 /// What a cycle did. One that failed before it did anything did not find nothing to do.

@@ -157,6 +157,7 @@ pub async fn serve(
         .route("/jobs/{job}/{lever}", post(pull))
         .route("/jobs/{job}/running", get(running))
         .route("/directory/purge", post(purge))
+        .route("/directory/refusal", get(refusal))
         .with_state(control);
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     let _ = std::fs::remove_file(&path);
@@ -267,6 +268,11 @@ async fn run_shared(control: &Control, name: &str, waiting: Arc<Waiting>) {
 /// Answers whether a cycle of the job runs, which some levers wait for.
 async fn running(State(control): State<Arc<Control>>, UrlPath(job): UrlPath<String>) -> Response {
     Json(control.service.is_running(&job)).into_response()
+}
+
+/// Answers with the refusal of the directory that stands, or with null.
+async fn refusal(State(control): State<Arc<Control>>) -> Response {
+    Json(control.service.directory_refusal()).into_response()
 }
 
 /// Answers with the users who were purged.

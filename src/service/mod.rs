@@ -11,6 +11,7 @@ mod audience;
 pub mod control;
 pub mod daemon;
 mod post;
+mod refusal;
 pub mod witness;
 
 use crate::{
@@ -26,9 +27,11 @@ use crate::{
     store::{ObjectKind, Scratch, Store, StoreError},
 };
 pub use post::Delivered;
+pub use refusal::DirectoryRefusal;
 
 use audience::Waiting;
 use post::Post;
+use refusal::Standing;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
@@ -114,6 +117,7 @@ pub struct Service {
     /// What all jobs share.
     pub engine: Engine,
     importer: Mutex<()>,
+    refusal: Standing,
     post: Post,
     running: HashMap<String, Turns>,
     /// Whether nothing is really sent or kept.
@@ -179,6 +183,7 @@ impl Service {
             settings,
             engine,
             importer: Mutex::new(()),
+            refusal: Standing::default(),
             post: Post::default(),
             running,
             rehearsal: None,
@@ -240,11 +245,18 @@ impl Service {
     pub async fn import(&self, accept_shrink: bool) -> Result<Imported, ServiceError> {
         let _turn = self.importer.lock().await;
         let clock = self.engine.clock.as_ref();
-        let imported = import(&self.engine.store, &self.settings.directory, accept_shrink, clock).await?;
+        let imported = import(&self.engine.store, &self.settings.directory, accept_shrink, clock).await;
+        self.refusal.note(imported.as_ref().err(), clock.now());
+        let imported = imported?;
         for warning in &imported.warnings {
             tracing::warn!("{warning}");
         }
         Ok(imported)
+    }
+
+    /// Why the directory was refused the last time that it was to be imported, if it was.
+    pub fn directory_refusal(&self) -> Option<DirectoryRefusal> {
+        self.refusal.get()
     }
 
     /// Deletes soft-deleted users for good, between two imports.

@@ -193,3 +193,25 @@ fn an_unusable_configuration_or_job_stops_it_at_the_start() {
         .complains(["error: scimulator.toml:7: job `scim`: the environment variable `WORLD_TOKEN` is not set; set \
          it, or name another one in the configuration"]);
 }
+
+#[test]
+fn a_refused_directory_is_shown_with_the_jobs_and_a_lever_has_it_read_again() {
+    let (mut world, _application, mut daemon) = running();
+    let refused = || world.run(["jobs", "--json"]).exits_with(0).json_lines().remove(0)["directoryRefused"].clone();
+    assert!(refused().is_null());
+    world.write("directory/users.json", "[{}]");
+    world.run(["jobs", "restart", "scim"]).exits_with(0);
+    daemon.wait_for("`userPrincipalName` is missing");
+    let why = "directory/users.json:1: record 1: `userPrincipalName` is missing";
+    let shown = world.run(["jobs"]).exits_with(0).stdout;
+    assert_eq!(shown.lines().last(), Some(format!("no cycle begins: refused since {{time}}: {why}").as_str()));
+    assert_eq!(crate::world::keys(&refused()), ["since", "last", "reason"]);
+    assert_eq!(refused()["reason"], why);
+    let shown = world.run(["jobs", "scim"]).exits_with(0).stdout;
+    assert!(shown.contains(&format!("  no cycle        refused since {{time}}: {why}\n")), "{shown}");
+
+    world.change(|_| {});
+    world.run(["jobs", "restart", "scim"]).exits_with(0);
+    daemon.wait_for("kind=\"initial\" state=\"Succeeded\"");
+    assert!(world.run(["jobs", "--json"]).exits_with(0).json_lines().remove(0)["directoryRefused"].is_null());
+}
