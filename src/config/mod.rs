@@ -14,6 +14,7 @@ pub mod problem;
 pub mod schedule;
 pub mod secret;
 mod starter;
+mod state_path;
 pub mod toml_file;
 pub mod written_text;
 
@@ -175,8 +176,9 @@ impl DirectorySettings {
 
 impl StateSettings {
     fn read(section: Section<'_>, folder: &Path) -> Self {
+        let written = folder.join(section.text("path").unwrap_or_else(|| "state/scimulator.db".to_owned()));
         let settings = Self {
-            path: folder.join(section.text("path").unwrap_or_else(|| "state/scimulator.db".to_owned())),
+            path: state_path::without_links(written),
             log_retention_days: days(&section, "log_retention_days"),
         };
         section.finish();

@@ -14,6 +14,13 @@ pub enum StoreError {
         /// Who holds it, as far as it said.
         holder: String,
     },
+    /// The file has several names (hard links), beside each of which a lock and a write-ahead log would stand.
+    #[error(
+        "the state file `{}` has a second name (a hard link), under which another process would not see that this one works \
+         with it; take that name away, or name a copy in `[state] path`",
+        .0.display()
+    )]
+    HardLinked(PathBuf),
     /// There is no state file yet.
     #[error("there is no state file `{}` yet; it is made by the first `scimulator sync now` or `scimulator run`", .0.display())]
     Missing(PathBuf),

@@ -2,7 +2,7 @@
 
 use super::{BUSY_TIMEOUT, error::StoreError};
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, Metadata, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -67,6 +67,17 @@ pub(super) fn patience() -> impl FnMut() -> bool {
 /// Whether a process works with `state` now.
 pub(super) fn is_held(state: &Path) -> bool {
     File::open(lock_path(state)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether the file has hard links beside the name it was opened by. Its lock, like SQLite's write-ahead log, goes by the name.
+pub(super) fn has_second_name(file: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        file.nlink() > 1
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 fn lock_path(state: &Path) -> PathBuf {

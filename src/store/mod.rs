@@ -14,7 +14,8 @@
 //! file (`checkpoint`). Both give [`Tables`], whose methods
 //! are the statements; rows are plain structs that higher floors convert.
 //!
-//! *Limits*: one process at a time works with a file (`lock`); looking at it needs no lock.
+//! *Limits*: one process at a time works with a file (`lock`); looking at it needs no lock. The lock goes by the file's name:
+//! the configuration follows symbolic links, and a file with a second name of another kind (a hard link) is refused.
 //!
 //! The file is a public interface: its views are documented in the README. It holds copies of people's data and is
 //! readable by its owner alone. Source: `spec/ENGINE.md` §8, §10.
@@ -128,7 +129,11 @@ impl Store {
         }
         let lock = schema::lock_for_work(file, purpose, lock::patience())?;
         let failed = |error| StoreError::File { file: file.to_owned(), error };
-        private_options().append(true).create(true).open(file).map_err(failed)?;
+        let made = private_options().append(true).create(true).open(file).map_err(failed)?;
+        if lock::has_second_name(&made.metadata().map_err(failed)?) {
+            return Err(StoreError::HardLinked(file.to_owned()));
+        }
+        drop(made);
         let mut connection = Connection::open(file)?;
         prepare(&connection)?;
         schema::version(&connection, file)?;

@@ -215,3 +215,33 @@ fn a_refused_directory_is_shown_with_the_jobs_and_a_lever_has_it_read_again() {
     daemon.wait_for("kind=\"initial\" state=\"Succeeded\"");
     assert!(world.run(["jobs", "--json"]).exits_with(0).json_lines().remove(0)["directoryRefused"].is_null());
 }
+
+#[test]
+fn a_state_file_that_is_named_through_a_link_is_the_one_that_the_daemon_works_with() {
+    let (mut world, _application, _daemon) = running();
+    std::fs::create_dir(world.path("links")).unwrap();
+    std::os::unix::fs::symlink("../state/scimulator.db", world.path("links/state.db")).unwrap();
+    world.variable("SCIMULATOR_STATE__PATH", Some("links/state.db"));
+    // The daemon is found, and this is another configuration than its own.
+    world
+        .run(["sync", "now"])
+        .exits_with(2)
+        .prints([])
+        .complains(["error: the daemon runs with another configuration; restart it, or name its file with `--config`"]);
+    let second = world.run(["run"]).exits_with(1).prints([]);
+    second.complains(["error: the state file `{world}/state/scimulator.db` is in use by process {process} (the daemon, \
+         scimulator run); stop that first, or let it do the work"]);
+    assert_eq!(std::fs::read_dir(world.path("links")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_state_file_with_a_second_name_is_not_worked_with() {
+    let (world, _application, daemon) = running();
+    daemon.signal("TERM");
+    daemon.end().exits_with(0);
+    std::fs::hard_link(world.path("state/scimulator.db"), world.path("state/other.db")).unwrap();
+    world.run(["sync", "now"]).exits_with(1).prints([]).complains([
+        "error: the state file `state/scimulator.db` has a second name (a hard link), under which another process would \
+         not see that this one works with it; take that name away, or name a copy in `[state] path`",
+    ]);
+}
