@@ -260,6 +260,20 @@ fn both_formats_hold_the_same_and_only_one_is_there() {
 }
 
 #[test]
+fn what_a_killed_process_left_is_taken_away_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join(".scimulator-a1B2c3.part");
+    let kept = folder.path().join(".a1B2c3.part");
+    std::fs::write(&left, "{\"id\":").unwrap();
+    generate(folder.path(), order(5, 1)).unwrap();
+    assert!(!left.exists());
+    std::fs::write(&left, "{\"id\":").unwrap();
+    std::fs::write(&kept, "mine").unwrap();
+    mutate(folder.path(), 0.5, &ExpectedCompany::default()).unwrap();
+    assert!(!left.exists() && kept.exists());
+}
+
+#[test]
 fn a_folder_of_somebody_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");

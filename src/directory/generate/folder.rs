@@ -4,6 +4,8 @@
 //! the other. So a reader never sees half a file. Between two renames it may see files of two days: users come first, for then
 //! whatever the others name is there.
 //!
+//! A process that is killed leaves its temporary files behind; the next one that writes into the folder takes them away.
+//!
 //! `company.toml` marks the folder as the generator's own and says how the company was made; the import does not read it.
 
 use super::{CompanyFormat, CompanyOrder, GenerateError};
@@ -23,6 +25,8 @@ const HEAD: &str = "# A made-up company: written by `scimulator directory genera
      # `--mutate RATE` writes the next day. Do not edit it.\n";
 /// How companies are made: another number makes others of the same seed.
 const VERSION: u32 = 1;
+/// What the names of temporary files begin and end with.
+const TEMPORARY: (&str, &str) = (".scimulator-", ".part");
 /// Bytes written to a file at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -52,9 +56,10 @@ impl Ledger {
                 Err(error) => Err(GenerateError::Ledger { path, message: error.message().to_owned() }),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_dir(folder) {
-                Ok(mut entries) => match entries.next() {
-                    None => Ok(None),
-                    Some(_) => Err(GenerateError::NotOwn { folder: folder.to_owned() }),
+                // An entry that cannot be read is somebody's, too.
+                Ok(mut entries) => match entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.path()))) {
+                    true => Ok(None),
+                    false => Err(GenerateError::NotOwn { folder: folder.to_owned() }),
                 },
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(GenerateError::Unusable { path: folder.to_owned(), error }),
@@ -81,9 +86,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if need be.
+    /// Makes the folder if need be, and takes away what a killed process left in it.
     pub(super) fn open(path: &Path, format: Format) -> Result<Self, GenerateError> {
-        fs::create_dir_all(path).map_err(|error| GenerateError::Unusable { path: path.to_owned(), error })?;
+        fs::create_dir_all(path)
+            .and_then(|()| sweep(path))
+            .map_err(|error| GenerateError::Unusable { path: path.to_owned(), error })?;
         Ok(Self { path: path.to_owned(), format, complete: Vec::new() })
     }
 
@@ -174,10 +181,28 @@ fn remove_files(folder: &Path, format: Format) -> Result<(), GenerateError> {
     Ok(())
 }
 
+/// Removes the temporary files of a process that was killed.
+fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if is_temporary(&path) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_temporary(path: &Path) -> bool {
+    let (prefix, suffix) = TEMPORARY;
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix))
+}
+
 /// A file beside those of the folder, with the usual permissions: nobody in it exists.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
-    builder.prefix(".").suffix(".part");
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
