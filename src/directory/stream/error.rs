@@ -75,7 +75,9 @@ pub enum ReadErrorKind {
     #[error("the first row must hold the column names")]
     NoHeadings,
     /// NDJSON: the first line is not a whole record.
-    #[error("the record does not end in its line; a list or a record of several lines belongs in a `.json` file")]
+    #[error(
+        "the record does not end in its line: mend it, or, if this is a list or a record of several lines, name the file `.json`"
+    )]
     NotOneLine,
     /// A byte that is not UTF-8.
     #[error("the byte {byte:#04X} in column {column} is not UTF-8; save the file as UTF-8")]

@@ -1,7 +1,7 @@
 //! NDJSON: one record a line.
 //!
 //! Blank lines are passed over. The last line may lack its line end if it is a whole JSON value; if it ends within one,
-//! the file was cut off and is refused. So is a file whose first line does not hold a whole value, for that is a
+//! the file was cut off and is refused. So is a file whose first line breaks off where JSON of several lines does, for that is a
 //! `.json` file under another name. Every other line that is no JSON is that record's own problem, which its parser
 //! reports.
 
@@ -41,7 +41,7 @@ impl<R: BufRead> NdjsonRecords<R> {
             text.drain(..first);
             text.truncate(text.len() - text.iter().rev().take_while(|byte| is_blank(**byte)).count());
             self.number += 1;
-            if (is_last || self.number == 1) && is_cut_off(&text) {
+            if (is_last || (self.number == 1 && goes_on(&text))) && is_cut_off(&text) {
                 let kind = if is_last {
                     ReadErrorKind::Unfinished { record: Some(self.number) }
                 } else {
@@ -57,6 +57,11 @@ impl<R: BufRead> NdjsonRecords<R> {
 /// Whether a JSON value begins in `text` and does not end.
 fn is_cut_off(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_err_and(|error| error.is_eof())
+}
+
+/// Whether a line ends where JSON is broken into lines, or begins a list. A record that was spoilt ends anywhere else.
+fn goes_on(line: &[u8]) -> bool {
+    line.starts_with(b"[") || matches!(line.last(), Some(b'[' | b'{' | b',' | b':'))
 }
 
 #[cfg(test)]
@@ -84,10 +89,22 @@ mod tests {
 
     #[test]
     fn a_list_under_the_wrong_name_is_refused_at_once() {
-        let message =
-            "the record does not end in its line; a list or a record of several lines belongs in a `.json` file";
+        let message = "the record does not end in its line: mend it, or, if this is a list or a record of several lines, name the \
+             file `.json`";
         assert_eq!(errors(Ndjson, "[\n{\"a\":1}\n]\n"), [format!("users.ndjson:1: {message}")]);
         assert_eq!(errors(Ndjson, "\n{\n\"a\":1\n}\n"), [format!("users.ndjson:2: {message}")]);
+    }
+
+    #[test]
+    fn a_page_or_a_record_of_several_lines_under_the_wrong_name_is_refused_at_once() {
+        for file in ["{\"value\": [\n{\"a\":1}\n]}\n", "{\"a\":1,\n\"b\":2}\n", "[{\"a\":1}\n]\n"] {
+            assert_eq!(errors(Ndjson, file).len(), 1, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_is_spoilt_is_left_to_its_parser_like_any_other() {
+        assert_eq!(texts(Ndjson, "{\"id\":\"a\",\"us\n{\"b\":2}\n"), ["1:1 {\"id\":\"a\",\"us", "2:1 {\"b\":2}"]);
     }
 
     #[test]
