@@ -16,7 +16,7 @@ use crate::{
         problem::{Place, Problem, Severity},
     },
     counted::counted,
-    directory::ImportError,
+    directory::{ImportError, spared},
     engine::{Announcement, check::check},
     notify::Postman,
     service::{Service, ServiceError},
@@ -107,7 +107,7 @@ fn check_mail(settings: &Settings) -> Option<Problem> {
 }
 
 /// Why cycles would be refused, though configuration and directory are sound in themselves: found on a copy of the state,
-/// into which the directory is read as it is now.
+/// into which the directory is read as it is now. What of that stays only because of records that were left out is told, too.
 async fn refusals(service: &Service) -> Result<Vec<Problem>, CommandError> {
     let error = |place: &Place, error: &ServiceError| Problem {
         severity: Severity::Error,
@@ -117,7 +117,7 @@ async fn refusals(service: &Service) -> Result<Vec<Problem>, CommandError> {
     };
     let mut refusals = Vec::new();
     match service.import(false).await {
-        Ok(_) => {}
+        Ok(imported) => refusals.extend(spared(&service.settings.directory, imported.spared)),
         Err(shrinks @ ServiceError::Import(ImportError::Shrinks { .. })) => {
             refusals.push(error(&Place::origin(service.settings.directory.path.display().to_string()), &shrinks));
         }

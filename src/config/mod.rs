@@ -177,10 +177,8 @@ impl DirectorySettings {
 impl StateSettings {
     fn read(section: Section<'_>, folder: &Path) -> Self {
         let written = folder.join(section.text("path").unwrap_or_else(|| "state/scimulator.db".to_owned()));
-        let settings = Self {
-            path: state_path::without_links(written),
-            log_retention_days: days(&section, "log_retention_days"),
-        };
+        let settings =
+            Self { path: state_path::without_links(written), log_retention_days: days(&section, "log_retention_days") };
         section.finish();
         settings
     }

@@ -38,7 +38,7 @@ name = "Contoso"
 
 [directory]
 path = "directory"                   # users.*, groups.*, assignments.* (JSON, NDJSON or CSV)
-# on_invalid_record = "skip"         # leave bad records out instead of refusing the whole import
+# on_invalid_record = "skip"         # leave bad records out instead of refusing the whole import; removals may wait
 # attributes = ["costCentre"]        # source attributes of your own that no record has yet
 
 [state]

@@ -7,8 +7,9 @@
 
 use super::{
     discover,
-    import::{Staged, read, unknown_references},
+    import::{Staged, read},
     refusal::ImportError,
+    warning::unknown_references,
 };
 use crate::{
     config::{DirectorySettings, problem::Problem},

@@ -12,11 +12,11 @@
 //! Source: `spec/ENGINE.md` §1.
 
 use super::{
-    AppRole, FileKind, Format, Listing, Meter, RawRecord, RecordProblem, SourceFile, derived_group_id, derived_user_id,
-    discover, open,
+    AppRole, FileKind, Format, Listing, Meter, RawRecord, RecordProblem, SourceFile, discover, open,
     refusal::ImportError,
     staged::{Parsed, parse},
     unchanged::import_unchanged,
+    warning::{left_aside, spared, unknown_references},
 };
 use crate::{
     clock::Clock,
@@ -24,7 +24,7 @@ use crate::{
         DirectorySettings, OnInvalidRecord,
         problem::{Place, Problem, Severity},
     },
-    store::{Clash, FileRow, ImportCounts, ImportVerdict, Kept, Staging, Store, StoreError, UnknownReferences},
+    store::{Clash, FileRow, ImportCounts, ImportVerdict, Kept, Spared, Staging, Store, StoreError},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -45,6 +45,8 @@ pub struct Imported {
     pub counts: ImportCounts,
     /// What is not wrong, but worth a look.
     pub warnings: Vec<Problem>,
+    /// What stays only because of records that were left out. One of the warnings tells it.
+    pub spared: Spared,
     /// How many files were read; unchanged ones are not.
     pub files_read: u64,
     /// How many bytes of files were read. A file that is read anew because it changed meanwhile counts twice.
@@ -82,27 +84,6 @@ pub async fn import(
     imported.counts = file.merge(staging, store, Some(now), clock).await?;
     imported.warnings.extend(unknown_references(settings, &imported.counts.unknown));
     Ok(imported)
-}
-
-/// What is to be said of references that name nobody.
-pub(super) fn unknown_references(settings: &DirectorySettings, unknown: &UnknownReferences) -> Vec<Problem> {
-    let place = Place::origin(settings.path.display().to_string());
-    let members = unknown
-        .members
-        .iter()
-        .map(|(group, member)| format!("the group `{group}` has the member `{member}`, and nobody is called so"));
-    let managers = unknown
-        .managers
-        .iter()
-        .map(|(user, manager)| format!("the manager of `{user}` is `{manager}`, and nobody is called so"));
-    let principals = unknown.principals.iter().map(|(application, principal)| {
-        format!("`{principal}` is assigned to `{application}`, and nobody is called so")
-    });
-    members
-        .chain(managers)
-        .chain(principals)
-        .map(|message| Problem { severity: Severity::Warning, place: place.clone(), message, help: None })
-        .collect()
 }
 
 /// An import while its files are read.
@@ -151,18 +132,13 @@ pub(super) fn read(
     reading.lists_as_a_whole()?;
     reading.missing_pages()?;
     let verdict = reading.staging.compare(now, settings.soft_delete_retention_days)?;
+    reading.imported.spared = verdict.spared;
+    reading.imported.warnings.extend(spared(settings, verdict.spared));
     let refusal = reading.judge(verdict)?;
     reading.imported.bytes_read = reading.meter.bytes();
     let Imported { files_read, bytes_read, records_read, records_parsed, .. } = &reading.imported;
     tracing::debug!(files_read, bytes_read, records_read, records_parsed, "the directory was read");
     Ok(Staged { staging: reading.staging, imported: reading.imported, refusal })
-}
-
-/// What is to be said of entries of the folder that are not read.
-pub(super) fn left_aside(settings: &DirectorySettings, listing: &Listing) -> Vec<Problem> {
-    let place = Place::origin(settings.path.display().to_string());
-    let warning = |message| Problem { severity: Severity::Warning, place: place.clone(), message, help: None };
-    listing.ignored.iter().map(|ignored| warning(ignored.to_string())).collect()
 }
 
 /// A file as the state knows it, looked at now.
@@ -344,22 +320,11 @@ impl Reading<'_> {
     ) -> Result<(), ImportError> {
         let skip = self.settings.on_invalid_record == OnInvalidRecord::Skip;
         if skip {
-            // Only an id says for sure whose record it is; without one, nobody of this file counts as deleted, and neither
-            // does whoever has the id that follows from the name.
+            // Only an id says for sure whose record it is; without one, nobody of its kind counts as deleted. Assignments
+            // and roles have none.
             let fields = serde_json::from_slice::<Value>(&record.text).unwrap_or_default();
-            let named = text_of(&fields, &["id", "objectId"]);
-            self.staging.skip(id, named)?;
-            let derived = match file.kind {
-                _ if named.is_some() => None,
-                FileKind::Users | FileKind::DeletedUsers => {
-                    text_of(&fields, &["userPrincipalName"]).map(derived_user_id)
-                }
-                FileKind::Groups | FileKind::DeletedGroups => text_of(&fields, &["displayName"]).map(derived_group_id),
-                FileKind::AppRoles | FileKind::Assignments => None,
-            };
-            if derived.is_some() {
-                self.staging.skip(id, derived.as_deref())?;
-            }
+            let is_object = !matches!(file.kind, FileKind::Assignments | FileKind::AppRoles);
+            self.staging.skip(id, text_of(&fields, &["id", "objectId"]).filter(|_| is_object))?;
         }
         for problem in found {
             let (message, help) = (format!("record {}: {problem}", record.number), problem.suggestion());

@@ -63,6 +63,7 @@ mod staged;
 mod status;
 mod stream;
 mod unchanged;
+mod warning;
 
 pub use difference::{AttributeChange, Difference, ObjectChange, difference};
 pub use discovery::{DirectoryError, Ignored, IgnoredReason, Listing, discover};
@@ -77,3 +78,4 @@ pub use record::{
 pub use refusal::ImportError;
 pub use status::{DirectoryStatus, FileStatus, SinceImport, SoftDeleted, status};
 pub use stream::{Meter, Metered, RECORD_LIMIT, RawRecord, ReadError, ReadErrorKind, Records, Wanted, open};
+pub(crate) use warning::spared;

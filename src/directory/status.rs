@@ -5,7 +5,7 @@
 
 use super::{
     DirectoryError, SourceFile, discover,
-    import::{left_aside, unknown_references},
+    warning::{left_aside, spared, unknown_references},
 };
 use crate::{
     config::{
@@ -108,6 +108,7 @@ pub fn status(tables: &Tables, settings: &DirectorySettings) -> Result<Directory
             Vec::new()
         }
     };
+    warnings.extend(spared(settings, tables.spared()?));
     warnings.extend(unknown_references(settings, &tables.unknown_references()?));
     let retention = SignedDuration::from_hours(i64::from(settings.soft_delete_retention_days) * 24);
     let soft_deleted = |BinRow { id, name, deleted_at, file, .. }: BinRow| {

@@ -7,7 +7,8 @@
 
 use super::{
     Listing,
-    import::{Imported, left_aside, row_of, unknown_references},
+    import::{Imported, row_of},
+    warning::{left_aside, unknown_references},
 };
 use crate::{
     config::DirectorySettings,

@@ -22,8 +22,21 @@ pub struct ImportVerdict {
     pub removals: Vec<Removal>,
     /// Files of the last good import that are no longer there.
     pub missing_files: Vec<String>,
+    /// What stays only because of records that were left out.
+    pub spared: Spared,
     /// Objects that would be added, changed or removed.
     pub changes: u64,
+}
+
+/// What stays as it was last read, though no record that can be read names it: one that was left out may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spared {
+    /// Users; those in the recycle bin, too.
+    pub users: u64,
+    /// Groups, each with its memberships.
+    pub groups: u64,
+    /// Assignments.
+    pub assignments: u64,
 }
 
 /// Two records that claim the same.
@@ -63,18 +76,30 @@ pub struct ImportCounts {
     pub unknown: UnknownReferences,
 }
 
-/// An object whose record is still there as it was: in an unchanged file, or kept.
+/// An object whose record is still there as it was: in an unchanged file, or kept. Who stays only because of a record that was
+/// left out is in the file 0, which there never is.
 const STANDS: &str = "(known.file IN (SELECT id FROM file WHERE unchanged) \
      OR EXISTS (SELECT 1 FROM kept WHERE kept.file = known.file AND kept.raw_hash = known.raw_hash))";
 
-/// Makes the indexes of what was read, and the table of what changes.
+/// Whether a record that was left out may be that of an object which no other names. One that says whose it is spares only
+/// them. Any other one spares everybody of its kind, for a record may move between files; and as somebody may come back from the
+/// recycle bin, one among the users or groups spares those in the bin, too.
+pub(super) const SPARED: &str = "(EXISTS (SELECT 1 FROM skipped WHERE skipped.id = known.id) \
+     OR EXISTS (SELECT 1 FROM nameless WHERE nameless.kind = iif(known.kind = 'User', 'users', 'groups') \
+        OR (known.listed_in_bin AND nameless.kind = iif(known.kind = 'User', 'deletedUsers', 'deletedGroups'))))";
+
+/// Makes the indexes of what was read, and the tables of what changes; `spared` has the keys of those who stay though no record
+/// names them, `nameless` the kinds of files with a record that does not say whose it is.
 pub(super) fn make_comparison(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(
         "CREATE INDEX object_id ON object (id);
          CREATE INDEX object_folded ON object (folded);
          CREATE TABLE change (ordinal INTEGER PRIMARY KEY, key INTEGER, id TEXT NOT NULL UNIQUE, action TEXT NOT NULL,
              state TEXT NOT NULL, deleted_at TEXT, listed INTEGER NOT NULL, entitlement INTEGER NOT NULL,
-             identity INTEGER NOT NULL);",
+             identity INTEGER NOT NULL);
+         CREATE TABLE spared (key INTEGER NOT NULL, kind TEXT NOT NULL);
+         CREATE TABLE nameless (kind TEXT PRIMARY KEY);
+         INSERT INTO nameless SELECT DISTINCT kind FROM file WHERE id IN (SELECT file FROM skipped WHERE skipped.id IS NULL);",
     )?)
 }
 
@@ -98,6 +123,7 @@ pub(super) fn compare(
         more_ambiguous,
         removals: removals(connection)?,
         missing_files: missing_files(connection)?,
+        spared: spared(connection)?,
         changes: connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?,
     })
 }
@@ -188,15 +214,19 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
     // Whom the files no longer name. A record that was left out names nobody's deletion.
     connection.execute(
         &format!(
+            "INSERT INTO spared (key, kind) SELECT known.key, known.kind FROM live.source_object AS known \
+             WHERE EXISTS (SELECT 1 FROM skipped) AND {} AND {SPARED}",
+            unnamed()
+        ),
+        [],
+    )?;
+    connection.execute(
+        &format!(
             "INSERT OR IGNORE INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
              SELECT known.key, known.id, 'go', iif(known.kind = 'Group' OR known.listed_in_bin, 'purged', 'deleted'), \
                 ?1, 0, known.kind = 'Group', 1 \
-             FROM live.source_object AS known \
-             WHERE (known.state = 'live' OR known.listed_in_bin) AND known.state <> 'purged' AND NOT {STANDS} \
-               AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id) \
-               AND NOT EXISTS (SELECT 1 FROM skipped WHERE skipped.id = known.id \
-                   OR (skipped.file = known.file AND skipped.id IS NULL)) \
-             ORDER BY known.key"
+             FROM live.source_object AS known WHERE {} AND NOT {SPARED} ORDER BY known.key",
+            unnamed()
         ),
         params![now],
     )?;
@@ -210,6 +240,14 @@ fn find_changes(connection: &Connection, now: Timestamp, retention_days: u32) ->
     Ok(())
 }
 
+/// The condition that no record which was read names an object of the last import any more.
+fn unnamed() -> String {
+    format!(
+        "(known.state = 'live' OR known.listed_in_bin) AND known.state <> 'purged' AND NOT {STANDS} \
+         AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = known.id)"
+    )
+}
+
 /// Who was deleted at this moment or before has been in the recycle bin for long enough.
 pub(super) fn expired_until(now: Timestamp, retention_days: u32) -> String {
     let kept = SignedDuration::from_hours(i64::from(retention_days) * 24);
@@ -218,7 +256,11 @@ pub(super) fn expired_until(now: Timestamp, retention_days: u32) -> String {
 
 /// Fills the differences of member and assignment references.
 pub(super) fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch(
+    let unnamed = "live.assignment_source AS known WHERE known.file NOT IN (SELECT id FROM file WHERE unchanged) \
+         AND NOT EXISTS (SELECT 1 FROM assignment AS read WHERE read.application = known.application \
+            AND read.reference = known.reference AND read.role = known.role)";
+    let spared = "EXISTS (SELECT 1 FROM nameless WHERE kind = 'assignments')";
+    connection.execute_batch(&format!(
         "CREATE TABLE member_gone AS
             SELECT known.group_key AS group_key, known.reference AS reference FROM object
             JOIN live.source_object AS held ON held.id = object.id AND object.kind = 'Group'
@@ -240,12 +282,11 @@ pub(super) fn compare_edges(connection: &Connection) -> Result<(), StoreError> {
             WHERE known.reference IS NULL;
          CREATE TABLE assignment_gone AS
             SELECT known.application AS application, known.reference AS reference, known.role AS role
-            FROM live.assignment_source AS known
-            WHERE known.file NOT IN (SELECT id FROM file WHERE unchanged)
-              AND known.file NOT IN (SELECT file FROM skipped)
-              AND NOT EXISTS (SELECT 1 FROM assignment AS read WHERE read.application = known.application
-                AND read.reference = known.reference AND read.role = known.role);",
-    )?;
+            FROM {unnamed} AND NOT {spared};
+         CREATE TABLE assignment_spared AS
+            SELECT known.application AS application, known.reference AS reference, known.role AS role
+            FROM {unnamed} AND {spared};",
+    ))?;
     Ok(())
 }
 
@@ -301,6 +342,15 @@ fn removals(connection: &Connection) -> Result<Vec<Removal>, StoreError> {
         }
     }
     Ok(found)
+}
+
+fn spared(connection: &Connection) -> Result<Spared, StoreError> {
+    let count = |rows: &str| connection.query_row(&format!("SELECT count(*) FROM {rows}"), [], |row| row.get(0));
+    Ok(Spared {
+        users: count("spared WHERE kind = 'User'")?,
+        groups: count("spared WHERE kind = 'Group'")?,
+        assignments: count("assignment_spared")?,
+    })
 }
 
 /// Files that held something at the last import and are gone. Of a folder with a file an object, only the whole folder's

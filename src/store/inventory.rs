@@ -2,12 +2,12 @@
 //!
 //! Everything here is counted from the tables; nothing is stored for it. Source: `spec/ENGINE.md` §1, §6.
 
-use super::{StoreError, Tables, staging::FileRow, timestamp};
+use super::{Spared, StoreError, Tables, staging::FileRow, timestamp};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 /// How many unknown references of a sort are named.
-pub(super) const SAMPLE: usize = 20;
+const SAMPLE: usize = 20;
 
 /// How much there is of everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,15 +41,24 @@ pub struct BinRow {
     pub file: Option<String>,
 }
 
-/// References that name nobody: a sample of each sort, with who refers and what is written.
+/// References that name nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownReferences {
     /// Groups and their members.
-    pub members: Vec<(String, String)>,
+    pub members: Sample,
     /// Users and their managers.
-    pub managers: Vec<(String, String)>,
+    pub managers: Sample,
     /// Applications and who is assigned to them.
-    pub principals: Vec<(String, String)>,
+    pub principals: Sample,
+}
+
+/// The first references of a sort, and how many more there are: of very many, nobody reads each, and no memory has room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// Who refers, and what is written.
+    pub told: Vec<(String, String)>,
+    /// How many more there are.
+    pub more: u64,
 }
 
 impl UnknownReferences {
@@ -85,11 +94,16 @@ impl UnknownReferences {
     }
 }
 
-/// The first rows of two texts.
-pub(super) fn sample(connection: &Connection, sql: &str) -> Result<Vec<(String, String)>, StoreError> {
+/// The first rows of two texts, and the number of the others.
+pub(super) fn sample(connection: &Connection, sql: &str) -> Result<Sample, StoreError> {
     let mut statement = connection.prepare(&format!("{sql} ORDER BY 1, 2 LIMIT {SAMPLE}"))?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let told = rows.collect::<Result<Vec<_>, _>>()?;
+    let more = match told.len() {
+        SAMPLE => connection.query_row(&format!("SELECT count(*) - {SAMPLE} FROM ({sql})"), [], |row| row.get(0))?,
+        _ => 0,
+    };
+    Ok(Sample { told, more })
 }
 
 impl Tables {
@@ -140,6 +154,19 @@ impl Tables {
             Ok(BinRow { key, id, name, deleted_at: deleted_at.as_deref().map(timestamp).transpose()?, file })
         })
         .collect()
+    }
+
+    /// What only records that were left out keep, as of the last import: it stands in no file.
+    pub fn spared(&self) -> Result<Spared, StoreError> {
+        let count = |sql: &str| self.0.query_row(sql, [], |row| row.get::<_, u64>(0));
+        let objects = |kind: &str| {
+            count(&format!(
+                "SELECT count(*) FROM source_object WHERE file = 0 AND kind = '{kind}' \
+                 AND (state = 'live' OR (state = 'deleted' AND listed_in_bin))"
+            ))
+        };
+        let assignments = count("SELECT count(*) FROM assignment_source WHERE file = 0")?;
+        Ok(Spared { users: objects("User")?, groups: objects("Group")?, assignments })
     }
 
     /// References that name nobody, as the tables are now.

@@ -21,7 +21,7 @@
 
 use super::{
     StoreError,
-    import::ImportCounts,
+    import::{ImportCounts, SPARED},
     merge_edges, moment,
     slice::{Slice, Slices},
     staging::Staging,
@@ -34,6 +34,8 @@ use rusqlite::{Connection, params};
 pub(super) enum Series {
     /// The files that changed are read again if this import does not come to its end.
     Files,
+    /// Objects that no file has, and that stay.
+    Spared,
     /// The groups of which references change are read again if this import does not come to its end.
     Groups,
     /// Users, and the reserved rows of what comes at the end.
@@ -54,6 +56,8 @@ pub(super) enum Series {
     AssignmentTouches,
     /// Assignments that take another place in their order.
     AssignmentPlaces,
+    /// References of assignments that no file has, and that stay.
+    AssignmentsSpared,
     /// References of assignments that go.
     AssignmentsGone,
     /// References of assignments that are new, name somebody else or stand elsewhere.
@@ -61,8 +65,9 @@ pub(super) enum Series {
 }
 
 impl Series {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Files,
+        Self::Spared,
         Self::Groups,
         Self::Objects,
         Self::Wrappings,
@@ -73,6 +78,7 @@ impl Series {
         Self::AssignmentTurns,
         Self::AssignmentTouches,
         Self::AssignmentPlaces,
+        Self::AssignmentsSpared,
         Self::AssignmentsGone,
         Self::AssignmentSteps,
     ];
@@ -81,6 +87,7 @@ impl Series {
     fn table(self) -> &'static str {
         match self {
             Self::Files => "distrusted",
+            Self::Spared => "spared",
             Self::Groups => "altered_group",
             Self::Objects => "change",
             Self::Wrappings => "wrapping",
@@ -91,6 +98,7 @@ impl Series {
             Self::AssignmentTurns => "assignment_turn",
             Self::AssignmentTouches => "assignment_touch",
             Self::AssignmentPlaces => "assignment_place",
+            Self::AssignmentsSpared => "assignment_spared",
             Self::AssignmentsGone => "assignment_gone",
             Self::AssignmentSteps => "assignment_step",
         }
@@ -142,7 +150,7 @@ impl Staging {
     pub(super) fn prepare_merge(&self) -> Result<Extent, StoreError> {
         self.work_out()?;
         let connection = &self.connection;
-        connection.execute_batch(
+        connection.execute_batch(&format!(
             "CREATE TABLE distrusted AS SELECT id FROM live.source_file
                 WHERE trusted AND path NOT IN (SELECT path FROM file WHERE unchanged);
              CREATE TABLE altered_group AS SELECT held.key AS key, held.id AS id FROM live.source_object AS held
@@ -166,9 +174,9 @@ impl Staging {
              CREATE TABLE unlisted AS SELECT known.key AS key FROM live.source_object AS known
                 WHERE known.state <> 'live' AND known.state = 'purged' AND known.listed_in_bin
                   AND coalesce(known.file, 0) NOT IN (SELECT id FROM file WHERE unchanged)
-                  AND coalesce(known.file, 0) NOT IN (SELECT file FROM skipped)
+                  AND NOT {SPARED}
                   AND NOT EXISTS (SELECT 1 FROM object AS read WHERE read.id = known.id AND read.in_bin);",
-        )?;
+        ))?;
         let count = |series: Series| {
             let last = format!("SELECT coalesce(max(rowid), 0) FROM {}", series.table());
             Ok((series, connection.query_row(&last, [], |row| row.get(0))?))
@@ -193,6 +201,12 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<(), S
         Series::Files => connection.execute(
             "UPDATE main.source_file SET trusted = 0 \
              WHERE id IN (SELECT id FROM staging.distrusted WHERE rowid > ?1 AND rowid <= ?2)",
+            place,
+        )?,
+        // No file names them any more. So none keeps them by being unchanged once the record is mended that spares them.
+        Series::Spared => connection.execute(
+            "UPDATE main.source_object SET file = 0 \
+             WHERE key IN (SELECT key FROM staging.spared WHERE rowid > ?1 AND rowid <= ?2)",
             place,
         )?,
         Series::Groups => connection.execute(
@@ -250,7 +264,7 @@ pub(super) fn finish(
             ON CONFLICT (id) DO UPDATE SET path = excluded.path, kind = excluded.kind, size = excluded.size,
                 modified = excluded.modified, trusted = excluded.trusted;
          DELETE FROM main.app_role WHERE file NOT IN (SELECT id FROM staging.file WHERE unchanged)
-            AND file NOT IN (SELECT file FROM staging.skipped);
+            AND NOT EXISTS (SELECT 1 FROM staging.nameless WHERE kind = 'appRoles');
          INSERT OR REPLACE INTO main.app_role (application, id, value, display_name, file)
             SELECT application, id, value, display_name, file FROM staging.app_role;",
     )?;

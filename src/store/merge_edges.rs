@@ -44,6 +44,12 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize
             "DELETE FROM main.assignment_source WHERE application = ?1 AND reference = ?2 AND role = ?3",
             place,
         )?,
+        Series::AssignmentsSpared => row_by_row(
+            connection,
+            "SELECT application, reference, role FROM staging.assignment_spared WHERE rowid > ?1 AND rowid <= ?2",
+            "UPDATE main.assignment_source SET file = 0 WHERE application = ?1 AND reference = ?2 AND role = ?3",
+            place,
+        )?,
         Series::AssignmentSteps => connection.execute(
             "INSERT INTO main.assignment_source (application, reference, role, file, position, principal_key) \
              SELECT step.application, step.reference, step.role, step.file, step.position, \
@@ -53,7 +59,7 @@ pub(super) fn merge_slice(connection: &Connection, slice: Slice) -> Result<usize
                 position = excluded.position, principal_key = excluded.principal_key",
             place,
         )?,
-        Series::Files | Series::Groups | Series::Objects | Series::Wrappings => 0,
+        Series::Files | Series::Spared | Series::Groups | Series::Objects | Series::Wrappings => 0,
     })
 }
 

@@ -17,6 +17,8 @@ impl Staging {
                 SELECT id, path, kind, size, modified, trusted, 1 FROM live.source_file",
         )?;
         import::make_comparison(&self.connection)?;
+        // What a record that was left out keeps stands in none of these files, and stays.
+        self.connection.execute_batch("INSERT INTO nameless VALUES ('assignments'), ('appRoles')")?;
         let mut statement = self.connection.prepare(
             "INSERT INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
              SELECT key, id, 'go', 'purged', coalesce(deleted_at, ?2), listed_in_bin, 0, 1 FROM live.source_object \

@@ -132,7 +132,9 @@ const TABLES: &str = "
         position INTEGER NOT NULL, PRIMARY KEY (application, reference, role)) WITHOUT ROWID;
     CREATE TABLE app_role (application TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, display_name TEXT NOT NULL,
         file INTEGER NOT NULL, PRIMARY KEY (application, id)) WITHOUT ROWID;
-    CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT);";
+    CREATE TABLE skipped (file INTEGER NOT NULL, id TEXT);
+    CREATE INDEX skipped_file ON skipped (file);
+    CREATE INDEX skipped_id ON skipped (id);";
 
 impl Staging {
     /// Begins an import into `store`, in a file that [`StagingFile::merge`] merges.
@@ -230,7 +232,7 @@ impl Staging {
         self.connection
             .prepare_cached(
                 "UPDATE file SET size = ?2, modified = ?3, \
-                 trusted = ?4 AND ?1 NOT IN (SELECT file FROM skipped) WHERE id = ?1",
+                 trusted = ?4 AND NOT EXISTS (SELECT 1 FROM skipped WHERE file = ?1) WHERE id = ?1",
             )?
             .execute(params![id, row.size, row.modified, row.trusted])?;
         Ok(())
@@ -333,8 +335,8 @@ impl Staging {
         Ok(())
     }
 
-    /// Notes a record that was left out because it cannot be read: whatever it names (or, if it names nothing, whatever the
-    /// file held) is not deleted for it.
+    /// Notes a record that was left out because it cannot be read: whoever it names is not deleted for it. If it does not say
+    /// whose it is, it may be anybody's of its kind, from whatever file: none of them is.
     pub fn skip(&self, file: i64, id: Option<&str>) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("INSERT INTO skipped (file, id) VALUES (?1, ?2)")?

@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     comparison::name_of,
-    inventory::{SAMPLE, UnknownReferences, sample},
+    inventory::{UnknownReferences, sample},
     staging::Staging,
 };
 use rusqlite::Connection;
@@ -155,7 +155,7 @@ fn work_out_members(connection: &Connection) -> Result<(), StoreError> {
             WHERE known.reference IS NULL
                OR (known.member_key IS NULL AND pair.held IS NOT NULL)
                OR known.member_key IS NOT (SELECT key FROM live.source_object WHERE id = pair.held);
-         CREATE TABLE unknown_member AS SELECT holder, reference FROM pair WHERE held IS NULL ORDER BY 1, 2 LIMIT {SAMPLE};
+         CREATE TABLE unknown_member AS SELECT holder, reference FROM pair WHERE held IS NULL;
          DROP TABLE judged;
          DROP TABLE edge;
          DROP TABLE pair",
@@ -231,7 +231,7 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
                OR (known.principal_key IS NULL AND pair.held IS NOT NULL)
                OR known.principal_key IS NOT (SELECT key FROM live.source_object WHERE id = pair.held);
          CREATE TABLE unknown_principal AS
-            SELECT DISTINCT application, reference FROM pair WHERE held IS NULL ORDER BY 1, 2 LIMIT {SAMPLE};
+            SELECT DISTINCT application, reference FROM pair WHERE held IS NULL;
          DROP TABLE judged;
          DROP TABLE edge;
          DROP TABLE pair;
@@ -243,7 +243,8 @@ fn work_out_assignments(connection: &Connection) -> Result<(), StoreError> {
                 EXCEPT SELECT application, id, value, display_name FROM live.app_role) AS read
             UNION ALL
             SELECT 'Removed', application, id, value, display_name FROM live.app_role AS known
-            WHERE file NOT IN (SELECT id FROM file WHERE unchanged) AND file NOT IN (SELECT file FROM skipped)
+            WHERE file NOT IN (SELECT id FROM file WHERE unchanged)
+              AND NOT EXISTS (SELECT 1 FROM nameless WHERE kind = 'appRoles')
               AND NOT EXISTS (SELECT 1 FROM app_role AS read
                 WHERE read.application = known.application AND read.id = known.id);
          CREATE INDEX assignment_turn_edge ON assignment_turn (application, held, role);

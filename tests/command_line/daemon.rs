@@ -229,8 +229,10 @@ fn a_state_file_that_is_named_through_a_link_is_the_one_that_the_daemon_works_wi
         .prints([])
         .complains(["error: the daemon runs with another configuration; restart it, or name its file with `--config`"]);
     let second = world.run(["run"]).exits_with(1).prints([]);
-    second.complains(["error: the state file `{world}/state/scimulator.db` is in use by process {process} (the daemon, \
-         scimulator run); stop that first, or let it do the work"]);
+    second.complains([
+        "error: the state file `{world}/state/scimulator.db` is in use by process {process} (the daemon, \
+         scimulator run); stop that first, or let it do the work",
+    ]);
     assert_eq!(std::fs::read_dir(world.path("links")).unwrap().count(), 1);
 }
 

@@ -164,6 +164,10 @@ fn a_groups_file_that_is_gone() {
     );
 }
 
+const STAYS: &str = "warning: directory: 1 user stays as last read, for a record that was left out may name it, and no \
+                     other does";
+const STAYS_HELP: &str = "  help: mend that record or take it away: whoever is in no file then is removed";
+
 #[test]
 fn a_bad_record_that_is_skipped_is_never_taken_for_a_deletion() {
     let (mut world, application) = provisioned();
@@ -175,9 +179,20 @@ fn a_bad_record_that_is_skipped_is_never_taken_for_a_deletion() {
         .run(["sync", "now"])
         .exits_with(0)
         .prints(["scim: incremental cycle Succeeded: nothing to do; 1 request in {duration}"])
-        .complains(["warning: directory/users.json:2: record 1: `accountEnabled` must be true or false, not \
-         \"perhaps\""]);
+        .complains([
+            "warning: directory/users.json:2: record 1: `accountEnabled` must be true or false, not \"perhaps\"",
+            STAYS,
+            STAYS_HELP,
+        ]);
     application.received([probe()]);
+    let is_told = |command: &[&str]| {
+        let outcome = world.run_all(command).exits_with(0);
+        let told = outcome.stdout.clone() + &outcome.stderr;
+        assert!(told.contains(STAYS) && told.contains(STAYS_HELP), "{told}");
+    };
+    is_told(&["check"]);
+    is_told(&["directory"]);
+    is_told(&["directory", "diff"]);
 }
 
 #[test]

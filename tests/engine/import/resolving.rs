@@ -95,6 +95,21 @@ async fn a_manager_whom_nobody_knows_is_a_warning() {
 }
 
 #[tokio::test]
+async fn of_many_references_that_name_nobody_twenty_of_a_sort_are_told_and_the_rest_counted() {
+    let mut world = World::new();
+    let names: Vec<_> = (10..35).map(|number| format!("nobody{number}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    world.group("Team", &names);
+    world.group("Rest", &names[..20]);
+    let rest = |count: usize| format!("warning: DIR: and {count} more members of groups whom nobody is called like");
+    let first = world.import().await.unwrap();
+    assert_eq!((first.warnings.len(), warnings(&world, &first)[20..].to_vec()), (21, vec![rest(25)]));
+    world.change_group("Rest", &json!({"members": []}));
+    let second = world.import().await.unwrap();
+    assert_eq!((second.warnings.len(), warnings(&world, &second)[20..].to_vec()), (21, vec![rest(5)]));
+}
+
+#[tokio::test]
 async fn an_id_goes_before_a_name_and_a_live_user_before_a_deleted_one() {
     let mut world = World::new();
     world.assigned_users(&["ann", "bob"]);

@@ -5,6 +5,14 @@ use crate::{lines::*, world::World};
 use scimulator::store::ObjectState::{Deleted, Live};
 use serde_json::json;
 
+/// The warning that so much stays for the sake of records that were left out.
+fn stay(what: &str, them: &str) -> String {
+    format!(
+        "warning: DIR: {what} as last read, for a record that was left out may name {them}, and no other does\n  help: \
+         mend that record or take it away: whoever is in no file then is removed"
+    )
+}
+
 fn lenient() -> World {
     World::with(|setup| setup.directory = "on_invalid_record = \"skip\"")
 }
@@ -20,7 +28,10 @@ async fn a_bad_record_is_left_out_with_a_warning_and_its_user_stays_as_it_was() 
     let second = world.import().await.unwrap();
     assert_eq!(
         warnings(&world, &second),
-        ["warning: DIR/users.json:2: record 1: `accountEnabled` must be true or false, not \"maybe\""]
+        [
+            "warning: DIR/users.json:2: record 1: `accountEnabled` must be true or false, not \"maybe\"",
+            &stay("1 user stays", "it")
+        ]
     );
     assert_eq!(changed(&second), (2, 0, 0));
     assert_eq!([state(&world, "id-ann").await, state(&world, "id-cid").await], [Some(Live), Some(Deleted)]);
@@ -32,23 +43,66 @@ async fn a_bad_record_is_left_out_with_a_warning_and_its_user_stays_as_it_was() 
 }
 
 #[tokio::test]
-async fn while_a_bad_record_says_not_whose_it_is_nobody_of_its_file_counts_as_gone() {
+async fn while_a_bad_record_says_not_whose_it_is_nobody_of_its_kind_counts_as_gone() {
     let mut world = lenient();
     world.file("users.csv", "id,userPrincipalName\nc,cid@x\n");
+    world.file("groups.json", r#"[{"id": "g", "displayName": "Team"}]"#);
     world.file(
         "users.ndjson",
         "{\"id\":\"a\",\"userPrincipalName\":\"ann@x\"}\n{\"id\":\"b\",\"userPrincipalName\":\"bob@x\"}\n",
     );
     imported(&world).await;
+    // One of them may be the one of the bad record, moved to another file.
     world.file("users.csv", "id,userPrincipalName\n");
     world.file("users.ndjson", "{\"id\":\"b\",\"userPrincipalName\":\"bob@x\"}\n{\"id\":7}\n");
-    let second = imported(&world).await;
-    assert_eq!(warnings(&world, &second), ["warning: DIR/users.ndjson:2: record 2: `userPrincipalName` is missing",]);
-    assert_eq!(changed(&second), (1, 0, 0));
-    assert_eq!([state(&world, "a").await, state(&world, "c").await], [Some(Live), Some(Deleted)]);
+    world.file("groups.json", "[]");
+    for changes in [1, 0] {
+        let later = imported(&world).await;
+        assert_eq!(
+            warnings(&world, &later),
+            ["warning: DIR/users.ndjson:2: record 2: `userPrincipalName` is missing", &stay("2 users stay", "them")]
+        );
+        assert_eq!(changed(&later), (changes, 0, 0));
+        assert_eq!([state(&world, "a").await, state(&world, "c").await], [Some(Live), Some(Live)]);
+    }
+    // The other files were not touched since, and yet keep nobody.
     world.file("users.ndjson", "{\"id\":\"b\",\"userPrincipalName\":\"bob@x\"}\n");
-    assert_eq!(changed(&imported(&world).await), (1, 0, 0));
-    assert_eq!(state(&world, "a").await, Some(Deleted));
+    let mended = imported(&world).await;
+    assert_eq!(warnings(&world, &mended), Vec::<String>::new());
+    assert_eq!(changed(&mended), (2, 0, 0));
+    assert_eq!([state(&world, "a").await, state(&world, "c").await], [Some(Deleted), Some(Deleted)]);
+}
+
+#[tokio::test]
+async fn who_moves_to_another_file_in_a_record_that_cannot_be_read_stays_and_is_read_there_when_it_is_mended() {
+    let mut world = lenient();
+    let user = |id: &str| format!("{{\"id\":\"{id}\",\"userPrincipalName\":\"{id}@x\"}}\n");
+    world.file("users.ndjson", &[user("a"), user("b")].concat());
+    world.file("users/more.ndjson", &user("c"));
+    imported(&world).await;
+    world.file("users.ndjson", &user("a"));
+    world.file("users/more.ndjson", &format!("{}{{\"id\":\"b\",\"userPr\n", user("c")));
+    let moved = imported(&world).await;
+    assert_eq!(warnings(&world, &moved)[1..], [stay("1 user stays", "it")]);
+    assert_eq!((changed(&moved), state(&world, "b").await), ((0, 0, 0), Some(Live)));
+    world.file("users/more.ndjson", &[user("c"), user("b")].concat());
+    let mended = imported(&world).await;
+    assert_eq!((warnings(&world, &mended), changed(&mended)), (Vec::new(), (0, 0, 0)));
+    // Read where it stands now: when it goes there, it goes.
+    world.file("users/more.ndjson", &user("c"));
+    assert_eq!((changed(&imported(&world).await), state(&world, "b").await), ((1, 0, 0), Some(Deleted)));
+}
+
+#[tokio::test]
+async fn who_comes_back_from_the_recycle_bin_in_a_record_that_cannot_be_read_is_not_deleted_for_good() {
+    let mut world = lenient();
+    world.file("users.ndjson", "{\"id\":\"a\",\"userPrincipalName\":\"ann@x\"}\n");
+    world.file("deletedUsers.json", r#"[{"id": "b", "userPrincipalName": "bob@x"}]"#);
+    imported(&world).await;
+    world.file("users.ndjson", "{\"id\":\"a\",\"userPrincipalName\":\"ann@x\"}\n{\"id\":7}\n");
+    world.file("deletedUsers.json", "[]");
+    assert_eq!(changed(&imported(&world).await), (0, 0, 0));
+    assert_eq!(state(&world, "b").await, Some(Deleted));
 }
 
 #[tokio::test]
@@ -62,7 +116,8 @@ async fn a_row_with_too_few_cells_is_left_out_and_nobody_of_its_file_counts_as_g
         warnings(&world, &second),
         [
             "warning: DIR/users.csv:2: the row has 1 column, the heading row has 2; a cell that holds the separator must be \
-          quoted"
+          quoted",
+            &stay("1 user stays", "it")
         ]
     );
     assert_eq!(changed(&second), (0, 0, 0));
@@ -84,7 +139,10 @@ async fn a_bad_record_in_another_file_than_before_goes_on_sparing_its_user() {
     let later = imported(&world).await;
     assert_eq!(
         warnings(&world, &later),
-        ["warning: DIR/users.ndjson:1: record 1: `accountEnabled` must be true or false, not \"maybe\""]
+        [
+            "warning: DIR/users.ndjson:1: record 1: `accountEnabled` must be true or false, not \"maybe\"",
+            &stay("1 user stays", "it")
+        ]
     );
     assert_eq!(changed(&later), (1, 0, 0));
     assert_eq!(state(&world, "a").await, Some(Live));
@@ -110,7 +168,7 @@ async fn a_bad_group_keeps_its_members() {
     world.import().await.unwrap();
     world.change_group("Team", &json!({"members": [7]}));
     let second = world.import().await.unwrap();
-    assert_eq!(second.warnings.len(), 1);
+    assert_eq!(warnings(&world, &second)[1..], [stay("1 group stays", "it")]);
     assert_eq!(changed(&second), (0, 0, 0));
     assert_eq!(state(&world, "id-team").await, Some(Live));
 }
@@ -125,7 +183,10 @@ async fn a_bad_assignment_takes_no_assignment_of_its_file_away() {
     world.write(now);
     world.file("assignments.json", r#"[{"app": "app"}, {"app": "app", "principal": "id-cid"}]"#);
     let second = imported(&world).await;
-    assert_eq!(warnings(&world, &second), ["warning: DIR/assignments.json:1: record 1: `principal` is missing"]);
+    assert_eq!(
+        warnings(&world, &second),
+        ["warning: DIR/assignments.json:1: record 1: `principal` is missing", &stay("2 assignments stay", "them")]
+    );
     assert_eq!(changed(&second), (1, 0, 1));
     assert_eq!(world.cycle().await.after_probe(), [find_user("cid"), create_user("cid", "Cid")]);
 }
