@@ -57,10 +57,10 @@ impl Ledger {
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_dir(folder) {
                 // An entry that cannot be read is somebody's, too.
-                Ok(mut entries) => match entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.path()))) {
-                    true => Ok(None),
-                    false => Err(GenerateError::NotOwn { folder: folder.to_owned() }),
-                },
+                Ok(mut entries) => {
+                    let is_free = entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.path())));
+                    if is_free { Ok(None) } else { Err(GenerateError::NotOwn { folder: folder.to_owned() }) }
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(GenerateError::Unusable { path: folder.to_owned(), error }),
             },
