@@ -197,7 +197,7 @@ impl Walk<'_> {
             _ => {
                 let job = job.clone();
                 store.in_slices(move |tables| tables.clear_work(&job, SLICE), SLICE).await?;
-                store.read(move |tables| tables.initial_work(&reach)).await?
+                store.read(move |tables| tables.initial_work(&reach, now, every_escrow)).await?
             }
         };
         for slice in candidates.chunks(SLICE) {

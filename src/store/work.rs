@@ -114,8 +114,14 @@ fn initial_candidates(reach: &Reach) -> String {
 }
 
 impl Tables {
-    /// The work of an initial cycle: the entitled (or everybody), the connected, what was attempted, and what failed.
-    pub fn initial_work(&self, reach: &Reach) -> Result<Vec<Candidate>, StoreError> {
+    /// The work of an initial cycle: the entitled (or everybody), the connected, what was attempted, what failed, and the
+    /// references in escrow that are due at `now` (all of them if `every_escrow`), whatever comes of their users.
+    pub fn initial_work(
+        &self,
+        reach: &Reach,
+        now: Timestamp,
+        every_escrow: bool,
+    ) -> Result<Vec<Candidate>, StoreError> {
         let Reach { job, application, .. } = reach;
         let mut work = Work::default();
         self.gather(
@@ -126,6 +132,7 @@ impl Tables {
         if reach.groups {
             self.gather(&mut work, "SELECT 4, object FROM connection WHERE job = ?1 AND kind = 'Group'", params![job])?;
         }
+        self.gather_due_references(&mut work, job, &due(now, every_escrow))?;
         Ok(work.in_order())
     }
 
@@ -164,21 +171,25 @@ impl Tables {
                 params![job, watermark, high],
             )?;
         }
-        let due = if every_escrow { moment(Timestamp::MAX) } else { moment(now) };
+        let due = due(now, every_escrow);
         self.gather(
             &mut work,
             "SELECT 0, object FROM escrow WHERE job = ?1 AND kind = 'object' AND next_attempt <= ?2",
             params![job, due],
         )?;
         self.gather(&mut work, "SELECT 0, object FROM staged WHERE job = ?1", params![job])?;
+        self.gather_due_references(&mut work, job, &due)?;
+        Ok(work.in_order())
+    }
+
+    fn gather_due_references(&self, work: &mut Work, job: &str, due: &str) -> Result<(), StoreError> {
         self.gather(
-            &mut work,
+            work,
             "SELECT iif(source_object.kind = 'Group', 4, 5), object FROM escrow \
              JOIN source_object ON key = object \
              WHERE escrow.job = ?1 AND escrow.kind = 'reference' AND next_attempt <= ?2",
             params![job, due],
-        )?;
-        Ok(work.in_order())
+        )
     }
 
     /// Those whose assignment may have changed: by their own assignment, by their groups', by a group's being
@@ -359,6 +370,11 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+/// Up to when escrows are due.
+fn due(now: Timestamp, every_escrow: bool) -> String {
+    moment(if every_escrow { Timestamp::MAX } else { now })
 }
 
 /// An object of the work to come: its phase's number, and its key.

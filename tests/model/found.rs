@@ -211,6 +211,13 @@ fn whoever_is_disabled_and_loses_the_assignment_later_is_let_go() {
 }
 
 #[test]
+fn a_manager_who_was_refused_is_tried_again_in_an_initial_cycle_though_the_user_is_refused_there() {
+    let everybody = [User(0), User(1), User(2), User(3), Group(0)];
+    let (lost, refused) = (fails(Failing::LosesAnswer, &everybody), fails(Failing::Refuses, &everybody));
+    agree(&[lost, refused, Swap(1, 2), Scope]);
+}
+
+#[test]
 fn a_user_who_waits_for_a_manager_and_gets_none_waits_no_more() {
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Manager(1, None)]);

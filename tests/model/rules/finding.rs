@@ -71,7 +71,7 @@ impl Model {
         }
         let names_manager = self.links.get(&object).is_some_and(|link| link.at == at && link.names_manager);
         let out = !self.is_in_scope(object);
-        let entitled = state != State::Suspended || !self.source.is_left_out(object, self.everybody);
+        let entitled = state != State::Suspended || self.is_entitled(object);
         self.links.insert(object, Link { at, state, unsure: false, names_manager, out, entitled });
         self.attempts.remove(&object);
     }

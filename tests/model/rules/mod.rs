@@ -228,11 +228,16 @@ impl Model {
 
     /// Remembers whether an object with a link is out of scope.
     fn note_scope(&mut self, object: Object) {
-        let out = !self.is_in_scope(object);
+        let (out, entitled) = (!self.is_in_scope(object), self.is_entitled(object));
         if let Some(link) = self.links.get_mut(&object) {
             link.out = out;
-            link.entitled |= !self.source.is_left_out(object, self.everybody);
+            link.entitled |= entitled;
         }
+    }
+
+    /// Whether an object would be in scope if it were active.
+    fn is_entitled(&self, object: Object) -> bool {
+        self.source.knows(object) && !self.source.is_left_out(object, self.everybody)
     }
 
     /// Whether somebody's own create, or return, failed and is tried again.
