@@ -222,3 +222,9 @@ fn a_user_who_waits_for_a_manager_and_gets_none_waits_no_more() {
     let everybody = [User(0), User(1), User(2), User(3), Group(0)];
     agree(&[fails(Failing::Refuses, &[User(0)]), fails(Failing::Refuses, &everybody), Manager(1, None)]);
 }
+
+#[test]
+fn whoever_takes_over_the_account_of_one_who_was_disabled_is_a_member_from_the_match_on() {
+    let lost = fails(Failing::LosesAnswer, &[User(5), Group(0)]);
+    agree_with(EVERYBODY, &[Cycle(None), Enable(2), Join(0, 5), Cycle(None), Rehire(5, 2), lost]);
+}

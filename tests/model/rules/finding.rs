@@ -80,8 +80,9 @@ impl Model {
     pub(super) fn take_over(&mut self, object: Object, at: usize) {
         let Some(other) = self.holder(object, at) else { return };
         self.part(object);
-        let link = self.links.remove(&other).expect("a holder has a link");
-        self.links.insert(object, Link { names_manager: false, out: false, entitled: true, ..link });
+        self.links.remove(&other);
+        let linked = Link { at, state: State::Linked, unsure: false, names_manager: false, out: false, entitled: true };
+        self.links.insert(object, linked);
         self.arrived.insert(object);
         self.awaited.insert(object);
         self.attempts.remove(&other);
