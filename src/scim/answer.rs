@@ -14,6 +14,7 @@ use super::{
     transport::{Method, Response},
 };
 use serde_json::Value;
+use url::Url;
 
 /// The schema of a list of resources.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -173,6 +174,17 @@ impl Reading {
 /// Whether a status says that what was asked for is elsewhere. 304 does not: it answers a question that is never put.
 pub(crate) fn is_redirect(status: u16) -> bool {
     matches!(status, 300..=303 | 307 | 308)
+}
+
+/// Where a redirect leads, if that is the same scheme, host and port.
+pub(super) fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
+    if !is_redirect(response.status) {
+        return None;
+    }
+    let from = Url::parse(url).ok()?;
+    let to = from.join(response.header("Location")?).ok()?;
+    let clean = to.username().is_empty() && to.password().is_none() && to.fragment().is_none();
+    (to.origin() == from.origin() && clean).then(|| to.into())
 }
 
 /// The `id` of a resource, in whatever letter case its name is written; `None` unless it is a text with something in

@@ -12,7 +12,7 @@
 //! Source: `spec/WIRE.md` §1, §2 and §7.
 
 use super::{
-    answer::{List, Reading, holds_members, is_redirect, resource_id},
+    answer::{List, Reading, holds_members, resource_id, same_origin_redirect},
     authorization::{Authorization, AuthorizationError, Credential, Means},
     dialect::Dialect,
     failure::{Failure, FailureKind},
@@ -24,7 +24,7 @@ use super::{
     rehearsal::Rehearsal,
     schemas::Schemas,
     target::Target,
-    trace::{Exchange, Trace, readable},
+    trace::{Exchange, Trace, no_answer, readable},
     transport::{Method, Request, Response, Transport},
 };
 use crate::clock::{Clock, SharedClock, elapsed};
@@ -39,7 +39,6 @@ use std::{
     time::Duration,
 };
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 /// What bodies are sent as.
 const CONTENT_TYPE: &str = "application/scim+json; charset=utf-8";
@@ -445,24 +444,4 @@ fn request(method: Method, url: &str, credential: &Credential, body: Option<Vec<
     }
     headers.push((ANY_ANSWER.0.to_owned(), ANY_ANSWER.1.to_owned()));
     Request { method, url: url.to_owned(), headers, body }
-}
-
-/// Where a redirect leads, if that is the same scheme, host and port.
-fn same_origin_redirect(url: &str, response: &Response) -> Option<String> {
-    if !is_redirect(response.status) {
-        return None;
-    }
-    let from = Url::parse(url).ok()?;
-    let to = from.join(response.header("Location")?).ok()?;
-    let clean = to.username().is_empty() && to.password().is_none() && to.fragment().is_none();
-    (to.origin() == from.origin() && clean).then(|| to.into())
-}
-
-/// What a trace says where there is no answer.
-pub(crate) fn no_answer(kind: &FailureKind) -> String {
-    match kind {
-        FailureKind::Connection(error) => error.to_string(),
-        FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),
-        other => format!("{other:?}"),
-    }
 }

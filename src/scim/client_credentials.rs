@@ -17,14 +17,14 @@
 use super::{
     answer::{Reading, is_redirect},
     authorization::{AuthorizationError, Credential, Means},
-    client::{ANY_ANSWER, answer_within, no_answer},
+    client::{ANY_ANSWER, answer_within},
     failure::{Failure, FailureKind},
     json_body,
     mask::{HIDDEN, Mask},
     pace::retry_after,
     path::member,
     target::is_loopback,
-    trace::Exchange,
+    trace::{Exchange, no_answer},
     transport::{Method, Request, Response},
 };
 use crate::clock::elapsed;

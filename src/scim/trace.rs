@@ -11,6 +11,7 @@
 //! Source: the product's design ("The command line", "State").
 
 use super::{
+    failure::FailureKind,
     har::HarFile,
     json_body,
     mask::{HIDDEN, Mask},
@@ -300,4 +301,13 @@ pub(super) fn readable(body: &[u8], mask: &Mask) -> Value {
         return value;
     }
     Value::String(mask.text(&String::from_utf8_lossy(body)).into_owned())
+}
+
+/// What a trace says where there is no answer.
+pub(crate) fn no_answer(kind: &FailureKind) -> String {
+    match kind {
+        FailureKind::Connection(error) => error.to_string(),
+        FailureKind::Timeout(Some(after)) => format!("no answer within {} s", after.as_secs_f64()),
+        other => format!("{other:?}"),
+    }
 }
