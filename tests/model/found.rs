@@ -228,3 +228,15 @@ fn whoever_takes_over_the_account_of_one_who_was_disabled_is_a_member_from_the_m
     let lost = fails(Failing::LosesAnswer, &[User(5), Group(0)]);
     agree_with(EVERYBODY, &[Cycle(None), Enable(2), Join(0, 5), Cycle(None), Rehire(5, 2), lost]);
 }
+
+#[test]
+fn the_members_of_a_group_that_is_assigned_no_more_are_looked_at_though_it_entitled_nobody_before() {
+    let refused = || fails(Failing::Refuses, &[User(3), Group(0)]);
+    agree(&[Cycle(None), Secure(0), refused(), refused(), AssignGroup(0)]);
+}
+
+#[test]
+fn of_a_leaver_whom_the_deletion_guard_holds_back_nothing_else_is_tried_again() {
+    let guarded = Configuration { threshold: Some(1), ..PLAIN };
+    agree_with(guarded, &[Cycle(None), RenameGroup(0, 1), fails(Failing::Refuses, &[Group(0)]), Remake(1, 0)]);
+}

@@ -139,9 +139,9 @@ impl Source {
         let changed: BTreeSet<_> = self.members.symmetric_difference(&before.members).copied().collect();
         for edge @ (group, member) in edges {
             let entitled = [self, before].map(|source| source.entitles(group));
-            let is_assigned = [self, before].iter().any(|source| source.assigned.contains(&Object::Group(group)));
+            let assigned = [self, before].map(|source| source.assigned.contains(&Object::Group(group)));
             let is_changed = changed.contains(&edge);
-            if entitled[0] != entitled[1] || is_changed && is_assigned {
+            if entitled[0] != entitled[1] || assigned[0] != assigned[1] || is_changed && assigned.contains(&true) {
                 work.entitlements.extend(Some(member).filter(|member| matches!(member, Object::User(_))));
             }
             if is_changed {
