@@ -102,8 +102,12 @@ impl Engine {
         }
         let (name, now) = (job.to_owned(), self.clock.now());
         let end = move |tables: &Tables| {
-            let row = tables.job(&name)?;
-            let (true, Some(mut row)) = (tables.end_forgetting(&name)?, row) else { return Ok(()) };
+            // Somebody else may have come to the end of it, and what is put down now is another's.
+            if !is_still(tables, &name, &meant)? {
+                return Ok(());
+            }
+            tables.end_forgetting(&name)?;
+            let Some(mut row) = tables.job(&name)? else { return Ok(()) };
             if lets_go {
                 row.quarantine = due_at_once(row.quarantine, now)?;
             }

@@ -90,8 +90,6 @@ impl SmtpServer {
         let given = say(&mut connection, copy, mail).await;
         if given.is_ok() {
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-        } else {
-            connection.abort().await;
         }
         given
     }

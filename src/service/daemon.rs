@@ -11,7 +11,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a job is left alone whose configuration, directory or state was refused, unless a lever is moved.
+/// How long a job is left alone whose configuration, directory or state was refused, unless a lever is moved after which it is to run at once.
 const AFTER_REFUSAL: Duration = Duration::from_secs(60);
 /// When a job is looked at again that is paused or disabled. A lever that starts it wakes its loop.
 const WHILE_PAUSED: Duration = Duration::from_secs(3600);

@@ -317,7 +317,6 @@ impl Service {
         Ok(result?)
     }
 
-    /// Disables a job whose time in quarantine is over, though no cycle of it can begin. Tells whether it did.
     /// Goes on with what is about to be forgotten of a job, if somebody was kept from it.
     async fn finish_forgetting(&self, name: &str) -> Result<(), ServiceError> {
         let wanted = name.to_owned();
@@ -328,6 +327,7 @@ impl Service {
         Ok(())
     }
 
+    /// Disables a job whose time in quarantine is over, though no cycle of it can begin. Tells whether it did.
     async fn end_quarantine(&self, name: &str) -> Result<bool, ServiceError> {
         let job = self.job(name).await?;
         let _turn = self.turn(name).await?;

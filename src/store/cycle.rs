@@ -148,7 +148,8 @@ impl Tables {
 
     /// Closes the cycle that was given up.
     pub fn close_cycle(&self, job: &str, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL";
+        let sql =
+            "UPDATE cycle SET ended = ?2, state = 'Abandoned' WHERE job = ?1 AND ended IS NULL AND fingerprint = ''";
         self.0.prepare_cached(sql)?.execute(params![job, moment(now)])?;
         Ok(())
     }

@@ -39,9 +39,10 @@ impl Tables {
         Ok(())
     }
 
-    /// It is forgotten. Returns whether it was not yet.
-    pub fn end_forgetting(&self, job: &str) -> Result<bool, StoreError> {
-        Ok(self.0.prepare_cached("DELETE FROM forgetting WHERE job = ?1")?.execute([job])? > 0)
+    /// It is forgotten.
+    pub fn end_forgetting(&self, job: &str) -> Result<(), StoreError> {
+        self.0.prepare_cached("DELETE FROM forgetting WHERE job = ?1")?.execute([job])?;
+        Ok(())
     }
 
     /// Forgets escrows of a job, at most `limit`; attempts stay. Returns how many.

@@ -18,7 +18,10 @@ impl Staging {
         )?;
         import::make_comparison(&self.connection)?;
         // What a record that was left out keeps stands in none of these files, and stays.
-        self.connection.execute_batch("INSERT INTO nameless VALUES ('assignments'), ('appRoles')")?;
+        self.connection.execute_batch(
+            "INSERT INTO nameless VALUES
+                ('users'), ('groups'), ('deletedUsers'), ('deletedGroups'), ('assignments'), ('appRoles')",
+        )?;
         let mut statement = self.connection.prepare(
             "INSERT INTO change (key, id, action, state, deleted_at, listed, entitlement, identity) \
              SELECT key, id, 'go', 'purged', coalesce(deleted_at, ?2), listed_in_bin, 0, 1 FROM live.source_object \

@@ -9,7 +9,7 @@
 
 use super::{
     error::StoreError,
-    lock::{Lock, is_held},
+    lock::{Lock, has_second_name, is_held},
     open_existing, prepare,
 };
 use rusqlite::{Connection, ErrorCode};
@@ -81,6 +81,10 @@ pub(super) fn ensure_current(reader: &Connection, file: &Path, pause: impl FnMut
 fn bring_up_to_date(reader: &Connection, file: &Path, mut pause: impl FnMut() -> bool) -> Result<(), StoreError> {
     let is_older = || version(reader, file).is_ok_and(|found| found < MIGRATIONS.len());
     let _lock = Lock::take_when_free(file, UPDATING, |_| is_older() && pause())?;
+    let metadata = std::fs::metadata(file).map_err(|error| StoreError::File { file: file.to_owned(), error })?;
+    if has_second_name(&metadata) {
+        return Err(StoreError::HardLinked(file.to_owned()));
+    }
     let mut connection = Connection::open(file)?;
     prepare(&connection)?;
     migrate(&mut connection, file)

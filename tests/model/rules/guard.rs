@@ -36,7 +36,9 @@ impl Model {
         let new: Vec<_> = departing.into_iter().filter(|leaver| !self.is_known_leaver(*leaver)).collect();
         if self.configuration.threshold.is_some_and(|threshold| new.len() as u64 >= threshold) {
             // What failed of them before is not tried any more: they leave.
-            new.iter().for_each(|leaver| self.succeed(*leaver, Failed::Object));
+            for leaver in &new {
+                self.succeed(*leaver, Failed::Object);
+            }
             self.held_back.extend(new.into_iter().map(|leaver| (leaver, false)));
         }
         leavers.retain(|leaver| !self.is_held_back(*leaver));
