@@ -9,8 +9,8 @@
 //! 6. *End*: the watermark becomes the change number at which the cycle began, in one transaction with the end.
 //!
 //! The objects in hand are finished before a stop is heeded; so nothing is in the air when the process ends. One for which a
-//! server asked to wait is not: what it waits with was not sent, and it is walked when the cycle is resumed. Source: `spec/ENGINE.md` §3,
-//! §5, §7, §10.
+//! server asked to wait is not: what it waits with was not sent, and it is walked when the cycle is resumed.
+//! Source: `spec/ENGINE.md` §3, §5, §7, §10.
 
 use super::{
     announcement::{initial_reason, is_narrowing, is_resumable},

@@ -2,8 +2,9 @@
 //!
 //! The target's users are listed page by page, and each is looked up by the first matching attribute, which must be a
 //! direct mapping: *local* (no user of the directory has that value), *unassigned* (one has, who is not assigned to the
-//! application) or *assigned*. One that is connected to a user who is no longer in the directory is *deleted*. Each account is listed once, and the listing ends: some applications answer a page past the
-//! end with the first one again, or know no pages at all. Source: `spec/ENGINE.md` §6.
+//! application) or *assigned*. One that is connected to a user who is no longer in the directory is *deleted*. Each account is
+//! listed once, and the listing ends: some applications answer a page past the end with the first one again, or know no pages
+//! at all. Source: `spec/ENGINE.md` §6.
 
 use super::{cycle::Engine, facts::Facts, job::Job};
 use crate::{

@@ -246,8 +246,8 @@ impl Walk<'_> {
             None => "are held back by the deletion guard, for they reach the threshold".to_owned(),
         };
         Ok(format!(
-            "{} and {} {why}: {}{others}. If they are meant, run `scimulator jobs allow-deletes {}`; if not, bring the users and groups back into scope, \
-             and run `scimulator jobs restart {}`",
+            "{} and {} {why}: {}{others}. If they are meant, run `scimulator jobs allow-deletes {}`; if not, bring the users \
+             and groups back into scope, and run `scimulator jobs restart {}`",
             counted(staged.disables, "disable"),
             counted(staged.deletes, "delete"),
             names.join(", "),
